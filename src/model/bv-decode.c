@@ -259,6 +259,28 @@ decode_quantity_map (const Decoder *self, const BvField *field, gpointer record,
   *BV_FIELD_AT (BvQuantityPair *, record, field) = pairs;
 }
 
+static void
+decode_record_map (const Decoder *self, const BvField *field, gpointer record, const BvNode *node,
+                   const BvPath *path)
+{
+  guint n = count_items (self, node, BV_NODE_MAP, path);
+  BvRecordPair *pairs = bv_arena_alloc (self->arena, n * sizeof *pairs);
+  guint *count = &BV_FIELD_COUNT (record, field);
+
+  if (n == 0)
+    return;
+  *count = 0;
+  for (const BvNode *child = node->first; child != NULL; child = child->next)
+    {
+      BvPath place = { path, child->key, child->key_length, 0 };
+      gpointer value = decode_record (self, field->record, child, &place);
+
+      if (value != NULL)
+        pairs[(*count)++] = (BvRecordPair){ child->key, value };
+    }
+  *BV_FIELD_AT (BvRecordPair *, record, field) = pairs;
+}
+
 static gboolean
 decode_boolean (const Decoder *self, const BvNode *node, const BvPath *path, gboolean *value)
 {
@@ -303,6 +325,9 @@ decode_value (const Decoder *self, const BvField *field, gpointer record, const 
       break;
     case BV_FIELD_QUANTITY_MAP:
       decode_quantity_map (self, field, record, node, path);
+      break;
+    case BV_FIELD_RECORD_MAP:
+      decode_record_map (self, field, record, node, path);
       break;
     case BV_FIELD_RECORD_LIST:
     case BV_FIELD_STRING_LIST:

@@ -45,7 +45,13 @@ encode_map (const BvField *field, gconstpointer record, BvArena *arena)
   guint n = BV_FIELD_COUNT (record, field);
 
   for (guint i = 0; i < n; i++)
-    if (field->kind == BV_FIELD_STRING_MAP)
+    if (field->kind == BV_FIELD_RECORD_MAP)
+      {
+        const BvRecordPair *pair = *BV_FIELD_AT (BvRecordPair *, record, field) + i;
+
+        bv_node_set (arena, map, pair->key, bv_encode_record (field->record, pair->record, arena));
+      }
+    else if (field->kind == BV_FIELD_STRING_MAP)
       {
         const BvStringPair *pair = *BV_FIELD_AT (BvStringPair *, record, field) + i;
 
@@ -104,6 +110,7 @@ bv_encode_field (const BvField *field, gconstpointer record, BvArena *arena)
       return bv_encode_record (field->record, *BV_FIELD_AT (gpointer, record, field), arena);
     case BV_FIELD_STRING_MAP:
     case BV_FIELD_QUANTITY_MAP:
+    case BV_FIELD_RECORD_MAP:
       return encode_map (field, record, arena);
     case BV_FIELD_RECORD_LIST:
     case BV_FIELD_STRING_LIST:

@@ -66,6 +66,7 @@ bv_record_has_field (const BvRecordType *type, gconstpointer record, guint index
     case BV_FIELD_INTEGER_LIST:
     case BV_FIELD_STRING_MAP:
     case BV_FIELD_QUANTITY_MAP:
+    case BV_FIELD_RECORD_MAP:
       return BV_FIELD_COUNT (record, field) > 0;
     default:
       return *BV_FIELD_AT (gpointer, record, field) != NULL;
@@ -87,6 +88,15 @@ bv_string_map_get (const BvStringPair *pairs, guint n_pairs, const char *key)
   for (guint i = 0; i < n_pairs; i++)
     if (g_str_equal (pairs[i].key, key))
       return pairs[i].value;
+  return NULL;
+}
+
+gpointer
+bv_record_map_get (const BvRecordPair *pairs, guint n_pairs, const char *key)
+{
+  for (guint i = 0; i < n_pairs; i++)
+    if (g_str_equal (pairs[i].key, key))
+      return pairs[i].record;
   return NULL;
 }
 
@@ -128,6 +138,15 @@ quantity_maps_equal (const BvQuantityPair *a, const BvQuantityPair *b, guint n)
 }
 
 static gboolean
+record_maps_equal (const BvField *field, const BvRecordPair *a, const BvRecordPair *b, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    if (!bv_record_equal (field->record, a[i].record, bv_record_map_get (b, n, a[i].key)))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
 items_equal (const BvField *field, gconstpointer a, gconstpointer b, guint n)
 {
   switch (field->kind)
@@ -136,6 +155,8 @@ items_equal (const BvField *field, gconstpointer a, gconstpointer b, guint n)
       return string_maps_equal (a, b, n);
     case BV_FIELD_QUANTITY_MAP:
       return quantity_maps_equal (a, b, n);
+    case BV_FIELD_RECORD_MAP:
+      return record_maps_equal (field, a, b, n);
     case BV_FIELD_INTEGER_LIST:
       return memcmp (a, b, n * sizeof (gint64)) == 0;
     default:
@@ -209,6 +230,8 @@ item_size (BvFieldKind kind)
       return sizeof (BvStringPair);
     case BV_FIELD_QUANTITY_MAP:
       return sizeof (BvQuantityPair);
+    case BV_FIELD_RECORD_MAP:
+      return sizeof (BvRecordPair);
     case BV_FIELD_INTEGER_LIST:
       return sizeof (gint64);
     default:

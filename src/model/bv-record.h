@@ -23,6 +23,7 @@ typedef enum {
   BV_FIELD_INTEGER_LIST,   /* a vector of gint64, and n_NAME */
   BV_FIELD_STRING_MAP,     /* a vector of BvStringPair, and n_NAME */
   BV_FIELD_QUANTITY_MAP,   /* a vector of BvQuantityPair, and n_NAME */
+  BV_FIELD_RECORD_MAP,     /* a vector of BvRecordPair, and n_NAME */
 } BvFieldKind;
 
 typedef enum {
@@ -69,6 +70,12 @@ typedef struct {
   BvQuantity value;
 } BvQuantityPair;
 
+typedef struct
+{
+  const char *key;
+  gpointer record;
+} BvRecordPair;
+
 /* Where a value stands among its parents; lives on the stack of whoever walks a tree. */
 typedef struct _BvPath BvPath;
 
@@ -88,6 +95,7 @@ gpointer bv_record_copy (const BvRecordType *type, gconstpointer record, BvArena
 gboolean bv_record_equal (const BvRecordType *type, gconstpointer a, gconstpointer b);
 const BvField *bv_record_type_find (const BvRecordType *type, const char *name, gsize length);
 const char *bv_string_map_get (const BvStringPair *pairs, guint n_pairs, const char *key);
+gpointer bv_record_map_get (const BvRecordPair *pairs, guint n_pairs, const char *key);
 const BvQuantity *bv_quantity_map_get (const BvQuantityPair *pairs, guint n_pairs, const char *key);
 
 /* The place of a field in its record. */

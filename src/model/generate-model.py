@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Makes of schema.yaml what the library needs of it.
 
-    generate-model.py header|source|schema|reference SCHEMA OUTPUT
+    generate-model.py header|source|schema|reference PREFIX SCHEMA OUTPUT
 
-header: the C records; source: their tables; schema: JSON Schema, which `barevirt schema` prints; reference: Markdown.
+header: the C records, PREFIX + their name; source: their tables; schema: JSON Schema, which `barevirt schema` prints;
+reference: Markdown.
 """
 import json
 import re
@@ -49,6 +50,8 @@ class Field:
         if s["type"] == "array":
             items = s["items"]
             return "RECORD_LIST" if "$ref" in items else items["type"].upper() + "_LIST"
+        if s["type"] == "object" and "$ref" in s["additionalProperties"]:
+            return "RECORD_MAP"
         if s["type"] == "object":
             return "QUANTITY_MAP" if s["additionalProperties"].get("format") == "quantity" else "STRING_MAP"
         if s.get("format") == "quantity":
@@ -59,15 +62,16 @@ class Field:
 
     @property
     def record(self):
-        return self.schema.get("$ref") or self.schema.get("items", {}).get("$ref")
+        return self.element.get("$ref")
 
     @property
     def element(self):
         return self.schema.get("items") or self.schema.get("additionalProperties") or self.schema
 
-    def declaration(self):
+    def declaration(self, prefix):
         vectors = {
-            "RECORD_LIST": f"BvApi{self.record} *",
+            "RECORD_LIST": f"{prefix}{self.record} *",
+            "RECORD_MAP": "BvRecordPair ",
             "STRING_LIST": "const char *",
             "INTEGER_LIST": "gint64 ",
             "STRING_MAP": "BvStringPair ",
@@ -80,7 +84,7 @@ class Field:
             "INTEGER": "gint64 ",
             "QUANTITY": "BvQuantity ",
             "OPAQUE": "const BvNode *",
-            "RECORD": f"BvApi{self.record} *",
+            "RECORD": f"{prefix}{self.record} *",
         }
         if self.kind in vectors:
             return f"  {vectors[self.kind]}*{self.c_name};\n  guint n_{self.c_name};\n"
@@ -103,25 +107,28 @@ def c_string(text):
     return json.dumps(text, ensure_ascii=False)
 
 
-def make_header(schema, records):
+def make_header(prefix, schema, records):
+    lower = snake(prefix)
     out = [NOTICE, '#pragma once\n\n#include "model/bv-record.h"\n\nG_BEGIN_DECLS\n\n']
     for name in records:
-        out.append(f"typedef struct _BvApi{name} BvApi{name};\n")
+        out.append(f"typedef struct _{prefix}{name} {prefix}{name};\n")
     for name, fields in records.items():
-        prefix = "bv_api_" + snake(name)
-        out.append(f"\n/* {schema[name]['description']} */\nstruct _BvApi{name} {{\n  BvRecord base;\n")
-        out += [field.declaration() for field in fields]
-        out.append(f"}};\n\nextern const BvRecordType {prefix}_type;\n\n")
+        symbol = f"{lower}_{snake(name)}"
+        out.append(f"\n/* {schema[name]['description']} */\nstruct _{prefix}{name} {{\n  BvRecord base;\n")
+        out += [field.declaration(prefix) for field in fields]
+        out.append(f"}};\n\nextern const BvRecordType {symbol}_type;\n\n")
         for index, field in enumerate(fields):
             if field.kind not in ("BOOLEAN", "INTEGER"):
                 continue
             out.append(
-                f"static inline gboolean\n{prefix}_has_{field.c_name} (const BvApi{name} *record)\n"
+                f"static inline gboolean\n{symbol}_has_{field.c_name} (const {prefix}{name} *record)\n"
                 f"{{\n  return record != NULL && bv_record_is_present (record, {index});\n}}\n\n"
-                f"static inline void\n{prefix}_set_{field.c_name} (BvApi{name} *record, "
+                f"static inline void\n{symbol}_set_{field.c_name} ({prefix}{name} *record, "
                 f"{'gboolean' if field.kind == 'BOOLEAN' else 'gint64'} value)\n"
                 f"{{\n  record->{field.c_name} = value;\n  bv_record_set_present (record, {index});\n}}\n\n"
             )
+    if not any("x-kind" in record for record in schema.values()):
+        return "".join(out) + "G_END_DECLS\n"
     out.append("/* An object's kind, and where its record is described. */\n"
                "typedef struct {\n  const char *kind;\n  const char *plural;\n  const char *const *api_versions;\n"
                "  const char *const *short_names;\n  const BvRecordType *record;\n} BvKindType;\n\n"
@@ -129,18 +136,18 @@ def make_header(schema, records):
     return "".join(out)
 
 
-def field_row(name, field):
+def field_row(prefix, name, field):
     element = field.element
     flags = [f for f, on in (("BV_FIELD_REQUIRED", field.schema.get("required")),
                              ("BV_FIELD_BASE64", element.get("format") == "byte")) if on]
     row = [f".name = {c_string(field.name)}", f".length = {len(field.name)}", f".kind = BV_FIELD_{field.kind}",
-           f".offset = G_STRUCT_OFFSET (BvApi{name}, {field.c_name})"]
+           f".offset = G_STRUCT_OFFSET ({prefix}{name}, {field.c_name})"]
     if flags:
         row.append(".flags = " + " | ".join(flags))
     if field.kind.endswith(("_LIST", "_MAP")):
-        row.append(f".count_offset = G_STRUCT_OFFSET (BvApi{name}, n_{field.c_name})")
+        row.append(f".count_offset = G_STRUCT_OFFSET ({prefix}{name}, n_{field.c_name})")
     if field.record:
-        row.append(f".record = &bv_api_{snake(field.record)}_type")
+        row.append(f".record = &{snake(prefix)}_{snake(field.record)}_type")
     if element.get("enum"):
         values = ", ".join(c_string(v) for v in element["enum"])
         row.append(f".values = (const char *const[]){{ {values}, NULL }}")
@@ -159,19 +166,24 @@ def c_strings(values):
     return "(const char *const[]){ " + ", ".join([c_string(v) for v in values] + ["NULL"]) + " }"
 
 
-def make_source(schema, records):
-    out = [NOTICE, '#include "config.h"\n\n#include "model/bv-api.h"\n']
+def make_source(prefix, schema, records):
+    symbol = snake(prefix)
+    header = symbol.replace("_", "-") + ".h"
+    folder = {"BvApi": "model"}.get(prefix, "convert")
+    out = [NOTICE, f'#include "config.h"\n\n#include "{folder}/{header}"\n']
     for name, fields in records.items():
         lower = snake(name)
         out.append(f"\nstatic const BvField {lower}_fields[] = {{\n")
-        out += [field_row(name, field) for field in fields]
-        out.append(f"}};\n\nconst BvRecordType bv_api_{lower}_type = {{\n  {c_string(name)}, sizeof (BvApi{name}), "
+        out += [field_row(prefix, name, field) for field in fields]
+        out.append(f"}};\n\nconst BvRecordType {symbol}_{lower}_type = {{\n  {c_string(name)}, sizeof ({prefix}{name}), "
                    f"{len(fields)}, {lower}_fields,\n}};\n")
     kinds = [(n, r["x-kind"]) for n, r in schema.items() if "x-kind" in r]
+    if not kinds:
+        return "".join(out)
     out.append("\nconst BvKindType bv_kind_types[] = {\n")
     for name, kind in kinds:
         out.append(f"  {{ {c_string(kind['kind'])}, {c_string(kind['plural'])}, {c_strings(kind['apiVersions'])},\n"
-                   f"    {c_strings(kind.get('short', []))}, &bv_api_{snake(name)}_type }},\n")
+                   f"    {c_strings(kind.get('short', []))}, &{symbol}_{snake(name)}_type }},\n")
     out.append(f"}};\n\nconst guint bv_n_kind_types = {len(kinds)};\n")
     return "".join(out)
 
@@ -190,7 +202,7 @@ def json_property(schema):
     return schema
 
 
-def make_schema(schema, _records):
+def make_schema(_prefix, schema, _records):
     definitions = {}
     for name, record in schema.items():
         required = [n for n, s in record["properties"].items() if s.get("required")]
@@ -225,7 +237,7 @@ def type_text(schema):
     return schema.get("format") if schema.get("format") in ("quantity", "int-or-string") else schema["type"]
 
 
-def make_reference(schema, records):
+def make_reference(_prefix, schema, records):
     out = ["<!-- Made by src/model/generate-model.py of src/model/schema.yaml. -->\n# Fields\n\n"
            "Every object that Barevirt takes, and every field of it.\n"]
     for name in records:
@@ -247,8 +259,8 @@ def make_reference(schema, records):
 
 def main():
     make = {"header": make_header, "source": make_source, "schema": make_schema, "reference": make_reference}
-    what, schema_path, output = sys.argv[1:]
-    text = make[what](*load(schema_path))
+    what, prefix, schema_path, output = sys.argv[1:]
+    text = make[what](prefix, *load(schema_path))
     with open(output, "w", encoding="utf-8") as file:
         file.write(text)
 

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "admit/bv-admit.h"
+
+#include "admit/bv-areas.h"
+#include "admit/bv-default.h"
+#include "model/bv-object-private.h"
+#include "model/bv-virtual-machine.h"
+#include "model/bv-vmi-private.h"
+
+static const BvAdmitArea areas[] = {
+  bv_admit_architecture,
+};
+
+static void
+admit_spec (BvAdmission *self)
+{
+  self->architecture = self->spec->architecture;
+  for (gsize i = 0; i < G_N_ELEMENTS (areas); i++)
+    areas[i](self);
+}
+
+/* A record that decoding refused has its causes already; without these members there is nothing to
+ * look at. */
+static gboolean
+is_whole (const BvApiVirtualMachineInstanceSpec *spec)
+{
+  return spec != NULL && spec->domain != NULL && spec->domain->devices != NULL;
+}
+
+static void
+admit_vmi (BvObject *object, BvAdmission *self)
+{
+  BvApiVirtualMachineInstance *vmi = bv_vmi_get_record (BV_VMI (object));
+
+  if (!is_whole (vmi->spec))
+    return;
+  bv_default_vmi (vmi, self->policy, self->arena);
+  self->prefix = "spec";
+  self->metadata_prefix = "metadata";
+  self->metadata = vmi->metadata;
+  self->spec = vmi->spec;
+  admit_spec (self);
+}
+
+/* A VM's template is validated as a defaulted copy: the VM itself stays as its owner wrote it. */
+static void
+admit_virtual_machine (BvObject *object, BvAdmission *self)
+{
+  BvApiVirtualMachine *vm = bv_object_get_record (object);
+
+  if (vm->spec == NULL || vm->spec->template == NULL || !is_whole (vm->spec->template->spec))
+    return;
+  self->spec = bv_record_copy (&bv_api_virtual_machine_instance_spec_type, vm->spec->template->spec,
+                               self->arena);
+  bv_default_template (self->spec, self->policy, self->arena);
+  self->prefix = "spec.template.spec";
+  self->metadata_prefix = "spec.template.metadata";
+  self->is_template = TRUE;
+  self->metadata = vm->spec->template->metadata;
+  admit_spec (self);
+}
+
+/**
+ * bv_object_admit:
+ * @self: an object
+ * @policy: what is decided for all VMs of the host
+ *
+ * Does what KubeVirt's webhooks do when an object is created: fills in the defaults (into a VMI
+ * itself; of a VM, into a copy) and applies every rule, those of one pass together. Rules about the
+ * text itself are told by the manifest.
+ *
+ * Returns: (transfer full) (element-type BvCause): what is wrong with the object, in the order of
+ * its text
+ *
+ * Since: 1.0
+ */
+GPtrArray *
+bv_object_admit (BvObject *self, BvPolicy *policy)
+{
+  GPtrArray *causes = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_cause_unref);
+  BvCauseList list = { causes, bv_object_get_file (self), bv_object_get_document (self),
+                       bv_object_get_root (self) };
+  g_autoptr (BvArena) scratch = bv_arena_new ();
+  BvAdmission admission = { .causes = &list, .policy = policy, .arena = scratch };
+
+  if (BV_IS_VMI (self))
+    {
+      admission.arena = bv_object_get_arena (self);
+      admit_vmi (self, &admission);
+    }
+  else if (BV_IS_VIRTUAL_MACHINE (self))
+    admit_virtual_machine (self, &admission);
+  bv_causes_sort (causes);
+  return causes;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "admit/bv-policy.h"
+
+#include "admit/bv-feature-gates.h"
+#include "model/bv-error.h"
+
+#include <glib/gi18n-lib.h>
+
+/**
+ * BvPolicy:
+ *
+ * What is decided for all VMs of a host, as a cluster's administrator decides it in the KubeVirt
+ * object: feature gates and defaults. A new policy has KubeVirt's defaults.
+ *
+ * Since: 1.0
+ */
+struct _BvPolicy
+{
+  GObject parent_instance;
+
+  guint64 gates; /* a bit for each row of bv_feature_gates */
+  gboolean enforce_gates;
+  char *architecture;
+};
+
+G_DEFINE_FINAL_TYPE (BvPolicy, bv_policy, G_TYPE_OBJECT)
+
+static void
+bv_policy_finalize (GObject *object)
+{
+  BvPolicy *self = BV_POLICY (object);
+
+  g_clear_pointer (&self->architecture, g_free);
+  G_OBJECT_CLASS (bv_policy_parent_class)->finalize (object);
+}
+
+static void
+bv_policy_class_init (BvPolicyClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = bv_policy_finalize;
+}
+
+static void
+bv_policy_init (BvPolicy *self)
+{
+  self->enforce_gates = TRUE;
+  self->architecture = g_strdup ("amd64");
+  for (guint i = 0; i < bv_n_feature_gates; i++)
+    if (bv_feature_gates[i].on_by_default)
+      self->gates |= G_GUINT64_CONSTANT (1) << i;
+}
+
+/**
+ * bv_policy_new:
+ *
+ * Returns: (transfer full): a policy with KubeVirt's defaults
+ *
+ * Since: 1.0
+ */
+BvPolicy *
+bv_policy_new (void)
+{
+  return g_object_new (BV_TYPE_POLICY, NULL);
+}
+
+/**
+ * bv_policy_set_feature_gate:
+ * @self: a policy
+ * @gate: a feature gate's name, `HostDisk` for one
+ * @enabled: whether it is to be on
+ * @error: return location
+ *
+ * Errors: [error@Barevirt.Error.INVALID_ARGUMENT] where there is no such gate
+ *
+ * Returns: whether there is such a gate
+ *
+ * Since: 1.0
+ */
+gboolean
+bv_policy_set_feature_gate (BvPolicy *self, const char *gate, gboolean enabled, GError **error)
+{
+  int index = bv_feature_gate_find (gate);
+  guint64 bit;
+
+  if (index < 0)
+    {
+      g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT, _ ("There is no feature gate “%s”."),
+                   gate);
+      return FALSE;
+    }
+  bit = G_GUINT64_CONSTANT (1) << index;
+  self->gates = enabled ? self->gates | bit : self->gates & ~bit;
+  return TRUE;
+}
+
+/**
+ * bv_policy_has_feature_gate:
+ * @self: a policy
+ * @gate: a feature gate's name
+ *
+ * Returns: whether the gate is on
+ *
+ * Since: 1.0
+ */
+gboolean
+bv_policy_has_feature_gate (BvPolicy *self, const char *gate)
+{
+  int index = bv_feature_gate_find (gate);
+
+  return index >= 0 && (self->gates >> index & 1) != 0;
+}
+
+/**
+ * bv_policy_set_enforce_gates:
+ * @self: a policy
+ * @enforce: whether the use of a feature whose gate is off is an error
+ *
+ * Without enforcement it is a warning: for a look at a manifest away from the host that will run
+ * it.
+ *
+ * Since: 1.0
+ */
+void
+bv_policy_set_enforce_gates (BvPolicy *self, gboolean enforce)
+{
+  self->enforce_gates = enforce;
+}
+
+/**
+ * bv_policy_get_enforce_gates:
+ * @self: a policy
+ *
+ * Returns: whether the use of a feature whose gate is off is an error
+ *
+ * Since: 1.0
+ */
+gboolean
+bv_policy_get_enforce_gates (BvPolicy *self)
+{
+  return self->enforce_gates;
+}
+
+/**
+ * bv_policy_set_architecture:
+ * @self: a policy
+ * @architecture: `amd64`, `arm64` or `s390x`
+ *
+ * Sets the architecture of guests that name none.
+ *
+ * Since: 1.0
+ */
+void
+bv_policy_set_architecture (BvPolicy *self, const char *architecture)
+{
+  g_free (self->architecture);
+  self->architecture = g_strdup (architecture);
+}
+
+/**
+ * bv_policy_get_architecture:
+ * @self: a policy
+ *
+ * Returns: the architecture of guests that name none
+ *
+ * Since: 1.0
+ */
+const char *
+bv_policy_get_architecture (BvPolicy *self)
+{
+  return self->architecture;
+}

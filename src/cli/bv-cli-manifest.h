@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "admit/bv-policy.h"
+#include "model/bv-manifest.h"
+
+G_BEGIN_DECLS
+
+BvManifest *bv_cli_read_manifest (const char *path, BvManifestFlags flags, GError **error);
+GPtrArray *bv_cli_admit (BvManifest *manifest, BvPolicy *policy);
+void bv_cli_print_causes (GPtrArray *causes);
+
+G_END_DECLS

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "model/bv-model-resources.h"
+#include "cli/bv-cli.h"
+
+int
+bv_cli_schema (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) schema = g_resource_lookup_data (
+      bv_model_get_resource (), "/org/barevirt1/schema.json", G_RESOURCE_LOOKUP_FLAGS_NONE, &error);
+
+  if (schema == NULL)
+    return bv_cli_fail (error);
+  g_print ("%.*s", (int)g_bytes_get_size (schema), (const char *)g_bytes_get_data (schema, NULL));
+  return 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "bv-autocleanups.h"
+#include "convert/bv-arch.h"
+#include "convert/bv-facts.h"
+#include "convert/bv-xml.h"
+#include "model/bv-api.h"
+#include "model/bv-error.h"
+
+G_BEGIN_DECLS
+
+/* One conversion under way: the admitted VMI and the host's facts, which no step changes, and the domain that grows. Steps
+ * are pure: no connection, no clock, no file system. */
+typedef struct {
+  const BvApiVirtualMachineInstance *vmi;
+  const BvApiVirtualMachineInstanceSpec *spec;
+  const BvApiDomainSpec *domain_spec;
+  const BvApiDevices *device_spec;
+  const BvFactsContext *facts;
+  const BvArch *arch;
+  const char *virtio_model; /* of PCI devices: virtio-non-transitional for one */
+  BvArena *arena;           /* for what a step must compose */
+
+  GVirConfigDomain *domain;
+  BvXml *root;    /* <domain> */
+  BvXml *devices; /* <devices> */
+} BvConversion;
+
+/* Adds what it is about to the domain; FALSE where the VMI and the facts do not go together. */
+typedef gboolean (*BvConvertStep) (BvConversion *self, GError **error);
+
+/* The steps, in KubeVirt's order; each in a file of its area. */
+gboolean bv_convert_metadata (BvConversion *self, GError **error);
+gboolean bv_convert_hypervisor (BvConversion *self, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "convert/bv-convert.h"
+
+#include "convert/bv-context-private.h"
+#include "convert/bv-conversion.h"
+#include "model/bv-vmi-private.h"
+
+#include <glib/gi18n-lib.h>
+
+static const BvConvertStep steps[] = {
+  bv_convert_metadata,
+  bv_convert_hypervisor,
+};
+
+static gboolean
+prepare (BvConversion *self, GError **error)
+{
+  const char *wanted = self->spec->architecture;
+  gboolean transitional;
+
+  if (wanted == NULL || wanted[0] == '\0')
+    wanted = self->facts->architecture != NULL ? self->facts->architecture : "amd64";
+  self->arch = bv_arch_find (wanted);
+  if (self->arch == NULL)
+    {
+      g_set_error (
+          error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
+          _ ("VMI %s asks for the architecture “%s”; Barevirt knows amd64, arm64 and s390x."),
+          self->vmi->metadata->name, wanted);
+      return FALSE;
+    }
+  transitional = self->device_spec->use_virtio_transitional;
+  self->virtio_model =
+      transitional ? self->arch->virtio_transitional : self->arch->virtio_non_transitional;
+  self->domain = gvir_config_domain_new ();
+  self->root = bv_xml_of (GVIR_CONFIG_OBJECT (self->domain));
+  self->devices = bv_xml_add (self->root, "devices");
+  return TRUE;
+}
+
+/**
+ * bv_vmi_convert:
+ * @self: a VMI, defaulted and admitted
+ * @context: the facts about the host
+ * @error: return location
+ *
+ * Makes the libvirt domain that KubeVirt would make of @self on a host with these facts. It is
+ * KubeVirt's domain, for its libvirt: adapt it before you define it on an older one. Nothing is
+ * touched but memory.
+ *
+ * Errors: [error@Barevirt.Error.UNSCHEDULABLE] where the host lacks what the VMI asks for, other
+ * codes where the VMI and the facts do not go together
+ *
+ * Returns: (transfer full): the domain, or %NULL on error
+ *
+ * Since: 1.0
+ */
+GVirConfigDomain *
+bv_vmi_convert (BvVmi *self, BvContext *context, GError **error)
+{
+  const BvApiVirtualMachineInstance *vmi = bv_vmi_get_record (self);
+  BvConversion conversion = {
+    .vmi = vmi,
+    .spec = vmi->spec,
+    .domain_spec = vmi->spec->domain,
+    .device_spec = vmi->spec->domain->devices,
+    .facts = bv_context_get_facts (context),
+  };
+  g_autoptr (BvArena) arena = bv_arena_new ();
+  g_autoptr (GVirConfigDomain) domain = NULL;
+
+  conversion.arena = arena;
+  if (!prepare (&conversion, error))
+    return NULL;
+  domain = conversion.domain;
+  for (gsize i = 0; i < G_N_ELEMENTS (steps); i++)
+    if (!steps[i](&conversion, error))
+      return NULL;
+  return g_steal_pointer (&domain);
+}
+
+/**
+ * bv_vmi_convert_to_xml:
+ * @self: a VMI, defaulted and admitted
+ * @context: the facts about the host
+ * @error: return location
+ *
+ * Like [method@Barevirt.Vmi.convert], as text.
+ *
+ * Returns: (transfer full): the domain's XML, or %NULL on error
+ *
+ * Since: 1.0
+ */
+char *
+bv_vmi_convert_to_xml (BvVmi *self, BvContext *context, GError **error)
+{
+  g_autoptr (GVirConfigDomain) domain = bv_vmi_convert (self, context, error);
+
+  return domain == NULL ? NULL : gvir_config_object_to_xml (GVIR_CONFIG_OBJECT (domain));
+}
