@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "model/bv-config.h"
+#include "model/bv-error.h"
+
+typedef struct
+{
+  char *folder;
+  char *path;
+  char *drop_ins;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fixture->folder = g_dir_make_tmp ("bv-config-XXXXXX", NULL);
+  fixture->path = g_build_filename (fixture->folder, "barevirt.conf", NULL);
+  fixture->drop_ins = g_build_filename (fixture->folder, "barevirt.conf.d", NULL);
+  g_assert_cmpint (g_mkdir (fixture->drop_ins, 0700), ==, 0);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GDir) dir = g_dir_open (fixture->drop_ins, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (fixture->drop_ins, name, NULL);
+
+      g_unlink (path);
+    }
+  g_unlink (fixture->path);
+  g_rmdir (fixture->drop_ins);
+  g_assert_cmpint (g_rmdir (fixture->folder), ==, 0);
+  g_free (fixture->folder);
+  g_free (fixture->path);
+  g_free (fixture->drop_ins);
+}
+
+static void
+write_text (const char *path, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_file_set_contents (path, text, -1, &error);
+  g_assert_no_error (error);
+}
+
+static void
+test_defaults (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvConfig) config = bv_config_new_from_file (fixture->path, &error);
+
+  g_assert_no_error (error);
+  g_assert_false (bv_config_has_gate (config, "HostDisk"));
+  g_assert_false (bv_config_has_gate (config, "Sidecar"));
+  g_assert_true (bv_config_has_gate (config, "DeclarativeHotplugVolumes"));
+  g_assert_true (bv_config_has_gate (config, "NUMA"));
+  g_assert_false (bv_config_has_gate (config, "NoSuchGate"));
+  g_assert_false (bv_config_get_boolean (config, "hypervisor", "allow-emulation"));
+  g_assert_cmpstr (bv_config_get_string (config, "network", "default"), ==, "default");
+  g_assert_cmpuint (g_strv_length ((char **)bv_config_get_strings (config, "host-disk", "folders")),
+                    ==, 0);
+  g_assert_cmpint (bv_config_get_integer (config, "agent", "ping-interval"), ==, 10);
+}
+
+static void
+test_drop_ins (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvConfig) config = NULL;
+  g_autofree char *second = g_build_filename (fixture->drop_ins, "20-b.conf", NULL);
+  g_autofree char *first = g_build_filename (fixture->drop_ins, "10-a.conf", NULL);
+  g_autofree char *other = g_build_filename (fixture->drop_ins, "30-c.bak", NULL);
+
+  write_text (fixture->path, "[features]\nHostDisk=true\nNUMA=false\n[agent]\ntimeout=7\n"
+                             "[host-disk]\nfolders=/srv/a;/srv/b\n");
+  write_text (second, "[agent]\ntimeout=9\n");
+  write_text (first, "[agent]\ntimeout=8\n[hypervisor]\nallow-emulation=true\n");
+  write_text (other, "nonsense");
+  config = bv_config_new_from_file (fixture->path, &error);
+  g_assert_no_error (error);
+  g_assert_true (bv_config_has_gate (config, "HostDisk"));
+  g_assert_true (bv_config_has_gate (config, "NUMA"));
+  g_assert_true (bv_config_get_boolean (config, "hypervisor", "allow-emulation"));
+  g_assert_cmpint (bv_config_get_integer (config, "agent", "timeout"), ==, 9);
+  g_assert_cmpstr (bv_config_get_strings (config, "host-disk", "folders")[1], ==, "/srv/b");
+}
+
+static void
+test_refused (Fixture *fixture, gconstpointer data)
+{
+  static const struct
+  {
+    const char *text;
+    const char *named;
+  } cases[] = {
+    { "[features]\nHostDisc=true\n", "HostDisc" },
+    { "[features]\nHostDisk=maybe\n", "HostDisk" },
+    { "[agent]\ntimout=7\n", "timout" },
+    { "[agents]\ntimeout=7\n", "[agents]" },
+    { "[agent]\ntimeout=soon\n", "timeout" },
+    { "[agent]\ntimeout=0\n", "from 1 to 300" },
+    { "[hypervisor]\nallow-emulation=yes please\n", "allow-emulation" },
+    { "no key file", "barevirt.conf" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      write_text (fixture->path, cases[i].text);
+      g_assert_null (bv_config_new_from_file (fixture->path, &error));
+      g_assert_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT);
+      g_assert_nonnull (strstr (error->message, cases[i].named));
+      g_assert_nonnull (strstr (error->message, fixture->path));
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/config/defaults", Fixture, NULL, set_up, test_defaults, tear_down);
+  g_test_add ("/config/drop-ins", Fixture, NULL, set_up, test_drop_ins, tear_down);
+  g_test_add ("/config/refused", Fixture, NULL, set_up, test_refused, tear_down);
+  return g_test_run ();
+}
