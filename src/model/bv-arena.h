@@ -5,7 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* Memory that is given out piece by piece and freed as a whole: a document's nodes and records live in one. */
+/* Memory that is given out piece by piece and freed as a whole: a document's nodes and records live
+ * in one. */
 typedef struct _BvArena BvArena;
 
 BvArena *bv_arena_new (void);

@@ -16,7 +16,8 @@ G_BEGIN_DECLS
 #define BV_REASON_UNKNOWN_FIELD "UnknownField"
 #define BV_REASON_SYNTAX "SyntaxError"
 
-struct _BvCause {
+struct _BvCause
+{
   gatomicrefcount ref_count;
   const char *reason; /* one of the above */
   char *field;

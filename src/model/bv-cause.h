@@ -14,7 +14,8 @@ G_BEGIN_DECLS
  *
  * Since: 1.0
  */
-typedef enum {
+typedef enum
+{
   BV_SEVERITY_ERROR,
   BV_SEVERITY_WARNING,
 } BvSeverity;

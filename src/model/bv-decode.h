@@ -6,7 +6,9 @@
 
 G_BEGIN_DECLS
 
-gpointer bv_decode_record (const BvRecordType *type, const BvNode *node, const BvPath *path, BvArena *arena, BvCauseList *causes);
-gboolean bv_decode_field (const BvField *field, guint index, gpointer record, const BvNode *node, const BvPath *path, BvArena *arena, BvCauseList *causes);
+gpointer bv_decode_record (const BvRecordType *type, const BvNode *node, const BvPath *path,
+                           BvArena *arena, BvCauseList *causes);
+gboolean bv_decode_field (const BvField *field, guint index, gpointer record, const BvNode *node,
+                          const BvPath *path, BvArena *arena, BvCauseList *causes);
 
 G_END_DECLS

@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 /**
  * BV_ERROR:
  *
- * Error domain of Barevirt. On D-Bus each code is `org.barevirt1.Error.` and its name in camel case.
+ * Error domain of Barevirt. On D-Bus each code is `org.barevirt1.Error.` and its name in camel
+ * case.
  */
 #define BV_ERROR (bv_error_quark ())
 
@@ -36,7 +37,8 @@ G_BEGIN_DECLS
  *
  * Since: 1.0
  */
-typedef enum {
+typedef enum
+{
   BV_ERROR_FAILED,
   BV_ERROR_INVALID_MANIFEST,
   BV_ERROR_INVALID_ARGUMENT,

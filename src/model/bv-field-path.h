@@ -8,6 +8,7 @@
 G_BEGIN_DECLS
 
 GVariant *bv_field_path_get (const BvRecordType *type, gconstpointer record, const char *path);
-gboolean bv_field_path_set (const BvRecordType *type, gpointer record, BvArena *arena, const char *path, GVariant *value, GError **error);
+gboolean bv_field_path_set (const BvRecordType *type, gpointer record, BvArena *arena,
+                            const char *path, GVariant *value, GError **error);
 
 G_END_DECLS

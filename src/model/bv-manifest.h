@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  *
  * Since: 1.0
  */
-typedef enum {
+typedef enum
+{
   BV_MANIFEST_NONE = 0,
   BV_MANIFEST_SKIP_UNKNOWN = 1 << 0,
 } BvManifestFlags;
@@ -24,7 +25,8 @@ BV_AVAILABLE_IN_1_0
 G_DECLARE_FINAL_TYPE (BvManifest, bv_manifest, BV, MANIFEST, GObject)
 
 BV_AVAILABLE_IN_1_0
-BvManifest *bv_manifest_new_from_bytes (GBytes *bytes, const char *file_name, BvManifestFlags flags);
+BvManifest *bv_manifest_new_from_bytes (GBytes *bytes, const char *file_name,
+                                        BvManifestFlags flags);
 BV_AVAILABLE_IN_1_0
 BvManifest *bv_manifest_new_from_file (const char *path, BvManifestFlags flags, GError **error);
 BV_AVAILABLE_IN_1_0

@@ -5,7 +5,8 @@
 
 G_BEGIN_DECLS
 
-typedef enum {
+typedef enum
+{
   BV_NODE_NULL,
   BV_NODE_BOOLEAN,
   BV_NODE_INTEGER,
@@ -16,15 +17,18 @@ typedef enum {
 } BvNodeKind;
 
 /* Lines and columns count from 1; 0 means that the value was not read from a text. */
-typedef struct {
+typedef struct
+{
   guint32 line;
   guint32 column;
 } BvMark;
 
 typedef struct _BvNode BvNode;
 
-/* One value of a document, as YAML's or JSON's core types; the children of a map carry their keys. */
-struct _BvNode {
+/* One value of a document, as YAML's or JSON's core types; the children of a map carry their keys.
+ */
+struct _BvNode
+{
   BvNodeKind kind;
   guint32 n_children;
   BvMark mark;

@@ -7,7 +7,8 @@
 G_BEGIN_DECLS
 
 /* For friends: what an object is made of. The record and all below it live in the arena. */
-BvObject *bv_object_new_for_record (const BvKindType *kind, gpointer record, BvArena *arena, const BvNode *root, const char *file, guint document);
+BvObject *bv_object_new_for_record (const BvKindType *kind, gpointer record, BvArena *arena,
+                                    const BvNode *root, const char *file, guint document);
 gpointer bv_object_get_record (BvObject *self);
 const BvKindType *bv_object_get_kind_type (BvObject *self);
 BvApiObjectMeta *bv_object_get_metadata (BvObject *self);

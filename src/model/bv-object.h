@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 BV_AVAILABLE_IN_1_0
 G_DECLARE_DERIVABLE_TYPE (BvObject, bv_object, BV, OBJECT, GObject)
 
-struct _BvObjectClass {
+struct _BvObjectClass
+{
   GObjectClass parent_class;
 };
 

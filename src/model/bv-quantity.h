@@ -5,9 +5,10 @@
 
 G_BEGIN_DECLS
 
-/* A Kubernetes quantity: units + nanos / 10^9, with 0 <= nanos < 10^9, and the text that it was given as. An amount that
- * was not given has no text. */
-typedef struct {
+/* A Kubernetes quantity: units + nanos / 10^9, with 0 <= nanos < 10^9, and the text that it was
+ * given as. An amount that was not given has no text. */
+typedef struct
+{
   const char *text;
   gint64 units;
   gint32 nanos;

@@ -6,49 +6,54 @@
 
 G_BEGIN_DECLS
 
-/* Records are the C structs that generate-model.py makes of schema.yaml, and these tables are what it makes besides: how
- * to read, write, compare and copy each one. A record lives in an arena, begins with a BvRecord, and tells absence as
- * KubeVirt's Go types do: strings, quantities and records by NULL, numbers and booleans by a bit. */
+/* Records are the C structs that generate-model.py makes of schema.yaml, and these tables are what
+ * it makes besides: how to read, write, compare and copy each one. A record lives in an arena,
+ * begins with a BvRecord, and tells absence as KubeVirt's Go types do: strings, quantities and
+ * records by NULL, numbers and booleans by a bit. */
 
-typedef enum {
-  BV_FIELD_STRING,         /* const char * */
-  BV_FIELD_INT_OR_STRING,  /* const char * */
-  BV_FIELD_BOOLEAN,        /* gboolean, and its bit */
-  BV_FIELD_INTEGER,        /* gint64, and its bit */
-  BV_FIELD_QUANTITY,       /* BvQuantity */
-  BV_FIELD_OPAQUE,         /* const BvNode * */
-  BV_FIELD_RECORD,         /* a pointer to the record */
-  BV_FIELD_RECORD_LIST,    /* a vector of pointers, and n_NAME */
-  BV_FIELD_STRING_LIST,    /* a vector of const char *, and n_NAME */
-  BV_FIELD_INTEGER_LIST,   /* a vector of gint64, and n_NAME */
-  BV_FIELD_STRING_MAP,     /* a vector of BvStringPair, and n_NAME */
-  BV_FIELD_QUANTITY_MAP,   /* a vector of BvQuantityPair, and n_NAME */
-  BV_FIELD_RECORD_MAP,     /* a vector of BvRecordPair, and n_NAME */
+typedef enum
+{
+  BV_FIELD_STRING,        /* const char * */
+  BV_FIELD_INT_OR_STRING, /* const char * */
+  BV_FIELD_BOOLEAN,       /* gboolean, and its bit */
+  BV_FIELD_INTEGER,       /* gint64, and its bit */
+  BV_FIELD_QUANTITY,      /* BvQuantity */
+  BV_FIELD_OPAQUE,        /* const BvNode * */
+  BV_FIELD_RECORD,        /* a pointer to the record */
+  BV_FIELD_RECORD_LIST,   /* a vector of pointers, and n_NAME */
+  BV_FIELD_STRING_LIST,   /* a vector of const char *, and n_NAME */
+  BV_FIELD_INTEGER_LIST,  /* a vector of gint64, and n_NAME */
+  BV_FIELD_STRING_MAP,    /* a vector of BvStringPair, and n_NAME */
+  BV_FIELD_QUANTITY_MAP,  /* a vector of BvQuantityPair, and n_NAME */
+  BV_FIELD_RECORD_MAP,    /* a vector of BvRecordPair, and n_NAME */
 } BvFieldKind;
 
-typedef enum {
+typedef enum
+{
   BV_FIELD_REQUIRED = 1 << 0,
   BV_FIELD_BASE64 = 1 << 1,
 } BvFieldFlags;
 
 typedef struct _BvRecordType BvRecordType;
 
-typedef struct {
+typedef struct
+{
   const char *name;
   guint8 length; /* of the name */
   guint8 kind;   /* BvFieldKind */
   guint8 flags;  /* BvFieldFlags */
   guint16 offset;
-  guint16 count_offset;         /* of lists and maps */
-  const BvRecordType *record;   /* of records and lists of them */
-  const char *const *values;    /* of an enum; NULL-terminated */
-  const char *reason;           /* of a cause about a value not among them */
-  gint64 minimum;               /* of integers */
+  guint16 count_offset;       /* of lists and maps */
+  const BvRecordType *record; /* of records and lists of them */
+  const char *const *values;  /* of an enum; NULL-terminated */
+  const char *reason;         /* of a cause about a value not among them */
+  gint64 minimum;             /* of integers */
   gint64 maximum;
-  const char *deprecated;       /* what to use instead */
+  const char *deprecated; /* what to use instead */
 } BvField;
 
-struct _BvRecordType {
+struct _BvRecordType
+{
   const char *name;
   guint16 size;
   guint16 n_fields; /* at most 64 */
@@ -56,16 +61,19 @@ struct _BvRecordType {
 };
 
 /* What every record begins with: a bit for each field that is there, in the order of its table. */
-typedef struct {
+typedef struct
+{
   guint64 present;
 } BvRecord;
 
-typedef struct {
+typedef struct
+{
   const char *key;
   const char *value;
 } BvStringPair;
 
-typedef struct {
+typedef struct
+{
   const char *key;
   BvQuantity value;
 } BvQuantityPair;
@@ -79,7 +87,8 @@ typedef struct
 /* Where a value stands among its parents; lives on the stack of whoever walks a tree. */
 typedef struct _BvPath BvPath;
 
-struct _BvPath {
+struct _BvPath
+{
   const BvPath *parent;
   const char *name; /* NULL: the item INDEX of a list */
   gsize name_length;
@@ -99,7 +108,8 @@ gpointer bv_record_map_get (const BvRecordPair *pairs, guint n_pairs, const char
 const BvQuantity *bv_quantity_map_get (const BvQuantityPair *pairs, guint n_pairs, const char *key);
 
 /* The place of a field in its record. */
-#define BV_FIELD_AT(type, record, field) ((type *) (gpointer) ((char *) (record) + (field)->offset))
-#define BV_FIELD_COUNT(record, field) (*(guint *) (gpointer) ((char *) (record) + (field)->count_offset))
+#define BV_FIELD_AT(type, record, field) ((type *)(gpointer)((char *)(record) + (field)->offset))
+#define BV_FIELD_COUNT(record, field)                                                              \
+  (*(guint *)(gpointer)((char *)(record) + (field)->count_offset))
 
 G_END_DECLS

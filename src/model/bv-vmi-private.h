@@ -6,7 +6,9 @@
 
 G_BEGIN_DECLS
 
-BvVmi *bv_vmi_new_for_spec (BvArena *arena, BvApiObjectMeta *metadata, BvApiVirtualMachineInstanceSpec *spec, const BvNode *root, const char *file, guint document);
+BvVmi *bv_vmi_new_for_spec (BvArena *arena, BvApiObjectMeta *metadata,
+                            BvApiVirtualMachineInstanceSpec *spec, const BvNode *root,
+                            const char *file, guint document);
 BvApiVirtualMachineInstance *bv_vmi_get_record (BvVmi *self);
 
 G_END_DECLS

@@ -5,7 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* What a text may hold; all far above what people write, and low enough for a hostile text to cost little. */
+/* What a text may hold; all far above what people write, and low enough for a hostile text to cost
+ * little. */
 #define BV_YAML_MAX_BYTES (16 * 1024 * 1024)
 #define BV_YAML_MAX_NODES 250000
 #define BV_YAML_MAX_DEPTH 64
@@ -15,7 +16,8 @@ G_BEGIN_DECLS
 typedef struct _BvYamlReader BvYamlReader;
 
 /* What is wrong with a text, and where. */
-typedef struct {
+typedef struct
+{
   BvMark mark;
   char *message;
 } BvYamlProblem;

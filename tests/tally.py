@@ -1,0 +1,76 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Sums up test runs, down to each case of a program that speaks TAP.
+
+    tally.py [--broken WHAT]... LOG...
+
+Each LOG is what meson writes to meson-logs/*.json; WHAT names a step that ended before it could write one. Prints what failed with the end of its output, and one closing
+line: N passed, N failed. Exits 1 if anything failed or nothing passed.
+"""
+import argparse
+import json
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+TAP_LINE = re.compile(r"^(ok|not ok)\b[ \d]*(?:- )?([^#\n]*)(?:# *(\w+))?", re.MULTILINE)
+TAIL_LINES = 40
+
+
+def cases(output):
+    """Yields (name, result) of a program's own cases."""
+    for word, name, directive in TAP_LINE.findall(output):
+        if directive.upper().startswith("SKIP"):
+            yield name.strip(), "skipped"
+        else:
+            yield name.strip(), "passed" if word == "ok" else "failed"
+
+
+def results_of(test):
+    """(Counter of results, names of failed cases) of one entry in meson's log."""
+    found = list(cases(test.get("stdout") or ""))
+    count = Counter(result for _, result in found)
+    failed = [name for name, result in found if result == "failed"]
+    if test["result"] in ("OK", "EXPECTEDFAIL"):
+        if not found:
+            count["passed"] += 1
+    elif test["result"] == "SKIP":
+        if not found:
+            count["skipped"] += 1
+    elif not failed:
+        # It crashed, or hung, or complained at its end: that is a failure beside its cases.
+        count["failed"] += 1
+        failed.append(f"({test['result'].lower()}, exit status {test['returncode']})")
+    return count, failed
+
+
+def report(log, test, failed):
+    print(f"\nFAILED {test['name']} in {log.parent.parent.name}: {', '.join(failed)}")
+    output = (test.get("stdout") or "") + (test.get("stderr") or "")
+    for line in output.rstrip().split("\n")[-TAIL_LINES:]:
+        print("    " + line)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Sums up test runs.")
+    parser.add_argument("--broken", action="append", default=[], metavar="WHAT")
+    parser.add_argument("logs", nargs="*", type=Path, metavar="LOG")
+    arguments = parser.parse_args()
+    total = Counter(failed=len(arguments.broken))
+    for what in arguments.broken:
+        print(f"\nFAILED {what}")
+    for log in arguments.logs:
+        for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+            test = json.loads(line)
+            count, failed = results_of(test)
+            total += count
+            if failed:
+                report(log, test, failed)
+    skipped = f", {total['skipped']} skipped" if total["skipped"] else ""
+    print(f"{total['passed']} passed, {total['failed']} failed{skipped}")
+    return 0 if total["passed"] and not total["failed"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
