@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Fixtures for tests with real guests on a private libvirt host."""
+import pytest
+
+from lab import Lab
+
+
+@pytest.fixture(scope="module", name="lab")
+def fixture_lab():
+    lab = Lab()
+    try:
+        yield lab
+    finally:
+        lab.close()
+
+
+@pytest.fixture(scope="module", name="host")
+def fixture_host(lab):
+    """A libvirt host, without a service of ours."""
+    return lab.host("a")

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The private hosts themselves: if these fail, look no further."""
+import json
+import os
+from pathlib import Path
+
+from lab import Lab, wait_until
+
+
+def agent(host, domain, command):
+    """What the guest's agent answers, or None while there is none."""
+    answer = host.run("virsh", "-q", "qemu-agent-command", domain, json.dumps({"execute": command}), check=False)
+    return json.loads(answer.stdout)["return"] if answer.returncode == 0 else None
+
+
+def processes_with(text):
+    """Processes, of any namespace, whose mounts name TEXT."""
+    found = []
+    for table in Path("/proc").glob("[0-9]*/mountinfo"):
+        try:
+            if text in table.read_text():
+                found.append(table.parent.name)
+        except OSError:
+            continue  # it ended meanwhile
+    return found
+
+
+def test_guest_boots_and_its_agent_answers(lab, host):
+    host.write("/var/lib/direct.xml", lab.run("domain", "direct", "kernel", lab.guest()))
+    host.virsh("create", "/var/lib/direct.xml")
+    answer = wait_until(lambda: agent(host, "direct", "guest-get-osinfo"), 60, "the agent of 'direct'")
+    assert answer["id"] == "barevirt-lab-guest"
+    leased = lambda: "192.168.122." in host.virsh("domifaddr", "direct", "--source", "agent")
+    wait_until(leased, 10, "the lease of 'direct'")
+    assert host.in_guest("direct", "hostname") == "lab-guest\n"
+    host.virsh("destroy", "direct")
+
+
+def test_host_changes_nothing_outside(host):
+    host.write("/etc/barevirt-was-here", "yes\n")
+    host.write("/var/lib/barevirt-was-here", "yes\n")
+    assert host.run("cat", "/etc/barevirt-was-here").stdout == "yes\n"
+    assert not os.path.exists("/etc/barevirt-was-here")
+    assert not os.path.exists("/var/lib/barevirt-was-here")
+
+
+def test_power_cut_keeps_the_disks():
+    lab = Lab()
+    try:
+        host = lab.host("b")
+        host.write("/var/lib/kept", "yes\n")
+        host.cut_power()
+        assert processes_with(str(lab.folder)) == []
+        assert lab.host("b").run("cat", "/var/lib/kept").stdout == "yes\n"
+    finally:
+        lab.close()
+
+
+def test_nothing_is_left():
+    lab = Lab()
+    lab.host("a")
+    lab.host("b")
+    lab.close()
+    assert not lab.folder.exists()
+    assert processes_with(str(lab.folder)) == []
+
+
+def test_host_ends_with_its_owner():
+    lab = Lab()
+    lab.host("a")
+    lab.let_go()
+    try:
+        wait_until(lambda: not processes_with(str(lab.folder)), 10, "the end of the host")
+    finally:
+        lab.close()

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Private libvirt hosts for tests: tests/lab/host as objects."""
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+SCRIPTS = SOURCE / "tests" / "lab"
+
+
+def wait_until(condition, timeout, what):
+    """Polls CONDITION, for what has no event to wait for, and returns its first true answer."""
+    end = time.monotonic() + timeout
+    while not (answer := condition()):
+        if time.monotonic() > end:
+            raise TimeoutError(f"{what}: not within {timeout} s")
+        time.sleep(0.05)
+    return answer
+
+
+class Lab:
+    """A folder of its own with hosts in it. All of it ends with close (), or with this process."""
+
+    def __init__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="barevirt-test-", dir="/var/tmp"))
+        self.folder.chmod(0o755)
+        lease = self.folder / "lease"
+        os.mkfifo(lease)
+        self._lease = os.open(lease, os.O_RDWR)
+        self._environment = {"LAB_DIR": str(self.folder), "LAB_LEASE": str(lease)}
+        self.hosts = {}
+
+    def command(self, script, *arguments):
+        """The command line that runs a script of the lab, as root."""
+        settings = [f"{name}={value}" for name, value in self._environment.items()]
+        sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+        return [*sudo, "env", *settings, str(SCRIPTS / script), *map(str, arguments)]
+
+    def run(self, script, *arguments, timeout=120):
+        return subprocess.run(
+            self.command(script, *arguments), check=True, capture_output=True, text=True, timeout=timeout
+        ).stdout
+
+    def host(self, name="a"):
+        """A host that is up; `a` is 10.99.0.1, `b` 10.99.0.2."""
+        if name not in self.hosts:
+            self.hosts[name] = Host(self, name)
+        self.hosts[name].up()
+        return self.hosts[name]
+
+    def guest(self, *how):
+        """A folder with a guest's vmlinuz, initrd, cmdline, disk.img and disk.qcow2."""
+        folder = self.folder / "-".join(["guest", *how])
+        if not folder.exists():
+            self.run("guest", "disk", folder, *how)
+        return folder
+
+    def let_go(self):
+        """What happens when this process dies: the hosts end, their folders stay."""
+        if self._lease is not None:
+            os.close(self._lease)
+            self._lease = None
+
+    def close(self):
+        for name in self.hosts:
+            self.run("host", "down", name)
+        self.let_go()
+        shutil.rmtree(self.folder)
+
+
+class Host:
+    """A private libvirt host, with its own processes, network, system bus, /run, /etc, /usr and /var/lib."""
+
+    def __init__(self, lab, name):
+        self.lab = lab
+        self.name = name
+        self.folder = lab.folder / "hosts" / name
+        self.bus_address = f"unix:path={self.folder}/run/dbus/system_bus_socket"
+
+    def up(self):
+        self.lab.run("host", "up", self.name)
+
+    def cut_power(self):
+        self.lab.run("host", "kill", self.name)
+
+    def log(self):
+        return (self.folder / "log").read_text(errors="replace")
+
+    def command(self, *arguments):
+        """The command line that runs ARGUMENTS on the host."""
+        return self.lab.command("host", "exec", self.name, *arguments)
+
+    def run(self, *arguments, check=True, timeout=60, text=True, **options):
+        """Runs a command on the host, and fails with what it printed."""
+        result = subprocess.run(
+            self.command(*arguments), check=False, capture_output=True, text=text, timeout=timeout, **options
+        )
+        if check and result.returncode != 0:
+            raise AssertionError(f"{' '.join(map(str, arguments))}: {result.returncode}\n{result.stdout}{result.stderr}")
+        return result
+
+    def popen(self, *arguments, **options):
+        return subprocess.Popen(self.command(*arguments), **options)
+
+    def write(self, path, text, mode="0644"):
+        """Makes a file on the host, and the folders above it."""
+        self.run("install", "-D", "-m", mode, "/dev/stdin", path, input=text)
+
+    def virsh(self, *arguments, **options):
+        return self.run("virsh", "-q", *arguments, **options).stdout.strip()
+
+    def busctl(self, *arguments, **options):
+        """busctl on the host's system bus; what --json=short prints, decoded."""
+        output = self.run("busctl", "--system", "--json=short", *arguments, **options).stdout
+        return json.loads(output) if output.strip() else None
+
+    def get_property(self, path, interface, name):
+        return self.busctl("get-property", "org.barevirt1", path, interface, name)["data"]
+
+    def in_guest(self, domain, command):
+        """Runs a shell command in a guest, by its agent."""
+        return self.lab.run("in-guest", self.name, domain, command)
