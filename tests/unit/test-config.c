@@ -4,7 +4,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "model/bv-config.h"
+#include "host/bv-config.h"
 #include "model/bv-error.h"
 
 typedef struct
@@ -59,11 +59,9 @@ test_defaults (Fixture *fixture, gconstpointer data)
   g_autoptr (BvConfig) config = bv_config_new_from_file (fixture->path, &error);
 
   g_assert_no_error (error);
-  g_assert_false (bv_config_has_gate (config, "HostDisk"));
-  g_assert_false (bv_config_has_gate (config, "Sidecar"));
-  g_assert_true (bv_config_has_gate (config, "DeclarativeHotplugVolumes"));
-  g_assert_true (bv_config_has_gate (config, "NUMA"));
-  g_assert_false (bv_config_has_gate (config, "NoSuchGate"));
+  g_assert_false (bv_policy_has_feature_gate (bv_config_get_policy (config), "HostDisk"));
+  g_assert_false (bv_policy_has_feature_gate (bv_config_get_policy (config), "Sidecar"));
+  g_assert_true (bv_policy_has_feature_gate (bv_config_get_policy (config), "DeclarativeHotplugVolumes"));
   g_assert_false (bv_config_get_boolean (config, "hypervisor", "allow-emulation"));
   g_assert_cmpstr (bv_config_get_string (config, "network", "default"), ==, "default");
   g_assert_cmpuint (g_strv_length ((char **)bv_config_get_strings (config, "host-disk", "folders")),
@@ -80,15 +78,14 @@ test_drop_ins (Fixture *fixture, gconstpointer data)
   g_autofree char *first = g_build_filename (fixture->drop_ins, "10-a.conf", NULL);
   g_autofree char *other = g_build_filename (fixture->drop_ins, "30-c.bak", NULL);
 
-  write_text (fixture->path, "[features]\nHostDisk=true\nNUMA=false\n[agent]\ntimeout=7\n"
+  write_text (fixture->path, "[features]\nHostDisk=true\n[agent]\ntimeout=7\n"
                              "[host-disk]\nfolders=/srv/a;/srv/b\n");
   write_text (second, "[agent]\ntimeout=9\n");
   write_text (first, "[agent]\ntimeout=8\n[hypervisor]\nallow-emulation=true\n");
   write_text (other, "nonsense");
   config = bv_config_new_from_file (fixture->path, &error);
   g_assert_no_error (error);
-  g_assert_true (bv_config_has_gate (config, "HostDisk"));
-  g_assert_true (bv_config_has_gate (config, "NUMA"));
+  g_assert_true (bv_policy_has_feature_gate (bv_config_get_policy (config), "HostDisk"));
   g_assert_true (bv_config_get_boolean (config, "hypervisor", "allow-emulation"));
   g_assert_cmpint (bv_config_get_integer (config, "agent", "timeout"), ==, 9);
   g_assert_cmpstr (bv_config_get_strings (config, "host-disk", "folders")[1], ==, "/srv/b");

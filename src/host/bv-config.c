@@ -1,58 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "model/bv-config.h"
+#include "host/bv-config.h"
 
 #include <glib/gi18n-lib.h>
 
-#include "model/bv-config-table.h"
+#include "host/bv-config-table.h"
 #include "model/bv-error.h"
 
 #define GATES_GROUP "features"
 
-/**
- * BvConfig:
- *
- * The host's settings: what barevirt.conf and the files of barevirt.conf.d say, and KubeVirt's
- * defaults where they say nothing.
- *
- * Since: 1.0
- */
+/* The host's settings: what barevirt.conf and the files of barevirt.conf.d say, and KubeVirt's
+ * defaults where they say nothing. */
 struct _BvConfig
 {
   gatomicrefcount ref_count;
-  GHashTable *gates;  /* name -> GINT_TO_POINTER (enabled), those that were set */
+  BvPolicy *policy;
   GHashTable *values; /* static BvConfigKey -> GStrv, those that were set */
 };
 
 G_DEFINE_BOXED_TYPE (BvConfig, bv_config, bv_config_ref, bv_config_unref)
 
-/**
- * bv_config_new:
- *
- * Returns: (transfer full): the default settings
- *
- * Since: 1.0
- */
 BvConfig *
 bv_config_new (void)
 {
   BvConfig *self = g_new0 (BvConfig, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
-  self->gates = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->policy = bv_policy_new ();
   self->values = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_strfreev);
   return self;
 }
 
-/**
- * bv_config_ref:
- * @self: settings
- *
- * Returns: (transfer full): @self
- *
- * Since: 1.0
- */
 BvConfig *
 bv_config_ref (BvConfig *self)
 {
@@ -60,18 +39,12 @@ bv_config_ref (BvConfig *self)
   return self;
 }
 
-/**
- * bv_config_unref:
- * @self: (transfer full): settings
- *
- * Since: 1.0
- */
 void
 bv_config_unref (BvConfig *self)
 {
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
-  g_hash_table_unref (self->gates);
+  g_object_unref (self->policy);
   g_hash_table_unref (self->values);
   g_free (self);
 }
@@ -82,15 +55,6 @@ find_key (const char *group, const char *name)
   for (guint i = 0; i < bv_n_config_keys; i++)
     if (g_str_equal (bv_config_keys[i].group, group) && g_str_equal (bv_config_keys[i].name, name))
       return &bv_config_keys[i];
-  return NULL;
-}
-
-static const BvConfigGate *
-find_gate (const char *name)
-{
-  for (guint i = 0; i < bv_n_config_gates; i++)
-    if (g_str_equal (bv_config_gates[i].name, name))
-      return &bv_config_gates[i];
   return NULL;
 }
 
@@ -144,17 +108,10 @@ read_gate (BvConfig *self, GKeyFile *file, const char *name, const char *path, G
   g_autoptr (GError) wrong = NULL;
   gboolean enabled = g_key_file_get_boolean (file, GATES_GROUP, name, &wrong);
 
-  if (find_gate (name) == NULL)
-    g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
-                 _ ("%s: there is no feature gate %s"), path, name);
-  else if (wrong != NULL)
-    g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
-                 _ ("%s: the feature gate %s must be true or false"), path, name);
-  else
-    {
-      bv_config_set_gate (self, name, enabled);
-      return TRUE;
-    }
+  if (wrong == NULL && bv_policy_set_feature_gate (self->policy, name, enabled, &wrong))
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+               _ ("%s: the feature gate %s cannot be set: %s"), path, name, wrong->message);
   return FALSE;
 }
 
@@ -218,21 +175,9 @@ list_drop_ins (const char *folder)
   return paths;
 }
 
-/**
- * bv_config_new_from_file:
- * @path: (type filename): barevirt.conf; it need not be there
- * @error: return location
- *
- * Reads @path, then the files that end in `.conf` in the folder @path with `.d` appended, by name.
- * A later value replaces an earlier one. A group, key, gate or value that Barevirt does not know is
- * an error, because a setting that is not obeyed in silence is worse than one that is refused.
- *
- * Errors: [error@Barevirt.Error.INVALID_ARGUMENT]
- *
- * Returns: (transfer full): the settings
- *
- * Since: 1.0
- */
+/* Reads PATH, which need not be there, then the files that end in .conf in the folder PATH.d, by
+ * name; a later value replaces an earlier one. What Barevirt does not know is an error, because a
+ * setting that is not obeyed in silence is worse than one that is refused. */
 BvConfig *
 bv_config_new_from_file (const char *path, GError **error)
 {
@@ -248,54 +193,12 @@ bv_config_new_from_file (const char *path, GError **error)
   return g_steal_pointer (&self);
 }
 
-/**
- * bv_config_has_gate:
- * @self: settings
- * @gate: a feature gate of KubeVirt, `HostDisk` for one
- *
- * Returns: whether the gate is open; a gate that nobody knows is not
- *
- * Since: 1.0
- */
-gboolean
-bv_config_has_gate (const BvConfig *self, const char *gate)
+BvPolicy *
+bv_config_get_policy (const BvConfig *self)
 {
-  const BvConfigGate *known = find_gate (gate);
-  gpointer value;
-
-  if (known == NULL)
-    return FALSE;
-  if (known->state == BV_CONFIG_GATE_ALWAYS)
-    return TRUE;
-  if (g_hash_table_lookup_extended (self->gates, gate, NULL, &value))
-    return GPOINTER_TO_INT (value);
-  return known->state == BV_CONFIG_GATE_ON;
+  return self->policy;
 }
 
-/**
- * bv_config_set_gate:
- * @self: settings
- * @gate: a feature gate of KubeVirt
- * @enabled: whether it is open
- *
- * Since: 1.0
- */
-void
-bv_config_set_gate (BvConfig *self, const char *gate, gboolean enabled)
-{
-  g_hash_table_insert (self->gates, g_strdup (gate), GINT_TO_POINTER (enabled));
-}
-
-/**
- * bv_config_get_strings:
- * @self: settings
- * @group: a group of barevirt.conf
- * @key: a key in it
- *
- * Returns: (transfer none) (array zero-terminated=1): the values of a key that has a list
- *
- * Since: 1.0
- */
 const char *const *
 bv_config_get_strings (const BvConfig *self, const char *group, const char *key)
 {
@@ -307,16 +210,6 @@ bv_config_get_strings (const BvConfig *self, const char *group, const char *key)
   return values != NULL ? values : known->defaults;
 }
 
-/**
- * bv_config_get_string:
- * @self: settings
- * @group: a group of barevirt.conf
- * @key: a key in it
- *
- * Returns: (nullable): the key's value
- *
- * Since: 1.0
- */
 const char *
 bv_config_get_string (const BvConfig *self, const char *group, const char *key)
 {
@@ -325,16 +218,6 @@ bv_config_get_string (const BvConfig *self, const char *group, const char *key)
   return values != NULL ? values[0] : NULL;
 }
 
-/**
- * bv_config_get_boolean:
- * @self: settings
- * @group: a group of barevirt.conf
- * @key: a key in it
- *
- * Returns: the key's value
- *
- * Since: 1.0
- */
 gboolean
 bv_config_get_boolean (const BvConfig *self, const char *group, const char *key)
 {
@@ -343,16 +226,6 @@ bv_config_get_boolean (const BvConfig *self, const char *group, const char *key)
   return g_strcmp0 (value, "true") == 0 || g_strcmp0 (value, "1") == 0;
 }
 
-/**
- * bv_config_get_integer:
- * @self: settings
- * @group: a group of barevirt.conf
- * @key: a key in it
- *
- * Returns: the key's value
- *
- * Since: 1.0
- */
 gint64
 bv_config_get_integer (const BvConfig *self, const char *group, const char *key)
 {
