@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A pytest plugin that reports as TAP, which meson reads: pytest -p no:terminal -p tap"""
+"""A pytest plugin that reports as TAP, which meson reads: pytest -p tap"""
 import sys
+
+import pytest
 
 
 class TapReporter:
@@ -40,7 +42,9 @@ class TapReporter:
         self.line(f"1..{self.count}")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_configure(config):
+    config.pluginmanager.unregister(name="terminalreporter")
     # The workers of pytest-xdist report to the process that started them.
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(TapReporter())
