@@ -24,7 +24,7 @@ FOREIGN = ("tests/conformance/", "po/", "docs/")
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 MACHINE_PATH = re.compile(r"(?<![\w.])/(home/[a-z]|root/|wor" r"k/|Users/)")
 FUNCTION_NAME = re.compile(r"^(\w+) \(")
-VOID_WITH_ERROR = re.compile(r"^(?:static )?void\s+\w+ \([^;{}]*?GError \*\*[^;{}]*?\)\s*[;{]", re.MULTILINE)
+VOID_WITH_ERROR = re.compile(r"^(?:static )?void\s+\w+ \([^;{}]*?GError \*\*error\)\s*[;{]", re.MULTILINE)
 
 
 def is_script(path, text):
