@@ -5,6 +5,7 @@
 
 #define BV_INSIDE
 
+#include <adapt/bv-adapt.h>
 #include <admit/bv-admit.h>
 #include <admit/bv-policy.h>
 #include <convert/bv-context.h>

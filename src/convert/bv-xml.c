@@ -196,3 +196,9 @@ bv_xml_is_empty (BvXml *self)
 {
   return self->properties == NULL && self->children == NULL;
 }
+
+BvXml *
+bv_xml_parent (BvXml *self)
+{
+  return self->parent;
+}

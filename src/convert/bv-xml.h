@@ -28,6 +28,7 @@ void bv_xml_rename (BvXml *self, const char *name);
 BvXml *bv_xml_find (BvXml *self, const char *name);
 BvXml *bv_xml_first (BvXml *self);
 BvXml *bv_xml_next (BvXml *self);
+BvXml *bv_xml_parent (BvXml *self);
 const char *bv_xml_get_name (BvXml *self);
 gboolean bv_xml_is (BvXml *self, const char *name);
 const char *bv_xml_get (BvXml *self, const char *key);
