@@ -10,9 +10,10 @@
 
 G_BEGIN_DECLS
 
-/* One conversion under way: the admitted VMI and the host's facts, which no step changes, and the domain that grows. Steps
- * are pure: no connection, no clock, no file system. */
-typedef struct {
+/* One conversion under way: the admitted VMI and the host's facts, which no step changes, and the
+ * domain that grows. Steps are pure: no connection, no clock, no file system. */
+typedef struct
+{
   const BvApiVirtualMachineInstance *vmi;
   const BvApiVirtualMachineInstanceSpec *spec;
   const BvApiDomainSpec *domain_spec;
@@ -20,6 +21,7 @@ typedef struct {
   const BvFactsContext *facts;
   const BvArch *arch;
   const char *virtio_model; /* of PCI devices: virtio-non-transitional for one */
+  gboolean iommu;           /* the guest's memory is encrypted: virtio goes through an IOMMU */
   BvArena *arena;           /* for what a step must compose */
 
   GVirConfigDomain *domain;
@@ -29,6 +31,8 @@ typedef struct {
 
 /* Adds what it is about to the domain; FALSE where the VMI and the facts do not go together. */
 typedef gboolean (*BvConvertStep) (BvConversion *self, GError **error);
+
+const char *bv_conversion_get_runtime_path (BvConversion *self, const char *name);
 
 /* The steps, in KubeVirt's order; each in a file of its area. */
 gboolean bv_convert_metadata (BvConversion *self, GError **error);

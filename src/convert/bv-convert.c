@@ -14,6 +14,28 @@ static const BvConvertStep steps[] = {
   bv_convert_hypervisor,
 };
 
+/* Secure Execution encrypts too, but is asked for by an empty launchSecurity. */
+static gboolean
+encrypts_memory (const BvApiLaunchSecurity *security, const BvArch *arch)
+{
+  if (security == NULL)
+    return FALSE;
+  return security->sev != NULL || security->snp != NULL || g_str_equal (arch->name, "s390x");
+}
+
+/* A socket or log of this VMI; where the facts name no folder, KubeVirt's. */
+const char *
+bv_conversion_get_runtime_path (BvConversion *self, const char *name)
+{
+  const char *folder = self->facts->runtime_directory;
+  const char *uid = self->vmi->metadata->uid;
+
+  if (folder != NULL)
+    return bv_arena_printf (self->arena, "%s/%s", folder, name);
+  return bv_arena_printf (self->arena, "/var/run/kubevirt-private/%s/%s", uid != NULL ? uid : "",
+                          name);
+}
+
 static gboolean
 prepare (BvConversion *self, GError **error)
 {
@@ -34,6 +56,7 @@ prepare (BvConversion *self, GError **error)
   transitional = self->device_spec->use_virtio_transitional;
   self->virtio_model =
       transitional ? self->arch->virtio_transitional : self->arch->virtio_non_transitional;
+  self->iommu = encrypts_memory (self->domain_spec->launch_security, self->arch);
   self->domain = gvir_config_domain_new ();
   self->root = bv_xml_of (GVIR_CONFIG_OBJECT (self->domain));
   self->devices = bv_xml_add (self->root, "devices");
