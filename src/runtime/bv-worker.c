@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-worker.h"
+
+typedef struct
+{
+  BvWorkerFunc func;
+  gpointer data;
+} Work;
+
+static void
+run_work (gpointer data, gpointer user_data)
+{
+  g_autofree Work *work = data;
+
+  work->func (work->data);
+}
+
+/**
+ * bv_worker_pool_new:
+ *
+ * Makes a pool of threads without a limit; idle ones end by themselves.
+ *
+ * Returns: (transfer full): the pool, for g_thread_pool_free()
+ */
+GThreadPool *
+bv_worker_pool_new (void)
+{
+  return g_thread_pool_new (run_work, NULL, -1, FALSE, NULL);
+}
+
+/**
+ * bv_worker_push:
+ * @pool: a pool of bv_worker_pool_new()
+ * @func: what to run
+ * @data: its argument
+ *
+ * Runs @func in a thread. Should no thread be had, it waits for one that there is.
+ */
+void
+bv_worker_push (GThreadPool *pool, BvWorkerFunc func, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  Work *work = g_new0 (Work, 1);
+
+  work->func = func;
+  work->data = data;
+  if (!g_thread_pool_push (pool, work, &error))
+    g_warning ("No new thread can be had: %s", error->message);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/*
+ * Threads for calls that block. GTask's own are ten, shared with all of GIO: a few hung calls would stall files too.
+ * How many run at a time is for the lanes to say.
+ */
+typedef void (*BvWorkerFunc) (gpointer data);
+
+GThreadPool *bv_worker_pool_new (void);
+void bv_worker_push (GThreadPool *pool, BvWorkerFunc func, gpointer data);
+
+G_END_DECLS
