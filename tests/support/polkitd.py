@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A template for python-dbusmock: a polkit that allows what it is told to, and remembers what it was asked."""
+import dbus
+from dbusmock import MOCK_IFACE
+
+BUS_NAME = "org.freedesktop.PolicyKit1"
+MAIN_OBJ = "/org/freedesktop/PolicyKit1/Authority"
+MAIN_IFACE = "org.freedesktop.PolicyKit1.Authority"
+SYSTEM_BUS = True
+
+
+def load(mock, _parameters):
+    mock.AddProperties(
+        MAIN_IFACE,
+        dbus.Dictionary(
+            {"BackendName": "mock", "BackendVersion": "1", "BackendFeatures": dbus.UInt32(0, variant_level=1)},
+            signature="sv",
+        ),
+    )
+    mock.allowed = set()
+    mock.asked = dbus.Array([], signature="(sa{ss})")
+    mock.silent = False
+    mock.waiting = []
+
+
+@dbus.service.method(
+    MAIN_IFACE, in_signature="(sa{sv})sa{ss}us", out_signature="(bba{ss})", async_callbacks=("answer", "_fail")
+)
+def CheckAuthorization(self, _subject, action, details, _flags, _cancellation, answer, _fail):
+    self.asked.append(dbus.Struct((action, details), signature="sa{ss}"))
+    if self.silent:
+        self.waiting.append(answer)
+    else:
+        answer((action in self.allowed, False, dbus.Dictionary({}, signature="ss")))
+
+
+@dbus.service.method(MAIN_IFACE, in_signature="s", out_signature="")
+def CancelCheckAuthorization(_self, _cancellation):
+    pass
+
+
+@dbus.service.method(MOCK_IFACE, in_signature="as", out_signature="")
+def SetAllowed(self, actions):
+    self.allowed = set(actions)
+
+
+@dbus.service.method(MOCK_IFACE, in_signature="b", out_signature="")
+def SetSilent(self, silent):
+    """A polkit that gives no answer; those that waited are refused when it speaks again."""
+    self.silent = silent
+    for answer in self.waiting if not silent else []:
+        answer((False, False, dbus.Dictionary({}, signature="ss")))
+    if not silent:
+        self.waiting = []
+
+
+@dbus.service.method(MOCK_IFACE, in_signature="", out_signature="a(sa{ss})")
+def TakeAsked(self):
+    """The action and details of each question since the last call."""
+    asked, self.asked = self.asked, dbus.Array([], signature="(sa{ss})")
+    return asked
