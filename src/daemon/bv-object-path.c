@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "daemon/bv-object-path.h"
+
+#include <stdlib.h>
+#include <systemd/sd-bus.h>
+
+/* sd-bus allocates with malloc, which is what g_free frees. */
+static char *
+encode (const char *prefix, const char *part)
+{
+  char *path = NULL;
+
+  if (sd_bus_path_encode (prefix, part, &path) < 0)
+    g_error ("An object path cannot be made of %s", part);
+  return path;
+}
+
+char *
+bv_object_path_new (const char *kind, const char *namespace, const char *name)
+{
+  g_autofree char *first = encode (BV_ROOT_PATH, kind);
+  g_autofree char *second = encode (first, namespace);
+
+  return encode (second, name);
+}
+
+/* Of what is below an object, such as a disk of a VMI. */
+char *
+bv_object_path_new_child (const char *parent, const char *group, const char *name)
+{
+  g_autofree char *folder = encode (parent, group);
+
+  return encode (folder, name);
+}
+
+char *
+bv_object_path_new_for_job (guint number)
+{
+  return g_strdup_printf (BV_ROOT_PATH "/job/%u", number);
+}
+
+/* The way back; FALSE where PATH is not that of a stored object. */
+gboolean
+bv_object_path_parse (const char *path, char **kind, char **namespace, char **name)
+{
+  char *parts[3] = { NULL };
+  gboolean good =
+      sd_bus_path_decode_many (path, BV_ROOT_PATH "/%/%/%", &parts[0], &parts[1], &parts[2]) > 0;
+
+  *kind = parts[0];
+  *namespace = parts[1];
+  *name = parts[2];
+  return good;
+}
