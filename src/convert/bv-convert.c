@@ -10,10 +10,8 @@
 #include <glib/gi18n-lib.h>
 
 static const BvConvertStep steps[] = {
-  bv_convert_metadata,      bv_convert_launch_security, bv_convert_clock,
-  bv_convert_features,      bv_convert_sysinfo,         bv_convert_cpu,
-  bv_convert_io_threads,    bv_convert_memory,          bv_convert_memory_backing,
-  bv_convert_reboot_policy, bv_convert_hypervisor,
+  bv_convert_metadata,
+  bv_convert_hypervisor,
 };
 
 /* Secure Execution encrypts too, but is asked for by an empty launchSecurity. */

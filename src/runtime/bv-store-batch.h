@@ -14,6 +14,7 @@ typedef struct {
   char *owner; /* the uid of the object that it was made for, or empty */
   gint64 generation;
   gint64 created;  /* microseconds since 1970 */
+  gint64 deleted;  /* when its deletion was asked for; 0 if it was not */
   char *applied;   /* the manifest as it was given, as JSON: what a later one is compared with */
   char *manifest;  /* the object as it was admitted, as JSON */
   char *status;    /* JSON */

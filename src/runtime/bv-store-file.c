@@ -35,23 +35,27 @@ static const char *const schema =
     "CREATE TABLE object ("
     " kind TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,"
     " uid TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, generation INTEGER NOT NULL,"
-    " created INTEGER NOT NULL, applied TEXT NOT NULL, manifest TEXT NOT NULL,"
+    " created INTEGER NOT NULL, deleted INTEGER NOT NULL, applied TEXT NOT NULL, manifest TEXT NOT "
+    "NULL,"
     " status TEXT NOT NULL, PRIMARY KEY (kind, namespace, name));"
     "PRAGMA user_version = " G_STRINGIFY (SCHEMA_VERSION) ";"
-    "PRAGMA application_id = " G_STRINGIFY (APPLICATION_ID) ";";
+                                                          "PRAGMA application_id = " G_STRINGIFY (
+                                                              APPLICATION_ID) ";";
 
 static const char *const select_rows =
-    "SELECT kind, namespace, name, uid, owner, generation, created, applied, manifest, status"
+    "SELECT kind, namespace, name, uid, owner, generation, created, deleted, applied,"
+    " manifest, status"
     " FROM object ORDER BY created, kind, namespace, name";
 
 static const char *const statements[] = {
-  [BV_STORE_PUT] = "INSERT INTO object"
-                   " (kind, namespace, name, uid, owner, generation, created, applied, manifest,"
-                   " status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                   " ON CONFLICT (kind, namespace, name) DO UPDATE SET uid = excluded.uid,"
-                   " owner = excluded.owner, generation = excluded.generation,"
-                   " created = excluded.created, applied = excluded.applied,"
-                   " manifest = excluded.manifest, status = excluded.status",
+  [BV_STORE_PUT] =
+      "INSERT INTO object"
+      " (kind, namespace, name, uid, owner, generation, created, deleted, applied,"
+      " manifest, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      " ON CONFLICT (kind, namespace, name) DO UPDATE SET uid = excluded.uid,"
+      " owner = excluded.owner, generation = excluded.generation,"
+      " created = excluded.created, deleted = excluded.deleted, applied = excluded.applied,"
+      " manifest = excluded.manifest, status = excluded.status",
   [BV_STORE_STATUS] = "UPDATE object SET status = ?2 WHERE uid = ?1",
   [BV_STORE_DELETE] = "DELETE FROM object WHERE uid = ?1",
 };
@@ -92,10 +96,11 @@ take_lock (BvStoreFile *self, const char *folder, GError **error)
   if (self->lock >= 0 && flock (self->lock, LOCK_EX | LOCK_NB) == 0)
     return TRUE;
   if (self->lock >= 0 && errno == EWOULDBLOCK)
-    g_set_error (error, BV_ERROR, BV_ERROR_BUSY,
-                 _ ("Another barevirtd uses the state folder %s. Stop it, or give this one a folder "
-                    "of its own with --state-dir."),
-                 folder);
+    g_set_error (
+        error, BV_ERROR, BV_ERROR_BUSY,
+        _ ("Another barevirtd uses the state folder %s. Stop it, or give this one a folder "
+           "of its own with --state-dir."),
+        folder);
   else
     g_set_error (error, BV_ERROR, BV_ERROR_FAILED, _ ("The lock %s cannot be taken: %s."), path,
                  g_strerror (errno));
@@ -208,17 +213,17 @@ read_row (sqlite3_stmt *statement)
   row->owner = get_text (statement, 4);
   row->generation = sqlite3_column_int64 (statement, 5);
   row->created = sqlite3_column_int64 (statement, 6);
-  row->applied = get_text (statement, 7);
-  row->manifest = get_text (statement, 8);
-  row->status = get_text (statement, 9);
+  row->deleted = sqlite3_column_int64 (statement, 7);
+  row->applied = get_text (statement, 8);
+  row->manifest = get_text (statement, 9);
+  row->status = get_text (statement, 10);
   return row;
 }
 
 GPtrArray *
 bv_store_file_load (BvStoreFile *self, GError **error)
 {
-  g_autoptr (GPtrArray) rows =
-      g_ptr_array_new_with_free_func ((GDestroyNotify)bv_store_row_free);
+  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_store_row_free);
   g_autoptr (BvStatement) statement = NULL;
   int result;
 
@@ -253,9 +258,10 @@ bind_row (sqlite3_stmt *statement, const BvStoreRow *row)
   bind_text (statement, 5, row->owner);
   sqlite3_bind_int64 (statement, 6, row->generation);
   sqlite3_bind_int64 (statement, 7, row->created);
-  bind_text (statement, 8, row->applied);
-  bind_text (statement, 9, row->manifest);
-  bind_text (statement, 10, row->status);
+  sqlite3_bind_int64 (statement, 8, row->deleted);
+  bind_text (statement, 9, row->applied);
+  bind_text (statement, 10, row->manifest);
+  bind_text (statement, 11, row->status);
 }
 
 static gboolean
@@ -290,7 +296,7 @@ write_batch (BvStoreFile *self, BvStoreBatch *batch, GError **error)
   return run (self, "RELEASE batch", error);
 }
 
-void
+gboolean
 bv_store_file_write (BvStoreFile *self, GPtrArray *batches, GError **errors)
 {
   g_autoptr (GError) error = NULL;
@@ -300,7 +306,7 @@ bv_store_file_write (BvStoreFile *self, GPtrArray *batches, GError **errors)
       for (guint i = 0; i < batches->len; i++)
         write_batch (self, g_ptr_array_index (batches, i), &errors[i]);
       if (run (self, "COMMIT", &error))
-        return;
+        return TRUE;
       sqlite3_exec (self->db, "ROLLBACK", NULL, NULL, NULL);
     }
   for (guint i = 0; i < batches->len; i++)
@@ -308,4 +314,5 @@ bv_store_file_write (BvStoreFile *self, GPtrArray *batches, GError **errors)
       g_clear_error (&errors[i]);
       errors[i] = g_error_copy (error);
     }
+  return FALSE;
 }

@@ -15,8 +15,8 @@ void bv_store_file_close (BvStoreFile *self);
 GPtrArray *bv_store_file_load (BvStoreFile *self, GError **error);
 
 /* One transaction for all: each batch is in it as a whole or not at all, and what went wrong with
- * the i-th is in errors[i]. Returns only when it is on disk. */
-void bv_store_file_write (BvStoreFile *self, GPtrArray *batches, GError **errors);
+ * the i-th is in errors[i]. Returns when it is on disk; FALSE where none is. */
+gboolean bv_store_file_write (BvStoreFile *self, GPtrArray *batches, GError **errors);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvStoreFile, bv_store_file_close)
 

@@ -61,7 +61,8 @@ test_defaults (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   g_assert_false (bv_policy_has_feature_gate (bv_config_get_policy (config), "HostDisk"));
   g_assert_false (bv_policy_has_feature_gate (bv_config_get_policy (config), "Sidecar"));
-  g_assert_true (bv_policy_has_feature_gate (bv_config_get_policy (config), "DeclarativeHotplugVolumes"));
+  g_assert_true (
+      bv_policy_has_feature_gate (bv_config_get_policy (config), "DeclarativeHotplugVolumes"));
   g_assert_false (bv_config_get_boolean (config, "hypervisor", "allow-emulation"));
   g_assert_cmpstr (bv_config_get_string (config, "network", "default"), ==, "default");
   g_assert_cmpuint (g_strv_length ((char **)bv_config_get_strings (config, "host-disk", "folders")),

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-job.h"
+
+#include "model/bv-error.h"
+
+struct _BvJob
+{
+  GObject parent_instance;
+
+  char *operation;
+  BvEntry *entry;
+  BvJobState state;
+  GError *error;
+  gint64 start_time;
+};
+
+G_DEFINE_FINAL_TYPE (BvJob, bv_job, G_TYPE_OBJECT)
+
+enum
+{
+  COMPLETED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+static void
+bv_job_finalize (GObject *object)
+{
+  BvJob *self = BV_JOB (object);
+
+  g_free (self->operation);
+  g_clear_object (&self->entry);
+  g_clear_error (&self->error);
+  G_OBJECT_CLASS (bv_job_parent_class)->finalize (object);
+}
+
+static void
+bv_job_class_init (BvJobClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = bv_job_finalize;
+  signals[COMPLETED] = g_signal_new ("completed", BV_TYPE_JOB, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                     NULL, G_TYPE_NONE, 0);
+}
+
+static void
+bv_job_init (BvJob *self)
+{
+  self->start_time = g_get_real_time ();
+}
+
+BvJob *
+bv_job_new (const char *operation, BvEntry *entry)
+{
+  BvJob *self = g_object_new (BV_TYPE_JOB, NULL);
+
+  self->operation = g_strdup (operation);
+  self->entry = g_object_ref (entry);
+  return self;
+}
+
+const char *
+bv_job_get_operation (BvJob *self)
+{
+  return self->operation;
+}
+
+BvEntry *
+bv_job_get_entry (BvJob *self)
+{
+  return self->entry;
+}
+
+BvJobState
+bv_job_get_state (BvJob *self)
+{
+  return self->state;
+}
+
+const char *
+bv_job_state_to_string (BvJobState state)
+{
+  static const char *const names[] = {
+    [BV_JOB_RUNNING] = "running",
+    [BV_JOB_SUCCEEDED] = "succeeded",
+    [BV_JOB_FAILED] = "failed",
+    [BV_JOB_CANCELLED] = "cancelled",
+  };
+
+  return names[state];
+}
+
+/* Of a job that failed or was cancelled, else NULL. */
+const GError *
+bv_job_get_error (BvJob *self)
+{
+  return self->error;
+}
+
+gint64
+bv_job_get_start_time (BvJob *self)
+{
+  return self->start_time;
+}
+
+static void
+complete (BvJob *self, BvJobState state)
+{
+  self->state = state;
+  g_signal_emit (self, signals[COMPLETED], 0);
+}
+
+void
+bv_job_succeed (BvJob *self)
+{
+  if (self->state == BV_JOB_RUNNING)
+    complete (self, BV_JOB_SUCCEEDED);
+}
+
+void
+bv_job_fail (BvJob *self, const GError *error)
+{
+  if (self->state != BV_JOB_RUNNING)
+    return;
+  self->error = g_error_copy (error);
+  complete (self, g_error_matches (error, BV_ERROR, BV_ERROR_CANCELLED) ? BV_JOB_CANCELLED
+                                                                        : BV_JOB_FAILED);
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-plan.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "admit/bv-admit.h"
+#include "model/bv-cause-list.h"
+#include "model/bv-error.h"
+#include "model/bv-object-private.h"
+#include "model/bv-vmi-private.h"
+
+/* Causes that an error message tells; all of them are told by Validate. */
+#define MOST_CAUSES 100
+
+typedef struct
+{
+  BvPlan *plan;
+  BvRegistry *registry;
+  BvPolicy *policy;
+  GHashTable *seen; /* of keys */
+} Planner;
+
+static void
+item_free (BvPlanItem *self)
+{
+  g_clear_object (&self->object);
+  g_clear_object (&self->existing);
+  g_free (self->applied);
+  g_free (self);
+}
+
+void
+bv_plan_free (BvPlan *self)
+{
+  g_ptr_array_unref (self->causes);
+  g_ptr_array_unref (self->items);
+  g_free (self);
+}
+
+const char *
+bv_change_to_string (BvChange change)
+{
+  static const char *const names[] = {
+    [BV_CHANGE_CREATED] = "created",
+    [BV_CHANGE_CHANGED] = "changed",
+    [BV_CHANGE_UNCHANGED] = "unchanged",
+  };
+
+  return names[change];
+}
+
+static void
+clear_bit (BvApiObjectMeta *metadata, const char *name)
+{
+  const BvRecordType *type = &bv_api_object_meta_type;
+  const BvField *field = bv_record_type_find (type, name, strlen (name));
+
+  metadata->base.present &= ~(G_GUINT64_CONSTANT (1) << (field - type->fields));
+}
+
+/* What a cluster, or this service, gave the object is not the user's to say. */
+static void
+drop_given_metadata (BvObject *object)
+{
+  BvApiObjectMeta *metadata = bv_object_get_metadata (object);
+
+  metadata->uid = NULL;
+  metadata->resource_version = NULL;
+  metadata->creation_timestamp = NULL;
+  metadata->deletion_timestamp = NULL;
+  metadata->owner_references = NULL;
+  metadata->managed_fields = NULL;
+  metadata->self_link = NULL;
+  clear_bit (metadata, "generation");
+  clear_bit (metadata, "deletionGracePeriodSeconds");
+  metadata->generation = 0;
+  metadata->deletion_grace_period_seconds = 0;
+}
+
+static BvObject *
+parse_applied (BvEntry *entry)
+{
+  const char *json = bv_entry_get_applied (entry);
+  g_autoptr (GBytes) bytes = g_bytes_new_static (json, strlen (json));
+  g_autoptr (BvManifest) manifest = bv_manifest_new_from_bytes (bytes, "store", BV_MANIFEST_NONE);
+
+  return g_list_model_get_item (bv_manifest_get_objects (manifest), 0);
+}
+
+static void refuse (Planner *self, BvObject *object, const char *reason, const char *field,
+                    const char *format, ...) G_GNUC_PRINTF (5, 6);
+
+static void
+refuse (Planner *self, BvObject *object, const char *reason, const char *field, const char *format,
+        ...)
+{
+  BvCauseList list = { self->plan->causes, bv_object_get_file (object),
+                       bv_object_get_document (object), bv_object_get_root (object) };
+  g_autofree char *message = NULL;
+  va_list args;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+  bv_cause_list_add (&list, BV_SEVERITY_ERROR, reason, field, message);
+}
+
+static gboolean
+specs_equal (BvObject *a, BvObject *b)
+{
+  return bv_record_equal (&bv_api_virtual_machine_instance_spec_type,
+                          bv_vmi_get_record (BV_VMI (a))->spec,
+                          bv_vmi_get_record (BV_VMI (b))->spec);
+}
+
+/* As in a cluster, a VMI's spec stands for as long as the VMI. */
+static void
+check_change (Planner *self, BvPlanItem *item)
+{
+  g_autoptr (BvObject) before = parse_applied (item->existing);
+
+  if (before != NULL && bv_object_equal (before, item->object))
+    {
+      item->change = BV_CHANGE_UNCHANGED;
+      return;
+    }
+  if (BV_IS_VMI (item->object) && before != NULL && !specs_equal (before, item->object))
+    refuse (self, item->object, BV_REASON_FORBIDDEN, "spec",
+            _ ("The spec of VirtualMachineInstance %s/%s cannot be changed while it exists. Delete "
+               "it first, or use a VirtualMachine."),
+            bv_object_get_namespace (item->object), bv_object_get_name (item->object));
+}
+
+static void
+check_existing (Planner *self, BvPlanItem *item)
+{
+  g_autofree char *what = bv_entry_describe (item->existing);
+
+  if (bv_entry_get_deleted (item->existing) != 0)
+    refuse (self, item->object, BV_REASON_FORBIDDEN, "metadata.name",
+            _ ("%s is being deleted. Apply it again when it is gone."), what);
+  else if (bv_entry_get_owner (item->existing)[0] != '\0')
+    refuse (self, item->object, BV_REASON_FORBIDDEN, "metadata.name",
+            _ ("%s is made by the VirtualMachine of that name. Apply that one."), what);
+  else if (g_strcmp0 (bv_entry_get_applied (item->existing), item->applied) == 0)
+    item->change = BV_CHANGE_UNCHANGED;
+  else
+    check_change (self, item);
+}
+
+static void
+check_key (Planner *self, BvObject *object, const char *key)
+{
+  if (!g_hash_table_add (self->seen, g_strdup (key)))
+    refuse (self, object, BV_REASON_DUPLICATE, "metadata.name",
+            _ ("%s %s/%s is in the manifest twice. Leave one of them out."),
+            bv_object_get_kind (object), bv_object_get_namespace (object),
+            bv_object_get_name (object));
+  if (g_str_equal (bv_object_get_kind (object), "VirtualMachineInstanceMigration"))
+    refuse (self, object, BV_REASON_NOT_SUPPORTED, "kind",
+            _ ("This version of Barevirt does not migrate yet, so that a "
+               "VirtualMachineInstanceMigration cannot be applied."));
+}
+
+static void
+add_causes (Planner *self, GPtrArray *causes)
+{
+  for (guint i = 0; i < causes->len; i++)
+    g_ptr_array_add (self->plan->causes, bv_cause_ref (g_ptr_array_index (causes, i)));
+}
+
+static void
+plan_object (Planner *self, BvObject *object)
+{
+  BvPlanItem *item = g_new0 (BvPlanItem, 1);
+  g_autofree char *key = NULL;
+  g_autoptr (GPtrArray) causes = NULL;
+
+  g_ptr_array_add (self->plan->items, item);
+  item->object = g_object_ref (object);
+  drop_given_metadata (object);
+  item->applied = bv_object_to_json (object);
+  if (bv_object_get_name (object) != NULL)
+    {
+      key = bv_entry_make_key (bv_object_get_kind (object), bv_object_get_namespace (object),
+                               bv_object_get_name (object));
+      check_key (self, object, key);
+      g_set_object (&item->existing, bv_registry_find (self->registry, bv_object_get_kind (object),
+                                                       bv_object_get_namespace (object),
+                                                       bv_object_get_name (object)));
+    }
+  item->change = item->existing != NULL ? BV_CHANGE_CHANGED : BV_CHANGE_CREATED;
+  if (item->existing != NULL)
+    check_existing (self, item);
+  causes = bv_object_admit (object, self->policy);
+  add_causes (self, causes);
+}
+
+/* Reads and judges TEXT; it is bv_plan_check() that tells whether it may be done. */
+BvPlan *
+bv_plan_new (BvRegistry *registry, BvPolicy *policy, const char *text, const char *file,
+             BvManifestFlags flags)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GBytes) bytes = g_bytes_new_static (text, strlen (text));
+  g_autoptr (BvManifest) manifest = bv_manifest_new_from_bytes (bytes, file, flags);
+  GListModel *objects = bv_manifest_get_objects (manifest);
+  BvPlan *plan = g_new0 (BvPlan, 1);
+  Planner planner = { plan, registry, policy, seen };
+
+  plan->causes = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_cause_unref);
+  plan->items = g_ptr_array_new_with_free_func ((GDestroyNotify)item_free);
+  add_causes (&planner, bv_manifest_get_causes (manifest));
+  for (guint i = 0; i < g_list_model_get_n_items (objects); i++)
+    {
+      g_autoptr (BvObject) object = g_list_model_get_item (objects, i);
+
+      plan_object (&planner, object);
+    }
+  bv_causes_sort (plan->causes);
+  return plan;
+}
+
+/* Whether no cause is an error; the message has a line for each that is. */
+gboolean
+bv_plan_check (BvPlan *self, GError **error)
+{
+  g_autoptr (GString) message = g_string_new (NULL);
+  guint n_errors = 0;
+
+  for (guint i = 0; i < self->causes->len; i++)
+    {
+      BvCause *cause = g_ptr_array_index (self->causes, i);
+      g_autofree char *line = NULL;
+
+      if (bv_cause_get_severity (cause) != BV_SEVERITY_ERROR || ++n_errors > MOST_CAUSES)
+        continue;
+      line = bv_cause_to_string (cause);
+      g_string_append_printf (message, "%s%s", message->len > 0 ? "\n" : "", line);
+    }
+  if (n_errors > MOST_CAUSES)
+    g_string_append_printf (message, _ ("\n… and %u more"), n_errors - MOST_CAUSES);
+  if (n_errors == 0)
+    return TRUE;
+  g_set_error_literal (error, BV_ERROR, BV_ERROR_INVALID_MANIFEST, message->str);
+  return FALSE;
+}

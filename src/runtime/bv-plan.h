@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "admit/bv-policy.h"
+#include "model/bv-manifest.h"
+#include "runtime/bv-registry.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  BV_CHANGE_CREATED,
+  BV_CHANGE_CHANGED,
+  BV_CHANGE_UNCHANGED,
+} BvChange;
+
+/* What is to become of one object of a manifest. */
+typedef struct {
+  BvObject *object;  /* as it came; admitted by the plan */
+  char *applied;     /* as it came, as JSON */
+  BvEntry *existing; /* NULL for a new one */
+  BvChange change;
+} BvPlanItem;
+
+/* What applying a text would do, object by object, and what is wrong with the text. Touches
+ * nothing. */
+typedef struct {
+  GPtrArray *causes; /* of BvCause, in the order of the text */
+  GPtrArray *items;  /* of BvPlanItem */
+} BvPlan;
+
+BvPlan *bv_plan_new (BvRegistry *registry, BvPolicy *policy, const char *text, const char *file, BvManifestFlags flags);
+void bv_plan_free (BvPlan *self);
+gboolean bv_plan_check (BvPlan *self, GError **error);
+const char *bv_change_to_string (BvChange change);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvPlan, bv_plan_free)
+
+G_END_DECLS

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-registry.h"
+
+struct _BvRegistry
+{
+  GObject parent_instance;
+
+  GHashTable *by_key; /* owned by the entries -> BvEntry */
+  GHashTable *by_uid; /* uid -> BvEntry, borrowed */
+};
+
+G_DEFINE_FINAL_TYPE (BvRegistry, bv_registry, G_TYPE_OBJECT)
+
+enum
+{
+  ADDED,
+  REMOVED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+static void
+bv_registry_finalize (GObject *object)
+{
+  BvRegistry *self = BV_REGISTRY (object);
+
+  g_hash_table_unref (self->by_uid);
+  g_hash_table_unref (self->by_key);
+  G_OBJECT_CLASS (bv_registry_parent_class)->finalize (object);
+}
+
+static void
+bv_registry_class_init (BvRegistryClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = bv_registry_finalize;
+  signals[ADDED] = g_signal_new ("added", BV_TYPE_REGISTRY, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 1, BV_TYPE_ENTRY);
+  signals[REMOVED] = g_signal_new ("removed", BV_TYPE_REGISTRY, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 1, BV_TYPE_ENTRY);
+}
+
+static void
+bv_registry_init (BvRegistry *self)
+{
+  self->by_key = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
+  self->by_uid = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+}
+
+BvRegistry *
+bv_registry_new (void)
+{
+  return g_object_new (BV_TYPE_REGISTRY, NULL);
+}
+
+void
+bv_registry_add (BvRegistry *self, BvEntry *entry)
+{
+  const char *uid = bv_object_get_uid (bv_entry_get_object (entry));
+
+  g_return_if_fail (!g_hash_table_contains (self->by_key, bv_entry_get_key (entry)));
+  g_hash_table_insert (self->by_key, (char *)bv_entry_get_key (entry), g_object_ref (entry));
+  g_hash_table_insert (self->by_uid, g_strdup (uid), entry);
+  g_signal_emit (self, signals[ADDED], 0, entry);
+}
+
+void
+bv_registry_remove (BvRegistry *self, BvEntry *entry)
+{
+  g_autoptr (BvEntry) kept = g_object_ref (entry);
+
+  if (g_hash_table_lookup (self->by_key, bv_entry_get_key (entry)) != entry)
+    return;
+  g_hash_table_remove (self->by_uid, bv_object_get_uid (bv_entry_get_object (entry)));
+  g_hash_table_remove (self->by_key, bv_entry_get_key (entry));
+  bv_entry_mark_removed (kept);
+  g_signal_emit (self, signals[REMOVED], 0, kept);
+}
+
+BvEntry *
+bv_registry_find (BvRegistry *self, const char *kind, const char *namespace, const char *name)
+{
+  g_autofree char *key = bv_entry_make_key (kind, namespace, name);
+
+  return g_hash_table_lookup (self->by_key, key);
+}
+
+BvEntry *
+bv_registry_find_uid (BvRegistry *self, const char *uid)
+{
+  return g_hash_table_lookup (self->by_uid, uid);
+}
+
+static int
+compare_keys (gconstpointer a, gconstpointer b)
+{
+  return strcmp (bv_entry_get_key (*(BvEntry *const *)a), bv_entry_get_key (*(BvEntry *const *)b));
+}
+
+/* All entries, by key; the array holds references. */
+GPtrArray *
+bv_registry_list (BvRegistry *self)
+{
+  GPtrArray *entries = g_ptr_array_new_with_free_func (g_object_unref);
+  GHashTableIter iter;
+  gpointer entry;
+
+  g_hash_table_iter_init (&iter, self->by_key);
+  while (g_hash_table_iter_next (&iter, NULL, &entry))
+    g_ptr_array_add (entries, g_object_ref (entry));
+  g_ptr_array_sort (entries, compare_keys);
+  return entries;
+}
+
+guint
+bv_registry_get_size (BvRegistry *self)
+{
+  return g_hash_table_size (self->by_key);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-vmi-status.h"
+
+#include <json-glib/json-glib.h>
+
+static void
+transition_free (BvPhaseTransition *self)
+{
+  g_free (self->phase);
+  g_free (self);
+}
+
+static void
+add_transition (BvVmiStatus *self, const char *phase, gint64 time)
+{
+  BvPhaseTransition *transition = g_new0 (BvPhaseTransition, 1);
+
+  transition->phase = g_strdup (phase);
+  transition->time = time;
+  g_ptr_array_add (self->transitions, transition);
+}
+
+static BvVmiStatus *
+new_empty (void)
+{
+  BvVmiStatus *self = g_new0 (BvVmiStatus, 1);
+
+  self->transitions = g_ptr_array_new_with_free_func ((GDestroyNotify)transition_free);
+  self->addresses = g_new0 (char *, 1);
+  self->grace_period = -1;
+  return self;
+}
+
+BvVmiStatus *
+bv_vmi_status_new (void)
+{
+  BvVmiStatus *self = new_empty ();
+
+  bv_vmi_status_set_phase (self, "Pending", "");
+  return self;
+}
+
+void
+bv_vmi_status_free (BvVmiStatus *self)
+{
+  g_free (self->phase);
+  g_free (self->reason);
+  g_ptr_array_unref (self->transitions);
+  g_strfreev (self->addresses);
+  g_free (self->runtime_directory);
+  g_free (self);
+}
+
+static void
+read_transitions (BvVmiStatus *self, JsonObject *object)
+{
+  JsonArray *list = json_object_get_array_member (object, "transitions");
+
+  for (guint i = 0; i < json_array_get_length (list); i++)
+    {
+      JsonObject *item = json_array_get_object_element (list, i);
+
+      add_transition (self, json_object_get_string_member (item, "phase"),
+                      json_object_get_int_member (item, "time"));
+    }
+}
+
+static void
+read_addresses (BvVmiStatus *self, JsonObject *object)
+{
+  JsonArray *list = json_object_get_array_member (object, "addresses");
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  for (guint i = 0; i < json_array_get_length (list); i++)
+    g_strv_builder_add (builder, json_array_get_string_element (list, i));
+  g_strfreev (self->addresses);
+  self->addresses = g_strv_builder_end (builder);
+}
+
+/* An empty object, which is what a VMI is stored with at first, is a new status. */
+BvVmiStatus *
+bv_vmi_status_new_from_json (const char *json, GError **error)
+{
+  g_autoptr (JsonNode) root = json_from_string (json, error);
+  g_autoptr (BvVmiStatus) self = NULL;
+  JsonObject *object;
+
+  if (root == NULL)
+    return NULL;
+  object = json_node_get_object (root);
+  if (!json_object_has_member (object, "phase"))
+    return bv_vmi_status_new ();
+  self = new_empty ();
+  self->phase = g_strdup (json_object_get_string_member (object, "phase"));
+  self->reason = g_strdup (json_object_get_string_member (object, "reason"));
+  self->runtime_directory =
+      g_strdup (json_object_get_string_member_with_default (object, "runtimeDirectory", NULL));
+  self->paused_by_user = json_object_get_boolean_member (object, "pausedByUser");
+  self->stopping = json_object_get_boolean_member (object, "stopping");
+  self->shutdown_started = json_object_get_int_member (object, "shutdownStarted");
+  self->grace_period = json_object_get_int_member (object, "gracePeriod");
+  read_transitions (self, object);
+  read_addresses (self, object);
+  return g_steal_pointer (&self);
+}
+
+static void
+write_transitions (const BvVmiStatus *self, JsonBuilder *builder)
+{
+  json_builder_set_member_name (builder, "transitions");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < self->transitions->len; i++)
+    {
+      const BvPhaseTransition *transition = g_ptr_array_index (self->transitions, i);
+
+      json_builder_begin_object (builder);
+      json_builder_set_member_name (builder, "phase");
+      json_builder_add_string_value (builder, transition->phase);
+      json_builder_set_member_name (builder, "time");
+      json_builder_add_int_value (builder, transition->time);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+}
+
+static void
+write_addresses (const BvVmiStatus *self, JsonBuilder *builder)
+{
+  json_builder_set_member_name (builder, "addresses");
+  json_builder_begin_array (builder);
+  for (guint i = 0; self->addresses[i] != NULL; i++)
+    json_builder_add_string_value (builder, self->addresses[i]);
+  json_builder_end_array (builder);
+}
+
+char *
+bv_vmi_status_to_json (const BvVmiStatus *self)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "phase");
+  json_builder_add_string_value (builder, self->phase);
+  json_builder_set_member_name (builder, "reason");
+  json_builder_add_string_value (builder, self->reason);
+  if (self->runtime_directory != NULL)
+    {
+      json_builder_set_member_name (builder, "runtimeDirectory");
+      json_builder_add_string_value (builder, self->runtime_directory);
+    }
+  json_builder_set_member_name (builder, "pausedByUser");
+  json_builder_add_boolean_value (builder, self->paused_by_user);
+  json_builder_set_member_name (builder, "stopping");
+  json_builder_add_boolean_value (builder, self->stopping);
+  json_builder_set_member_name (builder, "shutdownStarted");
+  json_builder_add_int_value (builder, self->shutdown_started);
+  json_builder_set_member_name (builder, "gracePeriod");
+  json_builder_add_int_value (builder, self->grace_period);
+  write_transitions (self, builder);
+  write_addresses (self, builder);
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  return json_to_string (root, FALSE);
+}
+
+/* Returns whether the phase is another now. */
+gboolean
+bv_vmi_status_set_phase (BvVmiStatus *self, const char *phase, const char *reason)
+{
+  gboolean changed = g_strcmp0 (self->phase, phase) != 0;
+
+  g_free (self->reason);
+  self->reason = g_strdup (reason != NULL ? reason : "");
+  if (!changed)
+    return FALSE;
+  g_free (self->phase);
+  self->phase = g_strdup (phase);
+  add_transition (self, phase, g_get_real_time ());
+  return TRUE;
+}
+
+gboolean
+bv_vmi_status_is_final (const BvVmiStatus *self)
+{
+  return g_str_equal (self->phase, "Succeeded") || g_str_equal (self->phase, "Failed");
+}
+
+/* Whether it ever was in PHASE. */
+gboolean
+bv_vmi_status_was_in (const BvVmiStatus *self, const char *phase)
+{
+  for (guint i = 0; i < self->transitions->len; i++)
+    {
+      const BvPhaseTransition *transition = g_ptr_array_index (self->transitions, i);
+
+      if (g_str_equal (transition->phase, phase))
+        return TRUE;
+    }
+  return FALSE;
+}

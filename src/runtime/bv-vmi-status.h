@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* The facts about a VMI that outlive the service. */
+typedef struct {
+  char *phase; /* never NULL */
+  char *reason;
+  GPtrArray *transitions; /* of BvPhaseTransition */
+  GStrv addresses;
+  char *runtime_directory;
+  gboolean paused_by_user;
+  gboolean stopping;         /* it was asked to stop, and is not to be started any more */
+  gint64 shutdown_started;   /* microseconds since 1970; 0: no shutdown under way */
+  gint64 grace_period;       /* seconds that it was given, or -1: as its spec says */
+} BvVmiStatus;
+
+typedef struct {
+  char *phase;
+  gint64 time;
+} BvPhaseTransition;
+
+BvVmiStatus *bv_vmi_status_new (void);
+BvVmiStatus *bv_vmi_status_new_from_json (const char *json, GError **error);
+void bv_vmi_status_free (BvVmiStatus *self);
+char *bv_vmi_status_to_json (const BvVmiStatus *self);
+gboolean bv_vmi_status_set_phase (BvVmiStatus *self, const char *phase, const char *reason);
+gboolean bv_vmi_status_is_final (const BvVmiStatus *self);
+gboolean bv_vmi_status_was_in (const BvVmiStatus *self, const char *phase);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvVmiStatus, bv_vmi_status_free)
+
+G_END_DECLS
