@@ -44,17 +44,20 @@ admit_vmi (BvObject *object, BvAdmission *self)
   admit_spec (self);
 }
 
-/* A VM's template is validated as a defaulted copy: the VM itself stays as its owner wrote it. */
+/* A VM's template is validated as the VMI that it makes, in a copy: the VM itself stays as its
+ * owner wrote it. */
 static void
 admit_virtual_machine (BvObject *object, BvAdmission *self)
 {
   BvApiVirtualMachine *vm = bv_object_get_record (object);
+  BvApiVirtualMachineInstance vmi = { 0 };
 
   if (vm->spec == NULL || vm->spec->template == NULL || !is_whole (vm->spec->template->spec))
     return;
-  self->spec = bv_record_copy (&bv_api_virtual_machine_instance_spec_type, vm->spec->template->spec,
-                               self->arena);
-  bv_default_template (self->spec, self->policy, self->arena);
+  vmi.spec = bv_record_copy (&bv_api_virtual_machine_instance_spec_type, vm->spec->template->spec,
+                             self->arena);
+  bv_default_vmi (&vmi, self->policy, self->arena);
+  self->spec = vmi.spec;
   self->prefix = "spec.template.spec";
   self->metadata_prefix = "spec.template.metadata";
   self->is_template = TRUE;

@@ -7,6 +7,5 @@
 G_BEGIN_DECLS
 
 void bv_default_vmi (BvApiVirtualMachineInstance *vmi, BvPolicy *policy, BvArena *arena);
-void bv_default_template (BvApiVirtualMachineInstanceSpec *spec, BvPolicy *policy, BvArena *arena);
 
 G_END_DECLS

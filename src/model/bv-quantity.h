@@ -21,5 +21,7 @@ int bv_quantity_sign (const BvQuantity *self);
 int bv_quantity_compare (const BvQuantity *a, const BvQuantity *b);
 gint64 bv_quantity_value (const BvQuantity *self);
 gint64 bv_quantity_milli_value (const BvQuantity *self);
+char *bv_quantity_to_string (const BvQuantity *self);
+char *bv_quantity_format_binary (gint64 value);
 
 G_END_DECLS

@@ -3,6 +3,7 @@
 
 #include "model/bv-virtual-machine.h"
 
+#include "model/bv-machine-uuid.h"
 #include "model/bv-vmi-private.h"
 
 /**
@@ -63,6 +64,33 @@ copy_metadata (BvVirtualMachine *self, const BvApiObjectMeta *template, BvArena 
   return metadata;
 }
 
+/* What belongs to the VM rather than to one of its runs: the machine's UUID stays the same from run
+ * to run. */
+static BvApiVirtualMachineInstanceSpec *
+copy_spec (BvVirtualMachine *self, const BvApiVirtualMachineInstanceSpec *template, BvArena *arena)
+{
+  BvApiVirtualMachineInstanceSpec *spec =
+      bv_record_copy (&bv_api_virtual_machine_instance_spec_type, template, arena);
+  BvApiDomainSpec *domain = spec->domain;
+
+  if (domain == NULL || domain->devices == NULL)
+    return spec;
+  if (domain->firmware == NULL)
+    domain->firmware = bv_arena_alloc (arena, sizeof *domain->firmware);
+  if (domain->firmware->uuid == NULL || domain->firmware->uuid[0] == '\0')
+    domain->firmware->uuid = bv_machine_uuid_new (bv_object_get_metadata (BV_OBJECT (self)), arena);
+  if (domain->devices->autoattach_input_device && domain->devices->n_inputs == 0)
+    {
+      BvApiInput *input = bv_arena_alloc (arena, sizeof *input);
+
+      input->name = "default-0";
+      domain->devices->inputs = bv_arena_alloc (arena, sizeof input);
+      domain->devices->inputs[0] = input;
+      domain->devices->n_inputs = 1;
+    }
+  return spec;
+}
+
 /**
  * bv_virtual_machine_create_vmi:
  * @self: a VM
@@ -87,8 +115,6 @@ bv_virtual_machine_create_vmi (BvVirtualMachine *self)
     return NULL;
   arena = bv_arena_new ();
   template = record->spec->template;
-  return bv_vmi_new_for_spec (
-      arena, copy_metadata (self, template->metadata, arena),
-      bv_record_copy (&bv_api_virtual_machine_instance_spec_type, template->spec, arena), NULL,
-      NULL, 0);
+  return bv_vmi_new_for_spec (arena, copy_metadata (self, template->metadata, arena),
+                              copy_spec (self, template->spec, arena), NULL, NULL, 0);
 }
