@@ -8,13 +8,14 @@
 G_BEGIN_DECLS
 
 /* One admission under way: the object, already defaulted, and the causes that the rules add. */
-typedef struct {
+typedef struct
+{
   BvCauseList *causes;
   BvPolicy *policy;
   BvArena *arena;
   const char *prefix; /* of paths in the spec: "spec" of a VMI, "spec.template.spec" of a VM */
   const char *metadata_prefix; /* "metadata" or "spec.template.metadata" */
-  gboolean is_template; /* of a VM */
+  gboolean is_template;        /* of a VM */
   const BvApiObjectMeta *metadata;
   BvApiVirtualMachineInstanceSpec *spec;
   const char *architecture; /* after defaulting */
@@ -24,9 +25,13 @@ typedef struct {
 typedef void (*BvAdmitArea) (BvAdmission *self);
 
 const char *bv_admission_path (BvAdmission *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
-void bv_admission_refuse (BvAdmission *self, const char *reason, const char *path, const char *format, ...) G_GNUC_PRINTF (4, 5);
-void bv_admission_warn (BvAdmission *self, const char *path, const char *format, ...) G_GNUC_PRINTF (3, 4);
-void bv_admission_require_gate (BvAdmission *self, const char *gate, const char *path, const char *format, ...) G_GNUC_PRINTF (4, 5);
-gboolean bv_admission_one_of (BvAdmission *self, const char *reason, const char *path, const char *value, const char *const *allowed);
+void bv_admission_refuse (BvAdmission *self, const char *reason, const char *path,
+                          const char *format, ...) G_GNUC_PRINTF (4, 5);
+void bv_admission_warn (BvAdmission *self, const char *path, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
+void bv_admission_require_gate (BvAdmission *self, const char *gate, const char *path,
+                                const char *format, ...) G_GNUC_PRINTF (4, 5);
+gboolean bv_admission_one_of (BvAdmission *self, const char *reason, const char *path,
+                              const char *value, const char *const *allowed);
 
 G_END_DECLS

@@ -11,6 +11,9 @@
 
 static const BvAdmitArea areas[] = {
   bv_admit_architecture,
+  bv_admit_networks,
+  bv_admit_interfaces,
+  bv_admit_pci_addresses,
 };
 
 static void

@@ -5,8 +5,10 @@
 
 G_BEGIN_DECLS
 
-/* KubeVirt's feature gates that concern a host; a Beta gate is on unless it is switched off, an Alpha gate the other way round. */
-typedef struct {
+/* KubeVirt's feature gates that concern a host; a Beta gate is on unless it is switched off, an
+ * Alpha gate the other way round. */
+typedef struct
+{
   const char *name;
   gboolean on_by_default;
 } BvFeatureGate;

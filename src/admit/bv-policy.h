@@ -15,7 +15,8 @@ G_DECLARE_FINAL_TYPE (BvPolicy, bv_policy, BV, POLICY, GObject)
 BV_AVAILABLE_IN_1_0
 BvPolicy *bv_policy_new (void);
 BV_AVAILABLE_IN_1_0
-gboolean bv_policy_set_feature_gate (BvPolicy *self, const char *gate, gboolean enabled, GError **error);
+gboolean bv_policy_set_feature_gate (BvPolicy *self, const char *gate, gboolean enabled,
+                                     GError **error);
 BV_AVAILABLE_IN_1_0
 gboolean bv_policy_has_feature_gate (BvPolicy *self, const char *gate);
 BV_AVAILABLE_IN_1_0
