@@ -10,6 +10,7 @@
 #include <admit/bv-policy.h>
 #include <convert/bv-context.h>
 #include <convert/bv-convert.h>
+#include <convert/bv-explain.h>
 #include <model/bv-cause.h>
 #include <model/bv-error.h>
 #include <model/bv-manifest.h>
