@@ -2,6 +2,7 @@
 """Fixtures for tests with real guests on a private libvirt host."""
 import pytest
 
+from host_service import HostService
 from lab import Lab
 
 
@@ -18,3 +19,12 @@ def fixture_lab():
 def fixture_host(lab):
     """A libvirt host, without a service of ours."""
     return lab.host("a")
+
+
+@pytest.fixture(scope="module", name="service")
+def fixture_service(host, build_folder):
+    """That host with barevirtd on its system bus."""
+    service = HostService(host, build_folder)
+    service.start()
+    yield service
+    service.close()

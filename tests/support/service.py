@@ -36,6 +36,37 @@ def end(process, timeout=10):
         raise
 
 
+def connect(address):
+    """A connection to the message bus at ADDRESS."""
+    flags = Gio.DBusConnectionFlags
+    return Gio.DBusConnection.new_for_address_sync(
+        address, flags.AUTHENTICATION_CLIENT | flags.MESSAGE_BUS_CONNECTION, None, None
+    )
+
+
+def iterate_until(condition, what, timeout_ms=TIMEOUT_MS):
+    """Runs the main loop until CONDITION holds, and returns what it returned."""
+    context = GLib.MainContext.default()
+    late = []
+    source = GLib.timeout_add(timeout_ms, lambda: late.append(True) or GLib.SOURCE_REMOVE)
+    while not (answer := condition()):
+        if late:
+            raise TimeoutError(f"{what}: not within {timeout_ms} ms")
+        context.iteration(True)
+    if not late:
+        GLib.source_remove(source)
+    return answer
+
+
+def wait_for_name(connection, name):
+    owned = []
+    watch = Gio.bus_watch_name_on_connection(
+        connection, name, Gio.BusNameWatcherFlags.NONE, lambda *_: owned.append(True), None
+    )
+    iterate_until(lambda: owned, f"the name {name}")
+    Gio.bus_unwatch_name(watch)
+
+
 class Bus:
     """A message bus of its own, that serves as system and as session bus, with a mock of polkitd on it."""
 
@@ -55,22 +86,11 @@ class Bus:
             [sys.executable, "-B", "-m", "dbusmock", "--template", Path(__file__).parent / "polkitd.py"],
             env=self.environment, stdout=subprocess.DEVNULL,
         )
-        self.wait_for_name(POLKIT[0])
+        wait_for_name(self.connection, POLKIT[0])
 
     def connect(self):
         """Another client on the bus."""
-        flags = Gio.DBusConnectionFlags
-        return Gio.DBusConnection.new_for_address_sync(
-            self.address, flags.AUTHENTICATION_CLIENT | flags.MESSAGE_BUS_CONNECTION, None, None
-        )
-
-    def wait_for_name(self, name):
-        owned = []
-        watch = Gio.bus_watch_name_on_connection(
-            self.connection, name, Gio.BusNameWatcherFlags.NONE, lambda *_: owned.append(True), None
-        )
-        iterate_until(lambda: owned, f"the name {name}")
-        Gio.bus_unwatch_name(watch)
+        return connect(self.address)
 
     def allow(self, *actions):
         """From now on polkit allows these actions, and no others."""
@@ -89,24 +109,63 @@ class Bus:
         shutil.rmtree(self.folder)
 
 
-def iterate_until(condition, what, timeout_ms=TIMEOUT_MS):
-    """Runs the main loop until CONDITION holds, and returns what it returned."""
-    context = GLib.MainContext.default()
-    late = []
-    source = GLib.timeout_add(timeout_ms, lambda: late.append(True) or GLib.SOURCE_REMOVE)
-    while not (answer := condition()):
-        if late:
-            raise TimeoutError(f"{what}: not within {timeout_ms} ms")
-        context.iteration(True)
-    if not late:
-        GLib.source_remove(source)
-    return answer
+class Client:
+    """What is asked of a barevirtd on the bus of CONNECTION."""
+
+    def __init__(self, connection):
+        self.connection = connection
+
+    def call(self, path, interface, method, signature="()", *arguments, connection=None, timeout_ms=TIMEOUT_MS):
+        """Calls a method, and returns its results as a tuple; a D-Bus error is a GLib.Error."""
+        reply = (connection or self.connection).call_sync(
+            NAME, path, f"{NAME}.{interface}", method, GLib.Variant(signature, arguments), None, 0, timeout_ms, None
+        )
+        return reply.unpack()
+
+    def get(self, path, interface, name):
+        """A property, from the service itself."""
+        reply = self.connection.call_sync(
+            NAME, path, "org.freedesktop.DBus.Properties", "Get",
+            GLib.Variant("(ss)", (f"{NAME}.{interface}", name)), None, 0, TIMEOUT_MS, None,
+        )
+        return reply.unpack()[0]
+
+    def objects(self):
+        """GetManagedObjects: {path: {interface: {property: value}}}"""
+        reply = self.connection.call_sync(
+            NAME, ROOT, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", None, None, 0, TIMEOUT_MS, None
+        )
+        return reply.unpack()[0]
+
+    def apply(self, text, **options):
+        """Applies manifests: ([(path, what became of it)...], [job...])"""
+        return self.call(ROOT, "Manager", "Apply", "(sa{sv})", text, options)
+
+    def wait_for(self, path, interface, name, value):
+        """Waits until a property has that value, by its changes."""
+        subscription = self.connection.signal_subscribe(
+            NAME, None, None, None, None, Gio.DBusSignalFlags.NONE, lambda *_: None
+        )
+
+        def has_value():
+            try:
+                return self.get(path, interface, name) == value
+            except GLib.Error as error:
+                if error.matches(Gio.dbus_error_quark(), Gio.DBusError.UNKNOWN_METHOD):
+                    return False  # no such object, or it lacks the interface so far
+                raise
+
+        try:
+            iterate_until(has_value, f"{name} of {path} to be {value}")
+        finally:
+            self.connection.signal_unsubscribe(subscription)
 
 
-class Service:
+class Service(Client):
     """barevirtd with state and settings of its own."""
 
     def __init__(self, bus, build_folder, uri="test:///default", mode="--system"):
+        super().__init__(bus.connection)
         self.bus = bus
         self.program = build_folder / "src" / "daemon" / "barevirtd"
         self.command = build_folder / "src" / "cli" / "barevirt"
@@ -154,51 +213,6 @@ class Service:
     def kill(self):
         self.process.kill()
         self.process.wait()
-
-    def call(self, path, interface, method, signature="()", *arguments, connection=None, timeout_ms=TIMEOUT_MS):
-        """Calls a method, and returns its results as a tuple; a D-Bus error is a GLib.Error."""
-        reply = (connection or self.bus.connection).call_sync(
-            NAME, path, f"{NAME}.{interface}", method, GLib.Variant(signature, arguments), None, 0, timeout_ms, None
-        )
-        return reply.unpack()
-
-    def get(self, path, interface, name):
-        """A property, from the service itself."""
-        reply = self.bus.connection.call_sync(
-            NAME, path, "org.freedesktop.DBus.Properties", "Get",
-            GLib.Variant("(ss)", (f"{NAME}.{interface}", name)), None, 0, TIMEOUT_MS, None,
-        )
-        return reply.unpack()[0]
-
-    def objects(self):
-        """GetManagedObjects: {path: {interface: {property: value}}}"""
-        reply = self.bus.connection.call_sync(
-            NAME, ROOT, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", None, None, 0, TIMEOUT_MS, None
-        )
-        return reply.unpack()[0]
-
-    def apply(self, text, **options):
-        """Applies manifests: ([(path, what became of it)...], [job...])"""
-        return self.call(ROOT, "Manager", "Apply", "(sa{sv})", text, options)
-
-    def wait_for(self, path, interface, name, value):
-        """Waits until a property has that value, by its changes."""
-        subscription = self.bus.connection.signal_subscribe(
-            NAME, None, None, None, None, Gio.DBusSignalFlags.NONE, lambda *_: None
-        )
-
-        def has_value():
-            try:
-                return self.get(path, interface, name) == value
-            except GLib.Error as error:
-                if error.matches(Gio.dbus_error_quark(), Gio.DBusError.UNKNOWN_METHOD):
-                    return False  # no such object, or it lacks the interface so far
-                raise
-
-        try:
-            iterate_until(has_value, f"{name} of {path} to be {value}")
-        finally:
-            self.bus.connection.signal_unsubscribe(subscription)
 
     def barevirt(self, *arguments, check=True, **options):
         """Runs the command against this service."""

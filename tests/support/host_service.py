@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""barevirtd, installed and running on a private libvirt host."""
+import os
+import re
+import subprocess
+
+from lab import wait_until
+from service import NAME, Client, connect, end, wait_for_name
+
+IMAGES = "/var/lib/barevirt/images"
+SETTINGS = f"""\
+[hypervisor]
+allow-emulation=true
+[host-disk]
+folders={IMAGES}
+[features]
+HostDisk=true
+"""
+
+
+class HostService(Client):
+    """Starts as the system unit starts it: with that unit's capabilities, and no others."""
+
+    def __init__(self, host, build_folder, settings=SETTINGS):
+        self.host = host
+        self.log = host.folder / "barevirtd.log"
+        self.process = None
+        installed = host.lab.folder / "installed"
+        if not installed.exists():
+            subprocess.run(
+                ["meson", "install", "-C", build_folder, "--no-rebuild", "--quiet"],
+                env={**os.environ, "DESTDIR": str(installed)}, check=True, capture_output=True,
+            )
+        host.run("cp", "-r", "--no-preserve=ownership", f"{installed}/.", "/")
+        host.run("mkdir", "-p", IMAGES)
+        host.write("/etc/barevirt/barevirt.conf.d/test.conf", settings)
+        super().__init__(connect(host.bus_address))
+
+    def capabilities(self):
+        unit = self.host.run("cat", "/usr/lib/systemd/system/barevirtd.service").stdout
+        names = re.search(r"^CapabilityBoundingSet=(.*)$", unit, re.MULTILINE)[1].split()
+        return ",".join(["-all", *("+" + name.removeprefix("CAP_").lower() for name in names)])
+
+    def start(self):
+        with self.log.open("a") as log:
+            self.process = self.host.popen(
+                "setpriv", "--no-new-privs", "--bounding-set", self.capabilities(), "barevirtd", "--system",
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )
+        try:
+            wait_for_name(self.connection, NAME)
+        except TimeoutError as error:
+            raise AssertionError(f"barevirtd does not own its name:\n{self.log.read_text()}") from error
+
+    def pid(self):
+        """Its process, as the host numbers it."""
+        return self.host.run(
+            "busctl", "--system", "call", "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+            "GetConnectionUnixProcessID", "s", NAME,
+        ).stdout.split()[1]
+
+    def kill(self):
+        """kill -9; returns once it is gone."""
+        self.host.run("kill", "-KILL", self.pid())
+        self.process.wait(10)
+
+    def stop(self):
+        """Ends it as systemd does, and returns its exit status."""
+        self.host.run("kill", "-TERM", self.pid())
+        return end(self.process)
+
+    def image(self, name="hello.img"):
+        """An image that boots, in the folder that hostDisk volumes may name; the path on the host."""
+        path = f"{IMAGES}/{name}"
+        self.host.run("install", "-D", "-m", "644", self.host.lab.guest() / "disk.img", path)
+        return path
+
+    def barevirt(self, *arguments, **options):
+        """Runs the command on the host."""
+        return self.host.run("barevirt", *arguments, **options)
+
+    def wait_for_property(self, path, interface, name, holds, timeout=90):
+        """Waits until a property is there and HOLDS is true of it, and returns it."""
+
+        def value():
+            found = self.objects().get(path, {}).get(f"{NAME}.{interface}", {})
+            return (found[name],) if name in found and holds(found[name]) else None
+
+        return wait_until(value, timeout, f"{name} of {path}")[0]
+
+    def close(self):
+        self.connection.close_sync()
+        if self.process and self.process.poll() is None:
+            self.stop()
