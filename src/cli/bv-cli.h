@@ -6,7 +6,8 @@
 G_BEGIN_DECLS
 
 /* What a verb is: its word, what its help says, and what it does. It returns the exit status. */
-typedef struct {
+typedef struct
+{
   const char *name;
   const char *arguments;
   const char *summary;

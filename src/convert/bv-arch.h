@@ -6,7 +6,8 @@
 G_BEGIN_DECLS
 
 /* What differs between the architectures that KubeVirt knows. */
-typedef struct {
+typedef struct
+{
   const char *name;         /* KubeVirt's */
   const char *libvirt_name; /* of <type arch> */
   const char *machine;

@@ -5,8 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* Elements of a domain that libvirt-gconfig does not model, or of which there are too many for a GObject each. No other file
- * sees libxml2. A BvXml is owned by its document. Names and keys must be static strings; values are copied. */
+/* Elements of a domain that libvirt-gconfig does not model, or of which there are too many for a
+ * GObject each. No other file sees libxml2. A BvXml is owned by its document. Names and keys must
+ * be static strings; values are copied. */
 typedef struct _xmlNode BvXml;
 
 BvXml *bv_xml_of (GVirConfigObject *object);

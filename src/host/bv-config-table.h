@@ -5,7 +5,8 @@
 
 G_BEGIN_DECLS
 
-typedef enum {
+typedef enum
+{
   BV_CONFIG_BOOLEAN,
   BV_CONFIG_INTEGER,
   BV_CONFIG_STRING,

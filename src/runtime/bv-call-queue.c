@@ -64,7 +64,8 @@ bv_call_queue_free (BvCallQueue *self)
   g_free (self);
 }
 
-/* Puts a VM into the line that it belongs in now; forgets it when there is nothing to know of it. */
+/* Puts a VM into the line that it belongs in now; forgets it when there is nothing to know of it.
+ */
 static void
 settle (BvCallQueue *self, VmQueue *vm)
 {
@@ -122,7 +123,8 @@ bv_call_queue_push (BvCallQueue *self, const char *vm_key, gpointer call)
 gboolean
 bv_call_queue_has_ready (BvCallQueue *self)
 {
-  return !g_queue_is_empty (&self->ready) || (!self->suspect_running && !g_queue_is_empty (&self->suspects));
+  return !g_queue_is_empty (&self->ready) ||
+         (!self->suspect_running && !g_queue_is_empty (&self->suspects));
 }
 
 /**

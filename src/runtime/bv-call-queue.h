@@ -6,8 +6,9 @@
 G_BEGIN_DECLS
 
 /*
- * The calls that wait for a place on a lane. In order for one VM, in turn between VMs; a VM never has more than one
- * call in flight, and all VMs that left their last call unanswered share a single place. Knows nothing of libvirt.
+ * The calls that wait for a place on a lane. In order for one VM, in turn between VMs; a VM never
+ * has more than one call in flight, and all VMs that left their last call unanswered share a single
+ * place. Knows nothing of libvirt.
  */
 typedef struct _BvCallQueue BvCallQueue;
 

@@ -44,8 +44,8 @@ struct _BvCall
  * Returns: (transfer full): the call
  */
 BvCall *
-bv_call_new (GTask *task, const char *vm_key, BvCallFunc func, gpointer data, GDestroyNotify destroy,
-             GDestroyNotify result_destroy)
+bv_call_new (GTask *task, const char *vm_key, BvCallFunc func, gpointer data,
+             GDestroyNotify destroy, GDestroyNotify result_destroy)
 {
   BvCall *self = g_new0 (BvCall, 1);
 
@@ -81,7 +81,8 @@ done_idle_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* libvirt's words for a broken connection are many; that it is broken is what the caller needs to know. */
+/* libvirt's words for a broken connection are many; that it is broken is what the caller needs to
+ * know. */
 static void
 explain_lost_connection (virConnectPtr handle, GError **error)
 {
@@ -91,7 +92,8 @@ explain_lost_connection (virConnectPtr handle, GError **error)
     return;
   cause = g_steal_pointer (error);
   g_set_error (error, BV_ERROR, BV_ERROR_HYPERVISOR_UNAVAILABLE,
-               _("The connection to libvirt was lost during the call, which may or may not have had its effect: %s"),
+               _ ("The connection to libvirt was lost during the call, which may or may not have "
+                  "had its effect: %s"),
                cause->message);
 }
 
@@ -119,7 +121,8 @@ run_in_worker (gpointer data)
  * @user_data: passed to @done
  */
 void
-bv_call_start (BvCall *self, BvLink *link, GThreadPool *workers, BvCallDone done, gpointer user_data)
+bv_call_start (BvCall *self, BvLink *link, GThreadPool *workers, BvCallDone done,
+               gpointer user_data)
 {
   self->link = bv_link_ref (link);
   self->done = done;

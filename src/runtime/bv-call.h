@@ -18,17 +18,19 @@ G_BEGIN_DECLS
  *
  * Returns: (nullable): the result; %NULL with @error set is a failure
  */
-typedef gpointer (*BvCallFunc) (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error);
+typedef gpointer (*BvCallFunc) (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                GError **error);
 
 /* A call of bv_connection_call_async() on its way: queued, in a worker thread, done. */
 typedef struct _BvCall BvCall;
 typedef void (*BvCallDone) (BvCall *call, gpointer user_data);
 
-BvCall *bv_call_new (GTask *task, const char *vm_key, BvCallFunc func, gpointer data, GDestroyNotify destroy,
-                     GDestroyNotify result_destroy);
+BvCall *bv_call_new (GTask *task, const char *vm_key, BvCallFunc func, gpointer data,
+                     GDestroyNotify destroy, GDestroyNotify result_destroy);
 void bv_call_free (BvCall *self);
 
-void bv_call_start (BvCall *self, BvLink *link, GThreadPool *workers, BvCallDone done, gpointer user_data);
+void bv_call_start (BvCall *self, BvLink *link, GThreadPool *workers, BvCallDone done,
+                    gpointer user_data);
 void bv_call_return (BvCall *self);
 void bv_call_return_error (BvCall *self, const GError *error);
 

@@ -12,7 +12,8 @@ BvConditions *bv_conditions_new (void);
 void bv_conditions_free (BvConditions *self);
 
 /* Both return whether anything changed. REASON and MESSAGE may be NULL. */
-gboolean bv_conditions_set (BvConditions *self, const char *type, gboolean status, const char *reason, const char *message);
+gboolean bv_conditions_set (BvConditions *self, const char *type, gboolean status,
+                            const char *reason, const char *message);
 gboolean bv_conditions_remove (BvConditions *self, const char *type);
 
 gboolean bv_conditions_is_true (BvConditions *self, const char *type);

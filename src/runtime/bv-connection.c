@@ -12,7 +12,8 @@
 #define RETRY_FIRST_MSEC 100
 #define RETRY_LAST_MSEC (10 * 1000)
 
-/* Together within what libvirtd has: it serves 20 calls at a time, of all its clients, and some more short ones. */
+/* Together within what libvirtd has: it serves 20 calls at a time, of all its clients, and some
+ * more short ones. */
 static const guint max_links[BV_N_LANES] = {
   [BV_LANE_CONTROL] = 2,
   [BV_LANE_AGENT] = 3,
@@ -87,10 +88,12 @@ unavailable_error (BvConnection *self)
 {
   if (self->reason == NULL)
     return g_error_new (BV_ERROR, BV_ERROR_HYPERVISOR_UNAVAILABLE,
-                        _("There is no connection to libvirt at %s yet; try again in a moment"), self->uri);
-  return g_error_new (BV_ERROR, BV_ERROR_HYPERVISOR_UNAVAILABLE,
-                      _("There is no connection to libvirt at %s (%s); it will be tried again by itself"), self->uri,
-                      self->reason);
+                        _ ("There is no connection to libvirt at %s yet; try again in a moment"),
+                        self->uri);
+  return g_error_new (
+      BV_ERROR, BV_ERROR_HYPERVISOR_UNAVAILABLE,
+      _ ("There is no connection to libvirt at %s (%s); it will be tried again by itself"),
+      self->uri, self->reason);
 }
 
 static void
@@ -334,8 +337,8 @@ bv_connection_start (BvConnection *self)
  * bv_connection_stop:
  * @self: a connection
  *
- * Disconnects for good. Calls that wait fail; those in flight end by themselves and give their results. No signal tells
- * of it: whoever stops it knows.
+ * Disconnects for good. Calls that wait fail; those in flight end by themselves and give their
+ * results. No signal tells of it: whoever stops it knows.
  */
 void
 bv_connection_stop (BvConnection *self)
@@ -350,7 +353,7 @@ bv_connection_stop (BvConnection *self)
   self->attempt++;
   g_clear_handle_id (&self->retry_id, g_source_remove);
   g_free (self->reason);
-  self->reason = g_strdup (_("it was stopped"));
+  self->reason = g_strdup (_ ("it was stopped"));
   set_state (self, BV_CONNECTION_DISCONNECTED);
   reset_lanes (self);
 }
@@ -359,21 +362,24 @@ bv_connection_stop (BvConnection *self)
  * bv_connection_call_async:
  * @self: a connection
  * @lane: which calls it must not be held up by
- * @vm_key: (nullable): the name of the domain that it concerns: calls on one domain and lane run one after another
+ * @vm_key: (nullable): the name of the domain that it concerns: calls on one domain and lane run
+ * one after another
  * @func: what to call, in a worker thread
  * @data: its data, which is its own until @destroy
  * @destroy: (nullable): frees @data, in the main loop
  * @result_destroy: (nullable): frees a result that nobody takes
- * @cancellable: (nullable): ends the wait of a call that has not started; one that has started runs to its end
+ * @cancellable: (nullable): ends the wait of a call that has not started; one that has started runs
+ * to its end
  * @callback: called in the main loop
  * @user_data: passed to @callback
  *
  * Calls libvirt. Without a connection it fails at once with %BV_ERROR_HYPERVISOR_UNAVAILABLE.
  */
 void
-bv_connection_call_async (BvConnection *self, BvLaneId lane, const char *vm_key, BvCallFunc func, gpointer data,
-                          GDestroyNotify destroy, GDestroyNotify result_destroy, GCancellable *cancellable,
-                          GAsyncReadyCallback callback, gpointer user_data)
+bv_connection_call_async (BvConnection *self, BvLaneId lane, const char *vm_key, BvCallFunc func,
+                          gpointer data, GDestroyNotify destroy, GDestroyNotify result_destroy,
+                          GCancellable *cancellable, GAsyncReadyCallback callback,
+                          gpointer user_data)
 {
   GTask *task;
   BvCall *call;
@@ -389,7 +395,8 @@ bv_connection_call_async (BvConnection *self, BvLaneId lane, const char *vm_key,
   g_task_set_check_cancellable (task, FALSE);
   call = bv_call_new (task, vm_key, func, data, destroy, result_destroy);
 
-  if (!g_cancellable_set_error_if_cancelled (cancellable, &error) && self->state != BV_CONNECTION_CONNECTED)
+  if (!g_cancellable_set_error_if_cancelled (cancellable, &error) &&
+      self->state != BV_CONNECTION_CONNECTED)
     error = unavailable_error (self);
   if (error != NULL)
     bv_call_return_error (call, error);
@@ -431,7 +438,8 @@ bv_connection_get_uri (BvConnection *self)
  * bv_connection_get_reason:
  * @self: a connection
  *
- * Returns: (nullable): why there is no connection; %NULL while there is one, and before the first attempt is over
+ * Returns: (nullable): why there is no connection; %NULL while there is one, and before the first
+ * attempt is over
  */
 const char *
 bv_connection_get_reason (BvConnection *self)
@@ -527,8 +535,8 @@ bv_connection_class_init (BvConnectionClass *klass)
   properties[PROP_STATE] =
       g_param_spec_enum ("state", NULL, NULL, BV_TYPE_CONNECTION_STATE, BV_CONNECTION_DISCONNECTED,
                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
-  properties[PROP_URI] = g_param_spec_string ("uri", NULL, NULL, NULL,
-                                              G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_URI] = g_param_spec_string (
+      "uri", NULL, NULL, NULL, G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   /**
@@ -536,8 +544,8 @@ bv_connection_class_init (BvConnectionClass *klass)
    *
    * A connection was made, the first or again. Events may have been missed: ask anew.
    */
-  signals[CONNECTED] = g_signal_new ("connected", BV_TYPE_CONNECTION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                     G_TYPE_NONE, 0);
+  signals[CONNECTED] = g_signal_new ("connected", BV_TYPE_CONNECTION, G_SIGNAL_RUN_LAST, 0, NULL,
+                                     NULL, NULL, G_TYPE_NONE, 0);
 
   /**
    * BvConnection::disconnected:
@@ -545,8 +553,8 @@ bv_connection_class_init (BvConnectionClass *klass)
    *
    * The connection was lost, or the first attempt failed.
    */
-  signals[DISCONNECTED] = g_signal_new ("disconnected", BV_TYPE_CONNECTION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                        G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[DISCONNECTED] = g_signal_new ("disconnected", BV_TYPE_CONNECTION, G_SIGNAL_RUN_LAST, 0,
+                                        NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 
   /**
    * BvConnection::domain-event:
@@ -554,8 +562,9 @@ bv_connection_class_init (BvConnectionClass *klass)
    *
    * Something happened to a domain, ours or not.
    */
-  signals[DOMAIN_EVENT] = g_signal_new ("domain-event", BV_TYPE_CONNECTION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                        G_TYPE_NONE, 1, BV_TYPE_DOMAIN_EVENT | G_SIGNAL_TYPE_STATIC_SCOPE);
+  signals[DOMAIN_EVENT] =
+      g_signal_new ("domain-event", BV_TYPE_CONNECTION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                    G_TYPE_NONE, 1, BV_TYPE_DOMAIN_EVENT | G_SIGNAL_TYPE_STATIC_SCOPE);
 }
 
 static void

@@ -10,9 +10,11 @@ G_BEGIN_DECLS
  * BvConnectionState:
  * @BV_CONNECTION_CONNECTING: The first attempt is not over.
  * @BV_CONNECTION_CONNECTED: Calls work, events come.
- * @BV_CONNECTION_DISCONNECTED: There is no connection; attempts go on, if the connection was started.
+ * @BV_CONNECTION_DISCONNECTED: There is no connection; attempts go on, if the connection was
+ * started.
  */
-typedef enum {
+typedef enum
+{
   BV_CONNECTION_CONNECTING,
   BV_CONNECTION_CONNECTED,
   BV_CONNECTION_DISCONNECTED,
@@ -27,7 +29,8 @@ GType bv_connection_state_get_type (void);
  * @BV_LANE_AGENT: Calls that wait for a guest's agent.
  * @BV_LANE_JOBS: Calls that take long: start, migrate, dump.
  */
-typedef enum {
+typedef enum
+{
   BV_LANE_CONTROL,
   BV_LANE_AGENT,
   BV_LANE_JOBS,
@@ -42,8 +45,9 @@ BvConnection *bv_connection_new (const char *uri);
 void bv_connection_start (BvConnection *self);
 void bv_connection_stop (BvConnection *self);
 
-void bv_connection_call_async (BvConnection *self, BvLaneId lane, const char *vm_key, BvCallFunc func, gpointer data,
-                               GDestroyNotify destroy, GDestroyNotify result_destroy, GCancellable *cancellable,
+void bv_connection_call_async (BvConnection *self, BvLaneId lane, const char *vm_key,
+                               BvCallFunc func, gpointer data, GDestroyNotify destroy,
+                               GDestroyNotify result_destroy, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data);
 gpointer bv_connection_call_finish (BvConnection *self, GAsyncResult *result, GError **error);
 

@@ -10,7 +10,8 @@ G_BEGIN_DECLS
  *
  * What happened to a domain. The first ten are libvirt's life cycle, with its detail in `detail`.
  */
-typedef enum {
+typedef enum
+{
   BV_DOMAIN_EVENT_DEFINED,
   BV_DOMAIN_EVENT_UNDEFINED,
   BV_DOMAIN_EVENT_STARTED,
@@ -22,30 +23,30 @@ typedef enum {
   BV_DOMAIN_EVENT_CRASHED,
   BV_DOMAIN_EVENT_OTHER_LIFECYCLE,
   BV_DOMAIN_EVENT_REBOOT,
-  BV_DOMAIN_EVENT_RTC_CHANGE,             /* value: the offset from UTC in seconds */
-  BV_DOMAIN_EVENT_WATCHDOG,               /* detail: the action */
-  BV_DOMAIN_EVENT_IO_ERROR,               /* detail: the action; path, device, reason ("enospc" or empty) */
-  BV_DOMAIN_EVENT_GRAPHICS,               /* detail: the phase; reason: the authentication scheme */
-  BV_DOMAIN_EVENT_CONTROL_ERROR,          /* QEMU's monitor does not work any more */
-  BV_DOMAIN_EVENT_BLOCK_JOB,              /* device: the target; type: of the job; detail: its status */
-  BV_DOMAIN_EVENT_DISK_CHANGE,            /* device; path: the new source; detail: why */
-  BV_DOMAIN_EVENT_TRAY_CHANGE,            /* device; detail: open or closed */
+  BV_DOMAIN_EVENT_RTC_CHANGE,    /* value: the offset from UTC in seconds */
+  BV_DOMAIN_EVENT_WATCHDOG,      /* detail: the action */
+  BV_DOMAIN_EVENT_IO_ERROR,      /* detail: the action; path, device, reason ("enospc" or empty) */
+  BV_DOMAIN_EVENT_GRAPHICS,      /* detail: the phase; reason: the authentication scheme */
+  BV_DOMAIN_EVENT_CONTROL_ERROR, /* QEMU's monitor does not work any more */
+  BV_DOMAIN_EVENT_BLOCK_JOB,     /* device: the target; type: of the job; detail: its status */
+  BV_DOMAIN_EVENT_DISK_CHANGE,   /* device; path: the new source; detail: why */
+  BV_DOMAIN_EVENT_TRAY_CHANGE,   /* device; detail: open or closed */
   BV_DOMAIN_EVENT_PM_WAKEUP,
   BV_DOMAIN_EVENT_PM_SUSPEND,
   BV_DOMAIN_EVENT_PM_SUSPEND_DISK,
-  BV_DOMAIN_EVENT_BALLOON_CHANGE,         /* value: the guest's memory in KiB */
-  BV_DOMAIN_EVENT_DEVICE_ADDED,           /* device: the alias */
-  BV_DOMAIN_EVENT_DEVICE_REMOVED,         /* device: the alias */
-  BV_DOMAIN_EVENT_DEVICE_REMOVAL_FAILED,  /* device: the alias */
-  BV_DOMAIN_EVENT_TUNABLE,                /* params */
-  BV_DOMAIN_EVENT_AGENT_CONNECTED,        /* detail: why */
-  BV_DOMAIN_EVENT_AGENT_DISCONNECTED,     /* detail: why */
-  BV_DOMAIN_EVENT_MIGRATION_ITERATION,    /* value: which */
-  BV_DOMAIN_EVENT_JOB_COMPLETED,          /* params */
-  BV_DOMAIN_EVENT_METADATA_CHANGE,        /* type; reason: the namespace */
-  BV_DOMAIN_EVENT_BLOCK_THRESHOLD,        /* device, path; value: bytes over the threshold */
-  BV_DOMAIN_EVENT_MEMORY_FAILURE,         /* type: the recipient; detail: the action; value: flags */
-  BV_DOMAIN_EVENT_MEMORY_DEVICE_SIZE,     /* device: the alias; value: the size in KiB */
+  BV_DOMAIN_EVENT_BALLOON_CHANGE,        /* value: the guest's memory in KiB */
+  BV_DOMAIN_EVENT_DEVICE_ADDED,          /* device: the alias */
+  BV_DOMAIN_EVENT_DEVICE_REMOVED,        /* device: the alias */
+  BV_DOMAIN_EVENT_DEVICE_REMOVAL_FAILED, /* device: the alias */
+  BV_DOMAIN_EVENT_TUNABLE,               /* params */
+  BV_DOMAIN_EVENT_AGENT_CONNECTED,       /* detail: why */
+  BV_DOMAIN_EVENT_AGENT_DISCONNECTED,    /* detail: why */
+  BV_DOMAIN_EVENT_MIGRATION_ITERATION,   /* value: which */
+  BV_DOMAIN_EVENT_JOB_COMPLETED,         /* params */
+  BV_DOMAIN_EVENT_METADATA_CHANGE,       /* type; reason: the namespace */
+  BV_DOMAIN_EVENT_BLOCK_THRESHOLD,       /* device, path; value: bytes over the threshold */
+  BV_DOMAIN_EVENT_MEMORY_FAILURE,        /* type: the recipient; detail: the action; value: flags */
+  BV_DOMAIN_EVENT_MEMORY_DEVICE_SIZE,    /* device: the alias; value: the size in KiB */
 } BvDomainEventKind;
 
 #define BV_N_DOMAIN_EVENT_KINDS (BV_DOMAIN_EVENT_MEMORY_DEVICE_SIZE + 1)

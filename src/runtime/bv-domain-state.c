@@ -6,14 +6,10 @@
 #include <libvirt/libvirt.h>
 
 static const char *const state_names[] = {
-  [BV_DOMAIN_NO_STATE] = "NoState",
-  [BV_DOMAIN_RUNNING] = "Running",
-  [BV_DOMAIN_BLOCKED] = "Blocked",
-  [BV_DOMAIN_PAUSED] = "Paused",
-  [BV_DOMAIN_SHUTDOWN] = "ShuttingDown",
-  [BV_DOMAIN_SHUTOFF] = "Shutoff",
-  [BV_DOMAIN_CRASHED] = "Crashed",
-  [BV_DOMAIN_PM_SUSPENDED] = "PMSuspended",
+  [BV_DOMAIN_NO_STATE] = "NoState",      [BV_DOMAIN_RUNNING] = "Running",
+  [BV_DOMAIN_BLOCKED] = "Blocked",       [BV_DOMAIN_PAUSED] = "Paused",
+  [BV_DOMAIN_SHUTDOWN] = "ShuttingDown", [BV_DOMAIN_SHUTOFF] = "Shutoff",
+  [BV_DOMAIN_CRASHED] = "Crashed",       [BV_DOMAIN_PM_SUSPENDED] = "PMSuspended",
 };
 
 static const char *const reason_names[] = {
@@ -45,10 +41,10 @@ G_STATIC_ASSERT (G_N_ELEMENTS (state_names) == BV_N_DOMAIN_STATES);
 G_STATIC_ASSERT (G_N_ELEMENTS (reason_names) == BV_N_DOMAIN_REASONS);
 
 static const BvDomainState libvirt_states[] = {
-  [VIR_DOMAIN_NOSTATE] = BV_DOMAIN_NO_STATE,     [VIR_DOMAIN_RUNNING] = BV_DOMAIN_RUNNING,
-  [VIR_DOMAIN_BLOCKED] = BV_DOMAIN_BLOCKED,      [VIR_DOMAIN_PAUSED] = BV_DOMAIN_PAUSED,
-  [VIR_DOMAIN_SHUTDOWN] = BV_DOMAIN_SHUTDOWN,    [VIR_DOMAIN_SHUTOFF] = BV_DOMAIN_SHUTOFF,
-  [VIR_DOMAIN_CRASHED] = BV_DOMAIN_CRASHED,      [VIR_DOMAIN_PMSUSPENDED] = BV_DOMAIN_PM_SUSPENDED,
+  [VIR_DOMAIN_NOSTATE] = BV_DOMAIN_NO_STATE,  [VIR_DOMAIN_RUNNING] = BV_DOMAIN_RUNNING,
+  [VIR_DOMAIN_BLOCKED] = BV_DOMAIN_BLOCKED,   [VIR_DOMAIN_PAUSED] = BV_DOMAIN_PAUSED,
+  [VIR_DOMAIN_SHUTDOWN] = BV_DOMAIN_SHUTDOWN, [VIR_DOMAIN_SHUTOFF] = BV_DOMAIN_SHUTOFF,
+  [VIR_DOMAIN_CRASHED] = BV_DOMAIN_CRASHED,   [VIR_DOMAIN_PMSUSPENDED] = BV_DOMAIN_PM_SUSPENDED,
 };
 
 static const BvDomainReason paused_reasons[] = {
@@ -118,10 +114,12 @@ bv_domain_reason_to_string (BvDomainReason reason)
  * @state: (out): our state
  * @reason: (out): our reason
  *
- * Translates what virDomainGetState() tells. What a newer libvirt adds is NoState, or for no known reason.
+ * Translates what virDomainGetState() tells. What a newer libvirt adds is NoState, or for no known
+ * reason.
  */
 void
-bv_domain_state_from_libvirt (int libvirt_state, int libvirt_reason, BvDomainState *state, BvDomainReason *reason)
+bv_domain_state_from_libvirt (int libvirt_state, int libvirt_reason, BvDomainState *state,
+                              BvDomainReason *reason)
 {
   const ReasonTable *table;
 

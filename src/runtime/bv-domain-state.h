@@ -10,7 +10,8 @@ G_BEGIN_DECLS
  *
  * The state of a domain, as libvirt tells it. The strings are KubeVirt's.
  */
-typedef enum {
+typedef enum
+{
   BV_DOMAIN_NO_STATE,
   BV_DOMAIN_RUNNING,
   BV_DOMAIN_BLOCKED,
@@ -28,7 +29,8 @@ typedef enum {
  *
  * Why a domain is in its state: kept for Paused, Shutoff and Crashed, unknown for all others.
  */
-typedef enum {
+typedef enum
+{
   BV_DOMAIN_REASON_UNKNOWN,
   BV_DOMAIN_REASON_NON_EXISTENT,
   BV_DOMAIN_REASON_USER,
@@ -57,7 +59,8 @@ typedef enum {
 
 const char *bv_domain_state_to_string (BvDomainState state);
 const char *bv_domain_reason_to_string (BvDomainReason reason);
-void bv_domain_state_from_libvirt (int libvirt_state, int libvirt_reason, BvDomainState *state, BvDomainReason *reason);
+void bv_domain_state_from_libvirt (int libvirt_state, int libvirt_reason, BvDomainState *state,
+                                   BvDomainReason *reason);
 
 /* Whether there is a QEMU process. */
 gboolean bv_domain_state_is_active (BvDomainState state);

@@ -7,7 +7,8 @@
 
 G_BEGIN_DECLS
 
-typedef enum {
+typedef enum
+{
   BV_JOB_RUNNING,
   BV_JOB_SUCCEEDED,
   BV_JOB_FAILED,

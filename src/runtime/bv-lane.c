@@ -6,7 +6,8 @@
 #include "runtime/bv-call-queue.h"
 
 #define CALLS_PER_LINK 4
-/* How long all places may be taken before a further connection is opened, and how long that stays without need. */
+/* How long all places may be taken before a further connection is opened, and how long that stays
+ * without need. */
 #define PATIENCE_MSEC 20
 #define LINGER_SECONDS 60
 
@@ -136,7 +137,8 @@ patience_cb (gpointer data)
 static void
 ask_for_link (BvLane *self)
 {
-  if (self->patience_id == 0 && !self->opening && self->links->len > 0 && self->links->len < self->max_links)
+  if (self->patience_id == 0 && !self->opening && self->links->len > 0 &&
+      self->links->len < self->max_links)
     self->patience_id = g_timeout_add (PATIENCE_MSEC, patience_cb, self);
 }
 

@@ -6,8 +6,9 @@
 G_BEGIN_DECLS
 
 /*
- * Calls of one kind and the connections that they go over, four at a time on each: libvirtd serves five calls of a
- * client, and does not even read the sixth. A lane whose connections are all taken opens a further one, up to its limit.
+ * Calls of one kind and the connections that they go over, four at a time on each: libvirtd serves
+ * five calls of a client, and does not even read the sixth. A lane whose connections are all taken
+ * opens a further one, up to its limit.
  */
 typedef struct _BvLane BvLane;
 
@@ -17,7 +18,8 @@ typedef struct
   void (*close_link) (BvLane *lane, BvLink *link, gpointer user_data);
 } BvLaneOwner;
 
-BvLane *bv_lane_new (guint max_links, GThreadPool *workers, const BvLaneOwner *owner, gpointer user_data);
+BvLane *bv_lane_new (guint max_links, GThreadPool *workers, const BvLaneOwner *owner,
+                     gpointer user_data);
 void bv_lane_free (BvLane *self);
 
 void bv_lane_add_link (BvLane *self, BvLink *link);

@@ -99,8 +99,8 @@ bv_error_from_libvirt_code (int code)
  * @format: a sentence that names the object and what was tried, without its full stop
  * @...: arguments of @format
  *
- * Sets @error from the last failure of libvirt in this thread. To be called straight after the call that failed:
- * libvirt keeps its last error per thread, and the next call clears it.
+ * Sets @error from the last failure of libvirt in this thread. To be called straight after the call
+ * that failed: libvirt keeps its last error per thread, and the next call clears it.
  *
  * Returns: always %FALSE
  */
@@ -108,7 +108,8 @@ gboolean
 bv_set_error_from_libvirt (GError **error, const char *format, ...)
 {
   const virError *last = virGetLastError ();
-  const char *words = last != NULL && last->message != NULL ? last->message : _("libvirt gives no reason");
+  const char *words =
+      last != NULL && last->message != NULL ? last->message : _ ("libvirt gives no reason");
   int code = last != NULL ? last->code : VIR_ERR_OK;
   g_autofree char *sentence = NULL;
   va_list args;

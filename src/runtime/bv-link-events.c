@@ -8,7 +8,8 @@
 #include <glib/gi18n-lib.h>
 #include <libvirt/virterror.h>
 
-/* libvirt's callbacks, all run in the main loop: each makes its arguments an event and hands it to the link. */
+/* libvirt's callbacks, all run in the main loop: each makes its arguments an event and hands it to
+ * the link. */
 
 static const BvDomainEventKind lifecycle_kinds[] = {
   [VIR_DOMAIN_EVENT_DEFINED] = BV_DOMAIN_EVENT_DEFINED,
@@ -57,7 +58,8 @@ deliver_value (void *link, virDomainPtr domain, BvDomainEventKind kind, gint64 v
 }
 
 static void
-deliver_device (void *link, virDomainPtr domain, BvDomainEventKind kind, const char *device, int detail)
+deliver_device (void *link, virDomainPtr domain, BvDomainEventKind kind, const char *device,
+                int detail)
 {
   BvDomainEvent *event = new_event (kind, domain);
 
@@ -91,7 +93,8 @@ typed_parameter_to_variant (const virTypedParameter *param)
 }
 
 static void
-deliver_params (void *link, virDomainPtr domain, BvDomainEventKind kind, virTypedParameterPtr params, int n_params)
+deliver_params (void *link, virDomainPtr domain, BvDomainEventKind kind,
+                virTypedParameterPtr params, int n_params)
 {
   BvDomainEvent *event = new_event (kind, domain);
   GVariantBuilder builder;
@@ -138,8 +141,8 @@ on_watchdog (virConnectPtr handle, virDomainPtr domain, int action, void *link)
 }
 
 static void
-on_io_error (virConnectPtr handle, virDomainPtr domain, const char *path, const char *alias, int action,
-             const char *reason, void *link)
+on_io_error (virConnectPtr handle, virDomainPtr domain, const char *path, const char *alias,
+             int action, const char *reason, void *link)
 {
   BvDomainEvent *event = new_event (BV_DOMAIN_EVENT_IO_ERROR, domain);
 
@@ -151,7 +154,8 @@ on_io_error (virConnectPtr handle, virDomainPtr domain, const char *path, const 
 }
 
 static void
-on_graphics (virConnectPtr handle, virDomainPtr domain, int phase, const virDomainEventGraphicsAddress *local,
+on_graphics (virConnectPtr handle, virDomainPtr domain, int phase,
+             const virDomainEventGraphicsAddress *local,
              const virDomainEventGraphicsAddress *remote, const char *scheme,
              const virDomainEventGraphicsSubject *subject, void *link)
 {
@@ -169,7 +173,8 @@ on_control_error (virConnectPtr handle, virDomainPtr domain, void *link)
 }
 
 static void
-on_block_job (virConnectPtr handle, virDomainPtr domain, const char *disk, int type, int status, void *link)
+on_block_job (virConnectPtr handle, virDomainPtr domain, const char *disk, int type, int status,
+              void *link)
 {
   BvDomainEvent *event = new_event (BV_DOMAIN_EVENT_BLOCK_JOB, domain);
 
@@ -180,8 +185,8 @@ on_block_job (virConnectPtr handle, virDomainPtr domain, const char *disk, int t
 }
 
 static void
-on_disk_change (virConnectPtr handle, virDomainPtr domain, const char *old_path, const char *new_path,
-                const char *alias, int reason, void *link)
+on_disk_change (virConnectPtr handle, virDomainPtr domain, const char *old_path,
+                const char *new_path, const char *alias, int reason, void *link)
 {
   BvDomainEvent *event = new_event (BV_DOMAIN_EVENT_DISK_CHANGE, domain);
 
@@ -192,7 +197,8 @@ on_disk_change (virConnectPtr handle, virDomainPtr domain, const char *old_path,
 }
 
 static void
-on_tray_change (virConnectPtr handle, virDomainPtr domain, const char *alias, int reason, void *link)
+on_tray_change (virConnectPtr handle, virDomainPtr domain, const char *alias, int reason,
+                void *link)
 {
   deliver_device (link, domain, BV_DOMAIN_EVENT_TRAY_CHANGE, alias, reason);
 }
@@ -240,7 +246,8 @@ on_device_removal_failed (virConnectPtr handle, virDomainPtr domain, const char 
 }
 
 static void
-on_tunable (virConnectPtr handle, virDomainPtr domain, virTypedParameterPtr params, int n_params, void *link)
+on_tunable (virConnectPtr handle, virDomainPtr domain, virTypedParameterPtr params, int n_params,
+            void *link)
 {
   deliver_params (link, domain, BV_DOMAIN_EVENT_TUNABLE, params, n_params);
 }
@@ -250,7 +257,8 @@ on_agent_lifecycle (virConnectPtr handle, virDomainPtr domain, int state, int re
 {
   gboolean connected = state == VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED;
 
-  deliver_detail (link, domain, connected ? BV_DOMAIN_EVENT_AGENT_CONNECTED : BV_DOMAIN_EVENT_AGENT_DISCONNECTED,
+  deliver_detail (link, domain,
+                  connected ? BV_DOMAIN_EVENT_AGENT_CONNECTED : BV_DOMAIN_EVENT_AGENT_DISCONNECTED,
                   reason);
 }
 
@@ -261,13 +269,15 @@ on_migration_iteration (virConnectPtr handle, virDomainPtr domain, int iteration
 }
 
 static void
-on_job_completed (virConnectPtr handle, virDomainPtr domain, virTypedParameterPtr params, int n_params, void *link)
+on_job_completed (virConnectPtr handle, virDomainPtr domain, virTypedParameterPtr params,
+                  int n_params, void *link)
 {
   deliver_params (link, domain, BV_DOMAIN_EVENT_JOB_COMPLETED, params, n_params);
 }
 
 static void
-on_metadata_change (virConnectPtr handle, virDomainPtr domain, int type, const char *uri, void *link)
+on_metadata_change (virConnectPtr handle, virDomainPtr domain, int type, const char *uri,
+                    void *link)
 {
   BvDomainEvent *event = new_event (BV_DOMAIN_EVENT_METADATA_CHANGE, domain);
 
@@ -289,8 +299,8 @@ on_block_threshold (virConnectPtr handle, virDomainPtr domain, const char *devic
 }
 
 static void
-on_memory_failure (virConnectPtr handle, virDomainPtr domain, int recipient, int action, unsigned int flags,
-                   void *link)
+on_memory_failure (virConnectPtr handle, virDomainPtr domain, int recipient, int action,
+                   unsigned int flags, void *link)
 {
   BvDomainEvent *event = new_event (BV_DOMAIN_EVENT_MEMORY_FAILURE, domain);
 
@@ -301,8 +311,8 @@ on_memory_failure (virConnectPtr handle, virDomainPtr domain, int recipient, int
 }
 
 static void
-on_memory_device_size (virConnectPtr handle, virDomainPtr domain, const char *alias, unsigned long long size,
-                       void *link)
+on_memory_device_size (virConnectPtr handle, virDomainPtr domain, const char *alias,
+                       unsigned long long size, void *link)
 {
   BvDomainEvent *event = new_event (BV_DOMAIN_EVENT_MEMORY_DEVICE_SIZE, domain);
 
@@ -339,11 +349,13 @@ static const EventRow event_table[] = {
   { VIR_DOMAIN_EVENT_ID_DEVICE_ADDED, VIR_DOMAIN_EVENT_CALLBACK (on_device_added) },
   { VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION, VIR_DOMAIN_EVENT_CALLBACK (on_migration_iteration) },
   { VIR_DOMAIN_EVENT_ID_JOB_COMPLETED, VIR_DOMAIN_EVENT_CALLBACK (on_job_completed) },
-  { VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED, VIR_DOMAIN_EVENT_CALLBACK (on_device_removal_failed) },
+  { VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED,
+    VIR_DOMAIN_EVENT_CALLBACK (on_device_removal_failed) },
   { VIR_DOMAIN_EVENT_ID_METADATA_CHANGE, VIR_DOMAIN_EVENT_CALLBACK (on_metadata_change) },
   { VIR_DOMAIN_EVENT_ID_BLOCK_THRESHOLD, VIR_DOMAIN_EVENT_CALLBACK (on_block_threshold) },
   { VIR_DOMAIN_EVENT_ID_MEMORY_FAILURE, VIR_DOMAIN_EVENT_CALLBACK (on_memory_failure) },
-  { VIR_DOMAIN_EVENT_ID_MEMORY_DEVICE_SIZE_CHANGE, VIR_DOMAIN_EVENT_CALLBACK (on_memory_device_size) },
+  { VIR_DOMAIN_EVENT_ID_MEMORY_DEVICE_SIZE_CHANGE,
+    VIR_DOMAIN_EVENT_CALLBACK (on_memory_device_size) },
 };
 
 static void
@@ -370,15 +382,15 @@ bv_link_events_register (BvLink *link, virConnectPtr handle, GError **error)
   for (gsize i = 0; i < G_N_ELEMENTS (event_table); i++)
     {
       const EventRow *row = &event_table[i];
-      int id = virConnectDomainEventRegisterAny (handle, NULL, row->id, row->callback, bv_link_ref (link),
-                                                 unref_link_cb);
+      int id = virConnectDomainEventRegisterAny (handle, NULL, row->id, row->callback,
+                                                 bv_link_ref (link), unref_link_cb);
 
       if (id >= 0)
         {
           g_array_append_val (callbacks, id);
           continue;
         }
-      bv_set_error_from_libvirt (error, _("Events of domains cannot be had"));
+      bv_set_error_from_libvirt (error, _ ("Events of domains cannot be had"));
       bv_link_unref (link);
       bv_link_events_deregister (handle, callbacks);
       return NULL;

@@ -15,8 +15,9 @@
 #define KEEPALIVE_COUNT 3
 
 /*
- * GVirConnection is not used: its own event handler asks libvirt, in the main loop, whether a domain that started or
- * stopped is persistent, and so the whole service would stand still with libvirtd.
+ * GVirConnection is not used: its own event handler asks libvirt, in the main loop, whether a
+ * domain that started or stopped is persistent, and so the whole service would stand still with
+ * libvirtd.
  */
 struct _BvLink
 {
@@ -57,13 +58,13 @@ describe_close_reason (int reason)
   switch (reason)
     {
     case VIR_CONNECT_CLOSE_REASON_EOF:
-      return _("libvirtd ended");
+      return _ ("libvirtd ended");
     case VIR_CONNECT_CLOSE_REASON_KEEPALIVE:
-      return _("libvirtd did not answer any more");
+      return _ ("libvirtd did not answer any more");
     case VIR_CONNECT_CLOSE_REASON_CLIENT:
-      return _("the connection was closed");
+      return _ ("the connection was closed");
     default:
-      return _("the connection to libvirtd broke");
+      return _ ("the connection to libvirtd broke");
     }
 }
 
@@ -102,8 +103,9 @@ on_closed (virConnectPtr handle, int reason, void *user_data)
 }
 
 /*
- * Neither is to be had with drivers that live in this process, such as `test`; those do not break either. They never
- * free the callback's data, so it holds no reference: bv_link_close() ends it, and waits for one that is running.
+ * Neither is to be had with drivers that live in this process, such as `test`; those do not break
+ * either. They never free the callback's data, so it holds no reference: bv_link_close() ends it,
+ * and waits for one that is running.
  */
 static void
 watch_link (BvLink *self)
@@ -137,7 +139,7 @@ bv_link_open (const char *uri, gboolean with_events, GError **error)
     {
       g_autoptr (GError) local = NULL;
 
-      bv_set_error_from_libvirt (&local, _("There is no connection to libvirt at %s"), uri);
+      bv_set_error_from_libvirt (&local, _ ("There is no connection to libvirt at %s"), uri);
       g_set_error_literal (error, BV_ERROR, BV_ERROR_HYPERVISOR_UNAVAILABLE, local->message);
       return NULL;
     }

@@ -8,8 +8,9 @@
 G_BEGIN_DECLS
 
 /*
- * One connection to libvirt, from its opening to its loss; a lost one is never reopened. Counted, as libvirt's callbacks
- * hold it too. Opening and closing may block, and so belong in worker threads; the rest belongs in the main loop.
+ * One connection to libvirt, from its opening to its loss; a lost one is never reopened. Counted,
+ * as libvirt's callbacks hold it too. Opening and closing may block, and so belong in worker
+ * threads; the rest belongs in the main loop.
  */
 typedef struct _BvLink BvLink;
 

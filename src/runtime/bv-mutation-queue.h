@@ -17,7 +17,8 @@ typedef void (*BvMutationFinish) (gpointer user_data, const GError *error);
 
 BvMutationQueue *bv_mutation_queue_new (BvStore *store);
 void bv_mutation_queue_unref (BvMutationQueue *self);
-void bv_mutation_queue_push (BvMutationQueue *self, BvMutationPrepare prepare, BvMutationFinish finish, gpointer user_data);
+void bv_mutation_queue_push (BvMutationQueue *self, BvMutationPrepare prepare,
+                             BvMutationFinish finish, gpointer user_data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvMutationQueue, bv_mutation_queue_unref)
 

@@ -24,7 +24,7 @@ G_STATIC_ASSERT (G_N_ELEMENTS (phase_names) == BV_N_PHASES);
 typedef enum
 {
   ALWAYS,
-  IF_GRACE_WAS_CUT,    /* the guest was to end by itself and did not */
+  IF_GRACE_WAS_CUT, /* the guest was to end by itself and did not */
   IF_POSTCOPY_FAILED,
   IF_REDISCOVERED,
 } Condition;
@@ -55,7 +55,8 @@ static const PhaseRow phase_table[] = {
   { BV_DOMAIN_SHUTOFF, BV_DOMAIN_REASON_SAVED, ALWAYS, BV_PHASE_SUCCEEDED },
   { BV_DOMAIN_SHUTOFF, BV_DOMAIN_REASON_FROM_SNAPSHOT, ALWAYS, BV_PHASE_SUCCEEDED },
   { BV_DOMAIN_SHUTOFF, BV_DOMAIN_REASON_MIGRATED, ALWAYS, UNCHANGED },
-  /* No launcher here whose end tells of the guest's: it went while nobody looked, with the host perhaps. */
+  /* No launcher here whose end tells of the guest's: it went while nobody looked, with the host
+     perhaps. */
   { BV_DOMAIN_SHUTOFF, BV_DOMAIN_REASON_FAILED, IF_REDISCOVERED, BV_PHASE_FAILED },
   { BV_DOMAIN_SHUTOFF, BV_DOMAIN_REASON_UNKNOWN, IF_REDISCOVERED, BV_PHASE_FAILED },
   { BV_DOMAIN_SHUTOFF, BV_DOMAIN_REASON_DAEMON, IF_REDISCOVERED, BV_PHASE_FAILED },

@@ -10,7 +10,8 @@ G_BEGIN_DECLS
  *
  * The phase of a VMI. The strings are KubeVirt's.
  */
-typedef enum {
+typedef enum
+{
   BV_PHASE_UNSET,
   BV_PHASE_PENDING,
   BV_PHASE_SCHEDULING,
@@ -32,7 +33,8 @@ typedef enum {
  *
  * KubeVirt has a launcher for each VMI; here it is the connection to libvirt.
  */
-typedef enum {
+typedef enum
+{
   BV_LAUNCHER_RESPONSIVE,
   BV_LAUNCHER_NOT_INITIALISED,
   BV_LAUNCHER_UNRESPONSIVE,
@@ -49,7 +51,8 @@ typedef enum {
  * @grace_seconds: the grace period of the VMI
  * @postcopy_failed: whether a post-copy migration of it failed
  * @is_receiver: whether it is the target of a migration
- * @rediscovered: whether the state was asked for after a new connection, and no event tells how it came about
+ * @rediscovered: whether the state was asked for after a new connection, and no event tells how it
+ * came about
  *
  * All that the phase of a VMI depends on.
  */

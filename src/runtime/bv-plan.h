@@ -7,14 +7,16 @@
 
 G_BEGIN_DECLS
 
-typedef enum {
+typedef enum
+{
   BV_CHANGE_CREATED,
   BV_CHANGE_CHANGED,
   BV_CHANGE_UNCHANGED,
 } BvChange;
 
 /* What is to become of one object of a manifest. */
-typedef struct {
+typedef struct
+{
   BvObject *object;  /* as it came; admitted by the plan */
   char *applied;     /* as it came, as JSON */
   BvEntry *existing; /* NULL for a new one */
@@ -23,12 +25,14 @@ typedef struct {
 
 /* What applying a text would do, object by object, and what is wrong with the text. Touches
  * nothing. */
-typedef struct {
+typedef struct
+{
   GPtrArray *causes; /* of BvCause, in the order of the text */
   GPtrArray *items;  /* of BvPlanItem */
 } BvPlan;
 
-BvPlan *bv_plan_new (BvRegistry *registry, BvPolicy *policy, const char *text, const char *file, BvManifestFlags flags);
+BvPlan *bv_plan_new (BvRegistry *registry, BvPolicy *policy, const char *text, const char *file,
+                     BvManifestFlags flags);
 void bv_plan_free (BvPlan *self);
 gboolean bv_plan_check (BvPlan *self, GError **error);
 const char *bv_change_to_string (BvChange change);

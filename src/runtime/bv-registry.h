@@ -13,7 +13,8 @@ G_DECLARE_FINAL_TYPE (BvRegistry, bv_registry, BV, REGISTRY, GObject)
 BvRegistry *bv_registry_new (void);
 void bv_registry_add (BvRegistry *self, BvEntry *entry);
 void bv_registry_remove (BvRegistry *self, BvEntry *entry);
-BvEntry *bv_registry_find (BvRegistry *self, const char *kind, const char *namespace, const char *name);
+BvEntry *bv_registry_find (BvRegistry *self, const char *kind, const char *namespace,
+                           const char *name);
 BvEntry *bv_registry_find_uid (BvRegistry *self, const char *uid);
 GPtrArray *bv_registry_list (BvRegistry *self);
 guint bv_registry_get_size (BvRegistry *self);

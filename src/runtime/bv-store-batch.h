@@ -6,31 +6,34 @@
 G_BEGIN_DECLS
 
 /* A row of the store: an object, and the facts about it that must outlive the service. */
-typedef struct {
+typedef struct
+{
   char *kind;
   char *namespace;
   char *name;
   char *uid;
   char *owner; /* the uid of the object that it was made for, or empty */
   gint64 generation;
-  gint64 created;  /* microseconds since 1970 */
-  gint64 deleted;  /* when its deletion was asked for; 0 if it was not */
-  char *applied;   /* the manifest as it was given, as JSON: what a later one is compared with */
-  char *manifest;  /* the object as it was admitted, as JSON */
-  char *status;    /* JSON */
+  gint64 created; /* microseconds since 1970 */
+  gint64 deleted; /* when its deletion was asked for; 0 if it was not */
+  char *applied;  /* the manifest as it was given, as JSON: what a later one is compared with */
+  char *manifest; /* the object as it was admitted, as JSON */
+  char *status;   /* JSON */
 } BvStoreRow;
 
 void bv_store_row_free (BvStoreRow *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvStoreRow, bv_store_row_free)
 
 /* What one transaction does. */
-typedef enum {
+typedef enum
+{
   BV_STORE_PUT,
   BV_STORE_STATUS,
   BV_STORE_DELETE,
 } BvStoreAction;
 
-typedef struct {
+typedef struct
+{
   BvStoreAction action;
   BvStoreRow *row; /* of BV_STORE_PUT */
   char *uid;       /* of the others */

@@ -17,7 +17,8 @@ BvStore *bv_store_new (const char *folder, GError **error);
 GPtrArray *bv_store_load (BvStore *self, GError **error);
 
 /* Takes BATCH. It is on disk, as a whole, when the call has finished; on error nothing of it is. */
-void bv_store_write_async (BvStore *self, BvStoreBatch *batch, GAsyncReadyCallback callback, gpointer user_data);
+void bv_store_write_async (BvStore *self, BvStoreBatch *batch, GAsyncReadyCallback callback,
+                           gpointer user_data);
 gboolean bv_store_write_finish (BvStore *self, GAsyncResult *result, GError **error);
 
 /* Waits for all that was written, and ends the thread; later writes fail. */

@@ -6,19 +6,21 @@
 G_BEGIN_DECLS
 
 /* The facts about a VMI that outlive the service. */
-typedef struct {
+typedef struct
+{
   char *phase; /* never NULL */
   char *reason;
   GPtrArray *transitions; /* of BvPhaseTransition */
   GStrv addresses;
   char *runtime_directory;
   gboolean paused_by_user;
-  gboolean stopping;         /* it was asked to stop, and is not to be started any more */
-  gint64 shutdown_started;   /* microseconds since 1970; 0: no shutdown under way */
-  gint64 grace_period;       /* seconds that it was given, or -1: as its spec says */
+  gboolean stopping;       /* it was asked to stop, and is not to be started any more */
+  gint64 shutdown_started; /* microseconds since 1970; 0: no shutdown under way */
+  gint64 grace_period;     /* seconds that it was given, or -1: as its spec says */
 } BvVmiStatus;
 
-typedef struct {
+typedef struct
+{
   char *phase;
   gint64 time;
 } BvPhaseTransition;

@@ -6,8 +6,8 @@
 G_BEGIN_DECLS
 
 /*
- * Threads for calls that block. GTask's own are ten, shared with all of GIO: a few hung calls would stall files too.
- * How many run at a time is for the lanes to say.
+ * Threads for calls that block. GTask's own are ten, shared with all of GIO: a few hung calls would
+ * stall files too. How many run at a time is for the lanes to say.
  */
 typedef void (*BvWorkerFunc) (gpointer data);
 

@@ -201,16 +201,16 @@ test_call (Fixture *fixture, gconstpointer data)
   Outcome outcome = { 0 };
 
   connect_fixture (fixture);
-  bv_connection_call_async (fixture->connection, BV_LANE_CONTROL, "test", get_uuid_call, g_strdup ("test"), g_free,
-                            g_free, NULL, outcome_cb, &outcome);
+  bv_connection_call_async (fixture->connection, BV_LANE_CONTROL, "test", get_uuid_call,
+                            g_strdup ("test"), g_free, g_free, NULL, outcome_cb, &outcome);
   outcome_wait (&outcome);
   g_assert_no_error (outcome.error);
   g_assert_true (g_uuid_string_is_valid (outcome.result));
   g_free (outcome.result);
   outcome_clear (&outcome);
 
-  bv_connection_call_async (fixture->connection, BV_LANE_CONTROL, "none", get_uuid_call, g_strdup ("none"), g_free,
-                            g_free, NULL, outcome_cb, &outcome);
+  bv_connection_call_async (fixture->connection, BV_LANE_CONTROL, "none", get_uuid_call,
+                            g_strdup ("none"), g_free, g_free, NULL, outcome_cb, &outcome);
   outcome_wait (&outcome);
   g_assert_error (outcome.error, BV_ERROR, BV_ERROR_NOT_FOUND);
   g_assert_true (g_str_has_prefix (outcome.error->message, "The domain none cannot be found: "));
@@ -225,8 +225,8 @@ test_events (Fixture *fixture, gconstpointer data)
   BvDomainEvent *event;
 
   connect_fixture (fixture);
-  bv_connection_call_async (fixture->connection, BV_LANE_JOBS, "test", restart_call, name, NULL, NULL, NULL,
-                            outcome_cb, &outcome);
+  bv_connection_call_async (fixture->connection, BV_LANE_JOBS, "test", restart_call, name, NULL,
+                            NULL, NULL, outcome_cb, &outcome);
   outcome_wait (&outcome);
   g_assert_no_error (outcome.error);
   while (fixture->events->len < 2)
@@ -248,8 +248,8 @@ test_not_connected (Fixture *fixture, gconstpointer data)
   Outcome outcome = { 0 };
   char name[] = "test";
 
-  bv_connection_call_async (fixture->connection, BV_LANE_CONTROL, NULL, get_uuid_call, name, NULL, g_free, NULL,
-                            outcome_cb, &outcome);
+  bv_connection_call_async (fixture->connection, BV_LANE_CONTROL, NULL, get_uuid_call, name, NULL,
+                            g_free, NULL, outcome_cb, &outcome);
   outcome_wait (&outcome);
   g_assert_error (outcome.error, BV_ERROR, BV_ERROR_HYPERVISOR_UNAVAILABLE);
   outcome_clear (&outcome);
@@ -267,15 +267,16 @@ test_unreachable (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (bv_connection_get_state (fixture->connection), ==, BV_CONNECTION_DISCONNECTED);
   g_assert_nonnull (strstr (fixture->reason, "/nonexistent/libvirt-sock"));
 
-  bv_connection_call_async (fixture->connection, BV_LANE_CONTROL, NULL, get_uuid_call, name, NULL, g_free, NULL,
-                            outcome_cb, &outcome);
+  bv_connection_call_async (fixture->connection, BV_LANE_CONTROL, NULL, get_uuid_call, name, NULL,
+                            g_free, NULL, outcome_cb, &outcome);
   outcome_wait (&outcome);
   g_assert_error (outcome.error, BV_ERROR, BV_ERROR_HYPERVISOR_UNAVAILABLE);
   g_assert_nonnull (strstr (outcome.error->message, "/nonexistent/libvirt-sock"));
   outcome_clear (&outcome);
 }
 
-/* One VM's calls run one after another; four at a time on a connection, and more connections while those hang. */
+/* One VM's calls run one after another; four at a time on a connection, and more connections while
+ * those hang. */
 static void
 test_lanes (Fixture *fixture, gconstpointer data)
 {
@@ -289,24 +290,24 @@ test_lanes (Fixture *fixture, gconstpointer data)
     {
       g_autofree char *key = g_strdup_printf ("hung-%u", i);
 
-      bv_connection_call_async (fixture->connection, BV_LANE_AGENT, key, gate_call, &gate, NULL, NULL, NULL, outcome_cb,
-                                &hung[2 * i]);
-      bv_connection_call_async (fixture->connection, BV_LANE_AGENT, key, gate_call, &gate, NULL, NULL, NULL, outcome_cb,
-                                &hung[2 * i + 1]);
+      bv_connection_call_async (fixture->connection, BV_LANE_AGENT, key, gate_call, &gate, NULL,
+                                NULL, NULL, outcome_cb, &hung[2 * i]);
+      bv_connection_call_async (fixture->connection, BV_LANE_AGENT, key, gate_call, &gate, NULL,
+                                NULL, NULL, outcome_cb, &hung[2 * i + 1]);
     }
   g_assert_cmpuint (bv_connection_get_n_links (fixture->connection, BV_LANE_AGENT), ==, 1);
   gate_wait (&gate, n_hung);
   g_assert_cmpuint (bv_connection_get_n_links (fixture->connection, BV_LANE_AGENT), ==, 2);
 
   /* A seventh is served, on this lane and on others. */
-  bv_connection_call_async (fixture->connection, BV_LANE_AGENT, "seventh", get_uuid_call, g_strdup ("test"), g_free,
-                            g_free, NULL, outcome_cb, &second);
+  bv_connection_call_async (fixture->connection, BV_LANE_AGENT, "seventh", get_uuid_call,
+                            g_strdup ("test"), g_free, g_free, NULL, outcome_cb, &second);
   outcome_wait (&second);
   g_assert_no_error (second.error);
   g_clear_pointer (&second.result, g_free);
   outcome_clear (&second);
-  bv_connection_call_async (fixture->connection, BV_LANE_CONTROL, "hung-0", get_uuid_call, g_strdup ("test"), g_free,
-                            g_free, NULL, outcome_cb, &second);
+  bv_connection_call_async (fixture->connection, BV_LANE_CONTROL, "hung-0", get_uuid_call,
+                            g_strdup ("test"), g_free, g_free, NULL, outcome_cb, &second);
   outcome_wait (&second);
   g_assert_no_error (second.error);
   g_clear_pointer (&second.result, g_free);
@@ -327,10 +328,10 @@ test_cancel (Fixture *fixture, gconstpointer data)
   Outcome first = { 0 }, second = { 0 };
 
   connect_fixture (fixture);
-  bv_connection_call_async (fixture->connection, BV_LANE_CONTROL, "a", gate_call, &gate, NULL, NULL, cancellable,
-                            outcome_cb, &first);
-  bv_connection_call_async (fixture->connection, BV_LANE_CONTROL, "a", gate_call, &gate, NULL, NULL, cancellable,
-                            outcome_cb, &second);
+  bv_connection_call_async (fixture->connection, BV_LANE_CONTROL, "a", gate_call, &gate, NULL, NULL,
+                            cancellable, outcome_cb, &first);
+  bv_connection_call_async (fixture->connection, BV_LANE_CONTROL, "a", gate_call, &gate, NULL, NULL,
+                            cancellable, outcome_cb, &second);
   gate_wait (&gate, 1);
   g_cancellable_cancel (cancellable);
   outcome_wait (&second);
@@ -352,10 +353,10 @@ test_stop (Fixture *fixture, gconstpointer data)
   Outcome running = { 0 }, waiting = { 0 };
 
   connect_fixture (fixture);
-  bv_connection_call_async (fixture->connection, BV_LANE_CONTROL, "a", gate_call, &gate, NULL, NULL, NULL, outcome_cb,
-                            &running);
-  bv_connection_call_async (fixture->connection, BV_LANE_CONTROL, "a", gate_call, &gate, NULL, NULL, NULL, outcome_cb,
-                            &waiting);
+  bv_connection_call_async (fixture->connection, BV_LANE_CONTROL, "a", gate_call, &gate, NULL, NULL,
+                            NULL, outcome_cb, &running);
+  bv_connection_call_async (fixture->connection, BV_LANE_CONTROL, "a", gate_call, &gate, NULL, NULL,
+                            NULL, outcome_cb, &waiting);
   gate_wait (&gate, 1);
   bv_connection_stop (fixture->connection);
   outcome_wait (&waiting);
@@ -376,7 +377,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/connection/call", Fixture, TEST_URI, set_up, test_call, tear_down);
   g_test_add ("/connection/events", Fixture, TEST_URI, set_up, test_events, tear_down);
-  g_test_add ("/connection/not-connected", Fixture, TEST_URI, set_up, test_not_connected, tear_down);
+  g_test_add ("/connection/not-connected", Fixture, TEST_URI, set_up, test_not_connected,
+              tear_down);
   g_test_add ("/connection/unreachable", Fixture, unreachable, set_up, test_unreachable, tear_down);
   g_test_add ("/connection/lanes", Fixture, TEST_URI, set_up, test_lanes, tear_down);
   g_test_add ("/connection/cancel", Fixture, TEST_URI, set_up, test_cancel, tear_down);

@@ -3,7 +3,8 @@
 
 #include <libvirt/libvirt.h>
 
-/* What differs from row to row; the rest is: there is a domain, its guest has ACPI and 30 seconds of grace. */
+/* What differs from row to row; the rest is: there is a domain, its guest has ACPI and 30 seconds
+ * of grace. */
 typedef struct
 {
   BvPhase phase;
@@ -56,9 +57,11 @@ test_domain (void)
                              .has_acpi = TRUE,
                              .grace_seconds = 30 };
 
-      g_test_message ("%s: %s/%s", bv_phase_to_string (row->phase), bv_domain_state_to_string (row->state),
+      g_test_message ("%s: %s/%s", bv_phase_to_string (row->phase),
+                      bv_domain_state_to_string (row->state),
                       bv_domain_reason_to_string (row->reason));
-      g_assert_cmpstr (bv_phase_to_string (bv_phase_next (&input)), ==, bv_phase_to_string (row->expected));
+      g_assert_cmpstr (bv_phase_to_string (bv_phase_next (&input)), ==,
+                       bv_phase_to_string (row->expected));
     }
 }
 
@@ -85,7 +88,8 @@ test_destroyed (void)
 static void
 test_rediscovered (void)
 {
-  const BvDomainReason reasons[] = { BV_DOMAIN_REASON_UNKNOWN, BV_DOMAIN_REASON_FAILED, BV_DOMAIN_REASON_DAEMON };
+  const BvDomainReason reasons[] = { BV_DOMAIN_REASON_UNKNOWN, BV_DOMAIN_REASON_FAILED,
+                                     BV_DOMAIN_REASON_DAEMON };
 
   for (gsize i = 0; i < G_N_ELEMENTS (reasons); i++)
     {
@@ -130,10 +134,13 @@ test_no_domain (void)
   for (gsize i = 0; i < G_N_ELEMENTS (no_domain_rows); i++)
     {
       const NoDomainRow *row = &no_domain_rows[i];
-      BvPhaseInput input = { .phase = row->phase, .launcher = row->launcher, .is_receiver = row->is_receiver };
+      BvPhaseInput input = { .phase = row->phase,
+                             .launcher = row->launcher,
+                             .is_receiver = row->is_receiver };
 
       g_test_message ("row %" G_GSIZE_FORMAT, i);
-      g_assert_cmpstr (bv_phase_to_string (bv_phase_next (&input)), ==, bv_phase_to_string (row->expected));
+      g_assert_cmpstr (bv_phase_to_string (bv_phase_next (&input)), ==,
+                       bv_phase_to_string (row->expected));
     }
 }
 
