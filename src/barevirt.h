@@ -17,5 +17,7 @@
 #include <model/bv-object.h>
 #include <model/bv-virtual-machine.h>
 #include <model/bv-vmi.h>
+#include <network/bv-interface.h>
+#include <network/bv-network.h>
 
 #undef BV_INSIDE

@@ -33,9 +33,24 @@ typedef struct
 typedef gboolean (*BvConvertStep) (BvConversion *self, GError **error);
 
 const char *bv_conversion_get_runtime_path (BvConversion *self, const char *name);
+gboolean bv_conversion_wants_graphics (BvConversion *self);
 
 /* The steps, in KubeVirt's order; each in a file of its area. */
 gboolean bv_convert_metadata (BvConversion *self, GError **error);
+gboolean bv_convert_network (BvConversion *self, GError **error);
+gboolean bv_convert_vsock (BvConversion *self, GError **error);
+gboolean bv_convert_channels (BvConversion *self, GError **error);
+gboolean bv_convert_rng (BvConversion *self, GError **error);
+gboolean bv_convert_input (BvConversion *self, GError **error);
+gboolean bv_convert_balloon (BvConversion *self, GError **error);
+gboolean bv_convert_graphics (BvConversion *self, GError **error);
+gboolean bv_convert_sound (BvConversion *self, GError **error);
+gboolean bv_convert_host_devices (BvConversion *self, GError **error);
+gboolean bv_convert_watchdog (BvConversion *self, GError **error);
+gboolean bv_convert_console (BvConversion *self, GError **error);
+gboolean bv_convert_panic (BvConversion *self, GError **error);
+gboolean bv_convert_usb_redirection (BvConversion *self, GError **error);
+gboolean bv_convert_qemu_command_line (BvConversion *self, GError **error);
 gboolean bv_convert_hypervisor (BvConversion *self, GError **error);
 
 G_END_DECLS

@@ -11,6 +11,20 @@
 
 static const BvConvertStep steps[] = {
   bv_convert_metadata,
+  bv_convert_network,
+  bv_convert_vsock,
+  bv_convert_channels,
+  bv_convert_rng,
+  bv_convert_input,
+  bv_convert_balloon,
+  bv_convert_graphics,
+  bv_convert_sound,
+  bv_convert_host_devices,
+  bv_convert_watchdog,
+  bv_convert_console,
+  bv_convert_panic,
+  bv_convert_usb_redirection,
+  bv_convert_qemu_command_line,
   bv_convert_hypervisor,
 };
 
