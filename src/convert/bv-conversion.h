@@ -34,12 +34,15 @@ typedef gboolean (*BvConvertStep) (BvConversion *self, GError **error);
 
 const char *bv_conversion_get_runtime_path (BvConversion *self, const char *name);
 gboolean bv_conversion_wants_graphics (BvConversion *self);
+gboolean bv_conversion_is_foreign (const BvConversion *self);
 
 /* The steps, in KubeVirt's order; each in a file of its area. */
 gboolean bv_convert_metadata (BvConversion *self, GError **error);
 gboolean bv_convert_network (BvConversion *self, GError **error);
 gboolean bv_convert_vsock (BvConversion *self, GError **error);
+gboolean bv_convert_launch_security (BvConversion *self, GError **error);
 gboolean bv_convert_channels (BvConversion *self, GError **error);
+gboolean bv_convert_clock (BvConversion *self, GError **error);
 gboolean bv_convert_rng (BvConversion *self, GError **error);
 gboolean bv_convert_input (BvConversion *self, GError **error);
 gboolean bv_convert_balloon (BvConversion *self, GError **error);
@@ -49,8 +52,16 @@ gboolean bv_convert_host_devices (BvConversion *self, GError **error);
 gboolean bv_convert_watchdog (BvConversion *self, GError **error);
 gboolean bv_convert_console (BvConversion *self, GError **error);
 gboolean bv_convert_panic (BvConversion *self, GError **error);
+gboolean bv_convert_features (BvConversion *self, GError **error);
+gboolean bv_convert_sysinfo (BvConversion *self, GError **error);
 gboolean bv_convert_usb_redirection (BvConversion *self, GError **error);
 gboolean bv_convert_qemu_command_line (BvConversion *self, GError **error);
+gboolean bv_convert_cpu (BvConversion *self, GError **error);
+gboolean bv_convert_io_threads (BvConversion *self, GError **error);
+gboolean bv_convert_memory (BvConversion *self, GError **error);
+gboolean bv_convert_memory_backing (BvConversion *self, GError **error);
+gboolean bv_convert_reboot_policy (BvConversion *self, GError **error);
 gboolean bv_convert_hypervisor (BvConversion *self, GError **error);
+gboolean bv_convert_pinning (BvConversion *self, GError **error);
 
 G_END_DECLS

@@ -9,11 +9,14 @@
 
 #include <glib/gi18n-lib.h>
 
+/* clang-format off */
 static const BvConvertStep steps[] = {
   bv_convert_metadata,
   bv_convert_network,
   bv_convert_vsock,
+  bv_convert_launch_security,
   bv_convert_channels,
+  bv_convert_clock,
   bv_convert_rng,
   bv_convert_input,
   bv_convert_balloon,
@@ -23,10 +26,19 @@ static const BvConvertStep steps[] = {
   bv_convert_watchdog,
   bv_convert_console,
   bv_convert_panic,
+  bv_convert_features,
+  bv_convert_sysinfo,
   bv_convert_usb_redirection,
   bv_convert_qemu_command_line,
+  bv_convert_cpu,
+  bv_convert_io_threads,
+  bv_convert_memory,
+  bv_convert_memory_backing,
+  bv_convert_reboot_policy,
   bv_convert_hypervisor,
+  bv_convert_pinning,
 };
+/* clang-format on */
 
 /* Secure Execution encrypts too, but is asked for by an empty launchSecurity. */
 static gboolean
