@@ -64,8 +64,7 @@ bv_call_queue_free (BvCallQueue *self)
   g_free (self);
 }
 
-/* Puts a VM into the line that it belongs in now; forgets it when there is nothing to know of it.
- */
+/* Puts a VM into the line that it belongs in now; forgets it when nothing is to be known of it. */
 static void
 settle (BvCallQueue *self, VmQueue *vm)
 {

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-domain-info.h"
+
+#include "model/bv-error.h"
+
+#include <glib/gi18n-lib.h>
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+
+#define AGENT_CHANNEL "org.qemu.guest_agent.0"
+
+typedef xmlDoc XmlDocument;
+typedef xmlChar XmlText;
+typedef xmlBuffer XmlBuffer;
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (XmlDocument, xmlFreeDoc)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (XmlText, xmlFree)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (XmlBuffer, xmlBufferFree)
+
+BvDomainInfo *
+bv_domain_info_new (const char *name, const char *uuid)
+{
+  BvDomainInfo *self = g_new0 (BvDomainInfo, 1);
+
+  self->name = g_strdup (name);
+  g_strlcpy (self->uuid, uuid, sizeof self->uuid);
+  return self;
+}
+
+void
+bv_domain_info_free (BvDomainInfo *self)
+{
+  g_free (self->name);
+  g_free (self->metadata);
+  g_free (self->console_path);
+  g_free (self);
+}
+
+/* The next element called so, from node on. */
+static xmlNode *
+find_element (xmlNode *node, const char *name)
+{
+  while (node != NULL &&
+         (node->type != XML_ELEMENT_NODE || g_strcmp0 ((const char *)node->name, name) != 0))
+    node = node->next;
+  return node;
+}
+
+static xmlNode *
+find_child (xmlNode *parent, const char *name)
+{
+  return parent != NULL ? find_element (parent->children, name) : NULL;
+}
+
+static gboolean
+has_attribute (xmlNode *node, const char *name, const char *value)
+{
+  g_autoptr (XmlText) text = node != NULL ? xmlGetProp (node, (const xmlChar *)name) : NULL;
+
+  return g_strcmp0 ((const char *)text, value) == 0;
+}
+
+static void
+read_metadata (BvDomainInfo *self, xmlNode *root)
+{
+  xmlNode *metadata = find_child (root, "metadata");
+
+  for (xmlNode *node = metadata != NULL ? metadata->children : NULL; node != NULL;
+       node = node->next)
+    {
+      g_autoptr (XmlBuffer) buffer = NULL;
+
+      if (node->ns == NULL || g_strcmp0 ((const char *)node->ns->href, BV_DOMAIN_METADATA_URI) != 0)
+        continue;
+      buffer = xmlBufferCreate ();
+      xmlNodeDump (buffer, node->doc, node, 0, 0);
+      g_free (self->metadata);
+      self->metadata = g_strdup ((const char *)xmlBufferContent (buffer));
+    }
+}
+
+static void
+read_agent (BvDomainInfo *self, xmlNode *devices)
+{
+  for (xmlNode *node = find_child (devices, "channel"); node != NULL;
+       node = find_element (node->next, "channel"))
+    {
+      xmlNode *target = find_child (node, "target");
+
+      if (has_attribute (target, "name", AGENT_CHANNEL) &&
+          has_attribute (target, "state", "connected"))
+        self->agent_connected = TRUE;
+    }
+}
+
+static void
+read_console (BvDomainInfo *self, xmlNode *devices)
+{
+  xmlNode *serial = find_child (devices, "serial");
+  xmlNode *source = find_child (serial, "source");
+  g_autoptr (XmlText) path = NULL;
+
+  if (!has_attribute (serial, "type", "unix") || source == NULL)
+    return;
+  path = xmlGetProp (source, (const xmlChar *)"path");
+  g_free (self->console_path);
+  self->console_path = g_strdup ((const char *)path);
+}
+
+/**
+ * bv_domain_info_read_xml:
+ * @self: the info
+ * @xml: the domain's XML, as libvirt gives it
+ * @error: return location
+ *
+ * Takes from the XML what only stands there.
+ *
+ * Returns: whether it is XML
+ */
+gboolean
+bv_domain_info_read_xml (BvDomainInfo *self, const char *xml, GError **error)
+{
+  g_autoptr (XmlDocument) document = xmlReadDoc (
+      (const xmlChar *)xml, NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+  xmlNode *root = document != NULL ? xmlDocGetRootElement (document) : NULL;
+  xmlNode *devices;
+
+  if (root == NULL)
+    {
+      g_set_error (error, BV_ERROR, BV_ERROR_INTERNAL,
+                   _ ("What libvirt tells of the domain %s is not XML"), self->name);
+      return FALSE;
+    }
+  devices = find_child (root, "devices");
+  self->has_acpi = find_child (find_child (root, "features"), "acpi") != NULL;
+  read_metadata (self, root);
+  read_agent (self, devices);
+  read_console (self, devices);
+  return TRUE;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "runtime/bv-domain-state.h"
+
+G_BEGIN_DECLS
+
+/* The XML namespace of what the service keeps in a domain's metadata, and the prefix that libvirt
+ * writes it with. */
+#define BV_DOMAIN_METADATA_URI "https://barevirt.org/domain/1"
+#define BV_DOMAIN_METADATA_PREFIX "barevirt"
+
+/**
+ * BvDomainInfo:
+ * @name: the domain's name
+ * @uuid: its UUID
+ * @state: its state
+ * @reason: why it is in that state
+ * @is_persistent: whether it stays when it stops
+ * @has_acpi: whether it has the ACPI feature
+ * @agent_connected: whether the guest's agent has opened its channel
+ * @metadata: (nullable): our metadata element, as XML
+ * @console_path: (nullable): the socket of the first serial port, where it has one
+ *
+ * What libvirt tells of a domain. Read only.
+ */
+typedef struct
+{
+  char *name;
+  char uuid[37];
+  BvDomainState state;
+  BvDomainReason reason;
+  gboolean is_persistent;
+  gboolean has_acpi;
+  gboolean agent_connected;
+  char *metadata;
+  char *console_path;
+} BvDomainInfo;
+
+BvDomainInfo *bv_domain_info_new (const char *name, const char *uuid);
+gboolean bv_domain_info_read_xml (BvDomainInfo *self, const char *xml, GError **error);
+void bv_domain_info_free (BvDomainInfo *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvDomainInfo, bv_domain_info_free)
+
+G_END_DECLS

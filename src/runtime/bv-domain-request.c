@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-domain-request.h"
+
+#include "runtime/bv-libvirt-autocleanups.h"
+#include "runtime/bv-libvirt-error.h"
+
+#include <glib/gi18n-lib.h>
+#include <libvirt/virterror.h>
+
+/* How long a guest's agent has for its answer. */
+#define AGENT_SECONDS 5
+
+#define DONE GINT_TO_POINTER (TRUE)
+
+typedef struct
+{
+  guint flag;
+  guint libvirt;
+} FlagRow;
+
+static const FlagRow undefine_flags[] = {
+  { BV_DOMAIN_UNDEFINE_KEEP_NVRAM, VIR_DOMAIN_UNDEFINE_KEEP_NVRAM },
+  { BV_DOMAIN_UNDEFINE_REMOVE_NVRAM, VIR_DOMAIN_UNDEFINE_NVRAM },
+  { BV_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA, VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA },
+  { BV_DOMAIN_UNDEFINE_MANAGED_SAVE, VIR_DOMAIN_UNDEFINE_MANAGED_SAVE },
+};
+
+BvDomainRequest *
+bv_domain_request_new (const char *name, const char *xml, guint flags)
+{
+  BvDomainRequest *self = g_new0 (BvDomainRequest, 1);
+
+  self->name = g_strdup (name);
+  self->xml = g_strdup (xml);
+  self->flags = flags;
+  return self;
+}
+
+void
+bv_domain_request_free (gpointer request)
+{
+  BvDomainRequest *self = request;
+
+  g_free (self->name);
+  g_free (self->xml);
+  g_free (self);
+}
+
+static virDomainPtr
+look_up (virConnectPtr handle, const BvDomainRequest *self, GError **error)
+{
+  virDomainPtr domain = virDomainLookupByName (handle, self->name);
+
+  if (domain == NULL)
+    bv_set_error_from_libvirt (error, _ ("The domain %s cannot be found"), self->name);
+  return domain;
+}
+
+/* libvirt has one number for all that a domain's state forbids; that the guest does not run is
+ * worth one of its own. */
+static gpointer
+explain_not_running (virDomainPtr domain, GError *cause, GError **error)
+{
+  BvError code = (BvError)cause->code;
+
+  if ((code == BV_ERROR_CONFLICT || code == BV_ERROR_FAILED) && virDomainIsActive (domain) == 0)
+    code = BV_ERROR_NOT_RUNNING;
+  g_set_error_literal (error, BV_ERROR, code, cause->message);
+  g_error_free (cause);
+  return NULL;
+}
+
+gpointer
+bv_domain_call_define (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                       GError **error)
+{
+  BvDomainRequest *self = data;
+  g_autoptr (virDomain) domain = virDomainDefineXML (handle, self->xml);
+
+  if (domain != NULL)
+    return DONE;
+  bv_set_error_from_libvirt (error, _ ("The domain %s cannot be defined"), self->name);
+  return NULL;
+}
+
+static gpointer
+start_domain (virDomainPtr domain, const BvDomainRequest *self, GError **error)
+{
+  guint flags = (self->flags & BV_DOMAIN_START_PAUSED) != 0 ? VIR_DOMAIN_START_PAUSED : 0;
+
+  if (virDomainCreateWithFlags (domain, flags) == 0)
+    return DONE;
+  bv_set_error_from_libvirt (error, _ ("The domain %s cannot be started"), self->name);
+  return NULL;
+}
+
+gpointer
+bv_domain_call_create (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                       GError **error)
+{
+  g_autoptr (virDomain) domain = look_up (handle, data, error);
+
+  return domain != NULL ? start_domain (domain, data, error) : NULL;
+}
+
+gpointer
+bv_domain_call_define_and_start (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                 GError **error)
+{
+  BvDomainRequest *self = data;
+  g_autoptr (virDomain) domain = virDomainDefineXML (handle, self->xml);
+
+  if (domain != NULL)
+    return start_domain (domain, self, error);
+  bv_set_error_from_libvirt (error, _ ("The domain %s cannot be defined"), self->name);
+  return NULL;
+}
+
+/* Without a limit of its own, libvirt waits for an agent for ever. */
+static void
+limit_agent (virDomainPtr domain)
+{
+  if (virDomainAgentSetResponseTimeout (domain, AGENT_SECONDS, 0) < 0)
+    g_debug ("libvirt: %s", virGetLastErrorMessage ());
+}
+
+gpointer
+bv_domain_call_shutdown (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                         GError **error)
+{
+  BvDomainRequest *self = data;
+  g_autoptr (virDomain) domain = look_up (handle, self, error);
+  gboolean by_agent = self->flags == BV_DOMAIN_POWER_AGENT;
+  GError *cause = NULL;
+
+  if (domain == NULL)
+    return NULL;
+  if (by_agent)
+    limit_agent (domain);
+  if (virDomainShutdownFlags (domain, by_agent ? VIR_DOMAIN_SHUTDOWN_GUEST_AGENT
+                                               : VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN) == 0)
+    return DONE;
+  bv_set_error_from_libvirt (&cause, _ ("The guest of the domain %s cannot be asked to shut down"),
+                             self->name);
+  return explain_not_running (domain, cause, error);
+}
+
+gpointer
+bv_domain_call_destroy (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                        GError **error)
+{
+  BvDomainRequest *self = data;
+  g_autoptr (virDomain) domain = look_up (handle, self, error);
+  GError *cause = NULL;
+
+  if (domain == NULL)
+    return NULL;
+  if (virDomainDestroyFlags (domain, self->flags != 0 ? VIR_DOMAIN_DESTROY_GRACEFUL : 0) == 0)
+    return DONE;
+  bv_set_error_from_libvirt (&cause, _ ("The domain %s cannot be ended"), self->name);
+  return explain_not_running (domain, cause, error);
+}
+
+gpointer
+bv_domain_call_suspend (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                        GError **error)
+{
+  BvDomainRequest *self = data;
+  g_autoptr (virDomain) domain = look_up (handle, self, error);
+  GError *cause = NULL;
+
+  if (domain == NULL)
+    return NULL;
+  if (virDomainSuspend (domain) == 0)
+    return DONE;
+  bv_set_error_from_libvirt (&cause, _ ("The domain %s cannot be paused"), self->name);
+  return explain_not_running (domain, cause, error);
+}
+
+gpointer
+bv_domain_call_resume (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                       GError **error)
+{
+  BvDomainRequest *self = data;
+  g_autoptr (virDomain) domain = look_up (handle, self, error);
+  GError *cause = NULL;
+
+  if (domain == NULL)
+    return NULL;
+  if (virDomainResume (domain) == 0)
+    return DONE;
+  bv_set_error_from_libvirt (&cause, _ ("The domain %s cannot go on"), self->name);
+  return explain_not_running (domain, cause, error);
+}
+
+gpointer
+bv_domain_call_reset (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                      GError **error)
+{
+  BvDomainRequest *self = data;
+  g_autoptr (virDomain) domain = look_up (handle, self, error);
+  GError *cause = NULL;
+
+  if (domain == NULL)
+    return NULL;
+  if (virDomainReset (domain, 0) == 0)
+    return DONE;
+  bv_set_error_from_libvirt (&cause, _ ("The domain %s cannot be reset"), self->name);
+  return explain_not_running (domain, cause, error);
+}
+
+gpointer
+bv_domain_call_reboot (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                       GError **error)
+{
+  BvDomainRequest *self = data;
+  g_autoptr (virDomain) domain = look_up (handle, self, error);
+  gboolean by_agent = self->flags == BV_DOMAIN_POWER_AGENT;
+  GError *cause = NULL;
+
+  if (domain == NULL)
+    return NULL;
+  if (by_agent)
+    limit_agent (domain);
+  if (virDomainReboot (domain, by_agent ? VIR_DOMAIN_REBOOT_GUEST_AGENT
+                                        : VIR_DOMAIN_REBOOT_ACPI_POWER_BTN) == 0)
+    return DONE;
+  bv_set_error_from_libvirt (&cause, _ ("The guest of the domain %s cannot be asked to restart"),
+                             self->name);
+  return explain_not_running (domain, cause, error);
+}
+
+gpointer
+bv_domain_call_undefine (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                         GError **error)
+{
+  BvDomainRequest *self = data;
+  g_autoptr (virDomain) domain = look_up (handle, self, error);
+  gboolean is_qemu = g_strcmp0 (virConnectGetType (handle), "QEMU") == 0;
+  guint flags = VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA;
+
+  if (domain == NULL)
+    return NULL;
+  for (gsize i = 0; i < G_N_ELEMENTS (undefine_flags); i++)
+    if ((self->flags & undefine_flags[i].flag) != 0)
+      flags |= undefine_flags[i].libvirt;
+  /* Other drivers know neither firmware nor checkpoints, and refuse a flag that speaks of them. */
+  if (!is_qemu)
+    flags &= VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA;
+  if (virDomainUndefineFlags (domain, flags) == 0)
+    return DONE;
+  bv_set_error_from_libvirt (error, _ ("The domain %s cannot be undefined"), self->name);
+  return NULL;
+}
+
+gpointer
+bv_domain_call_set_metadata (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                             GError **error)
+{
+  BvDomainRequest *self = data;
+  g_autoptr (virDomain) domain = look_up (handle, self, error);
+  guint flags = 0;
+
+  if (domain == NULL)
+    return NULL;
+  if (virDomainIsPersistent (domain) == 1)
+    flags |= VIR_DOMAIN_AFFECT_CONFIG;
+  if (virDomainIsActive (domain) == 1)
+    flags |= VIR_DOMAIN_AFFECT_LIVE;
+  if (virDomainSetMetadata (domain, VIR_DOMAIN_METADATA_ELEMENT, self->xml,
+                            BV_DOMAIN_METADATA_PREFIX, BV_DOMAIN_METADATA_URI, flags) == 0)
+    return DONE;
+  bv_set_error_from_libvirt (error, _ ("The metadata of the domain %s cannot be set"), self->name);
+  return NULL;
+}
+
+/* What libvirt gives is malloc()ed. */
+static char *
+take_text (char *text)
+{
+  char *copy = g_strdup (text);
+
+  free (text);
+  return copy;
+}
+
+gpointer
+bv_domain_call_get_metadata (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                             GError **error)
+{
+  BvDomainRequest *self = data;
+  g_autoptr (virDomain) domain = look_up (handle, self, error);
+  char *text;
+
+  if (domain == NULL)
+    return NULL;
+  text = virDomainGetMetadata (domain, VIR_DOMAIN_METADATA_ELEMENT, BV_DOMAIN_METADATA_URI, 0);
+  if (text == NULL && virGetLastErrorCode () != VIR_ERR_NO_DOMAIN_METADATA)
+    bv_set_error_from_libvirt (error, _ ("The metadata of the domain %s cannot be read"),
+                               self->name);
+  return take_text (text);
+}
+
+gpointer
+bv_domain_call_get_xml (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                        GError **error)
+{
+  BvDomainRequest *self = data;
+  g_autoptr (virDomain) domain = look_up (handle, self, error);
+  char *text;
+
+  if (domain == NULL)
+    return NULL;
+  text = virDomainGetXMLDesc (domain, 0);
+  if (text == NULL)
+    bv_set_error_from_libvirt (error, _ ("The XML of the domain %s cannot be read"), self->name);
+  return take_text (text);
+}
+
+static gboolean
+read_state (virDomainPtr domain, BvDomainInfo *info, GError **error)
+{
+  int state = 0, reason = 0;
+
+  if (virDomainGetState (domain, &state, &reason, 0) < 0)
+    return bv_set_error_from_libvirt (error, _ ("The state of the domain %s cannot be read"),
+                                      info->name);
+  bv_domain_state_from_libvirt (state, reason, &info->state, &info->reason);
+  return TRUE;
+}
+
+static BvDomainInfo *
+new_info (virDomainPtr domain)
+{
+  char uuid[VIR_UUID_STRING_BUFLEN] = "";
+
+  virDomainGetUUIDString (domain, uuid);
+  return bv_domain_info_new (virDomainGetName (domain), uuid);
+}
+
+static BvDomainInfo *
+read_info (virDomainPtr domain, GError **error)
+{
+  g_autoptr (BvDomainInfo) info = new_info (domain);
+  g_autofree char *xml = take_text (virDomainGetXMLDesc (domain, 0));
+
+  if (xml == NULL)
+    {
+      bv_set_error_from_libvirt (error, _ ("The XML of the domain %s cannot be read"), info->name);
+      return NULL;
+    }
+  info->is_persistent = virDomainIsPersistent (domain) == 1;
+  if (!bv_domain_info_read_xml (info, xml, error) || !read_state (domain, info, error))
+    return NULL;
+  return g_steal_pointer (&info);
+}
+
+gpointer
+bv_domain_call_get_state (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                          GError **error)
+{
+  BvDomainRequest *self = data;
+  g_autoptr (GError) local = NULL;
+  g_autoptr (virDomain) domain = look_up (handle, self, &local);
+  g_autoptr (BvDomainInfo) info = NULL;
+
+  if (domain != NULL)
+    {
+      info = new_info (domain);
+      if (read_state (domain, info, &local))
+        return g_steal_pointer (&info);
+      g_clear_pointer (&info, bv_domain_info_free);
+    }
+  if (!g_error_matches (local, BV_ERROR, BV_ERROR_NOT_FOUND))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return NULL;
+    }
+  info = bv_domain_info_new (self->name, "");
+  info->reason = BV_DOMAIN_REASON_NON_EXISTENT;
+  return g_steal_pointer (&info);
+}
+
+gpointer
+bv_domain_call_get_info (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                         GError **error)
+{
+  g_autoptr (virDomain) domain = look_up (handle, data, error);
+
+  return domain != NULL ? read_info (domain, error) : NULL;
+}
+
+/* Adds a domain to the list; one that went meanwhile is left out. */
+static gboolean
+list_domain (virDomainPtr domain, GPtrArray *list, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  BvDomainInfo *info = read_info (domain, &local);
+
+  if (info != NULL)
+    g_ptr_array_add (list, info);
+  else if (!g_error_matches (local, BV_ERROR, BV_ERROR_NOT_FOUND))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  return TRUE;
+}
+
+gpointer
+bv_domain_call_list_all (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                         GError **error)
+{
+  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_domain_info_free);
+  virDomainPtr *domains = NULL;
+  gboolean ok = TRUE;
+  int n = virConnectListAllDomains (handle, &domains, 0);
+
+  if (n < 0)
+    {
+      bv_set_error_from_libvirt (error, _ ("The domains cannot be listed"));
+      return NULL;
+    }
+  for (int i = 0; i < n; i++)
+    {
+      ok = ok && list_domain (domains[i], list, error);
+      virDomainFree (domains[i]);
+    }
+  free (domains);
+  return ok ? g_steal_pointer (&list) : NULL;
+}

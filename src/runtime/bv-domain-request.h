@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "runtime/bv-domain.h"
+
+G_BEGIN_DECLS
+
+/* What is to be done with a domain, and the calls that do it: each a BvCallFunc, whose data is the
+ * request. */
+typedef struct
+{
+  char *name;
+  char *xml;
+  guint flags;
+} BvDomainRequest;
+
+BvDomainRequest *bv_domain_request_new (const char *name, const char *xml, guint flags);
+void bv_domain_request_free (gpointer request);
+
+/* These return a pointer that is not NULL, and no memory. */
+gpointer bv_domain_call_define (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                GError **error);
+gpointer bv_domain_call_create (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                GError **error);
+gpointer bv_domain_call_define_and_start (virConnectPtr handle, gpointer data,
+                                          GCancellable *cancellable, GError **error);
+gpointer bv_domain_call_shutdown (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                  GError **error);
+gpointer bv_domain_call_destroy (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                 GError **error);
+gpointer bv_domain_call_suspend (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                 GError **error);
+gpointer bv_domain_call_resume (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                GError **error);
+gpointer bv_domain_call_reset (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                               GError **error);
+gpointer bv_domain_call_reboot (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                GError **error);
+gpointer bv_domain_call_undefine (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                  GError **error);
+gpointer bv_domain_call_set_metadata (virConnectPtr handle, gpointer data,
+                                      GCancellable *cancellable, GError **error);
+
+/* These return text, a BvDomainInfo, an array of those. */
+gpointer bv_domain_call_get_metadata (virConnectPtr handle, gpointer data,
+                                      GCancellable *cancellable, GError **error);
+gpointer bv_domain_call_get_xml (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                 GError **error);
+gpointer bv_domain_call_get_state (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                   GError **error);
+gpointer bv_domain_call_get_info (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                  GError **error);
+gpointer bv_domain_call_list_all (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                  GError **error);
+
+G_END_DECLS

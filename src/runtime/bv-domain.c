@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-domain.h"
+
+#include "runtime/bv-domain-request.h"
+
+/*
+ * Each operation on a domain is one call, queued by the domain's name. What waits for a guest's
+ * agent goes by the agents' lane, and starting by that of long jobs, so that a domain can be
+ * destroyed while it starts.
+ */
+
+static gboolean
+finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return bv_connection_call_finish (connection, result, error) != NULL;
+}
+
+static BvLaneId
+lane_for_mode (BvDomainPowerMode mode)
+{
+  return mode == BV_DOMAIN_POWER_AGENT ? BV_LANE_AGENT : BV_LANE_CONTROL;
+}
+
+/**
+ * bv_domain_define_async:
+ * @connection: the connection
+ * @name: the domain's name
+ * @xml: its XML
+ * @cancellable: (nullable): ends the wait for its turn
+ * @callback: called when it is done
+ * @user_data: passed to @callback
+ *
+ * Defines a domain, or defines it anew.
+ */
+void
+bv_domain_define_async (BvConnection *connection, const char *name, const char *xml,
+                        GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  bv_connection_call_async (connection, BV_LANE_CONTROL, name, bv_domain_call_define,
+                            bv_domain_request_new (name, xml, 0), bv_domain_request_free, NULL,
+                            cancellable, callback, user_data);
+}
+
+gboolean
+bv_domain_define_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return finish (connection, result, error);
+}
+
+/**
+ * bv_domain_create_async:
+ * @connection: the connection
+ * @name: the domain's name
+ * @flags: whether its guest waits
+ * @cancellable: (nullable): ends the wait for its turn
+ * @callback: called when it is done
+ * @user_data: passed to @callback
+ *
+ * Starts a defined domain.
+ */
+void
+bv_domain_create_async (BvConnection *connection, const char *name, BvDomainStartFlags flags,
+                        GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  bv_connection_call_async (connection, BV_LANE_JOBS, name, bv_domain_call_create,
+                            bv_domain_request_new (name, NULL, flags), bv_domain_request_free, NULL,
+                            cancellable, callback, user_data);
+}
+
+gboolean
+bv_domain_create_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return finish (connection, result, error);
+}
+
+/**
+ * bv_domain_define_and_start_async:
+ * @connection: the connection
+ * @name: the domain's name
+ * @xml: its XML
+ * @flags: whether its guest waits
+ * @cancellable: (nullable): ends the wait for its turn
+ * @callback: called when it is done
+ * @user_data: passed to @callback
+ *
+ * Defines a domain and starts it. One that cannot be started stays defined.
+ */
+void
+bv_domain_define_and_start_async (BvConnection *connection, const char *name, const char *xml,
+                                  BvDomainStartFlags flags, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data)
+{
+  bv_connection_call_async (connection, BV_LANE_JOBS, name, bv_domain_call_define_and_start,
+                            bv_domain_request_new (name, xml, flags), bv_domain_request_free, NULL,
+                            cancellable, callback, user_data);
+}
+
+gboolean
+bv_domain_define_and_start_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return finish (connection, result, error);
+}
+
+/**
+ * bv_domain_shutdown_async:
+ * @connection: the connection
+ * @name: the domain's name
+ * @mode: how it is asked
+ * @cancellable: (nullable): ends the wait for its turn
+ * @callback: called when it is done
+ * @user_data: passed to @callback
+ *
+ * Asks the guest to shut down. That it has been asked does not mean that it will.
+ */
+void
+bv_domain_shutdown_async (BvConnection *connection, const char *name, BvDomainPowerMode mode,
+                          GCancellable *cancellable, GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  bv_connection_call_async (connection, lane_for_mode (mode), name, bv_domain_call_shutdown,
+                            bv_domain_request_new (name, NULL, mode), bv_domain_request_free, NULL,
+                            cancellable, callback, user_data);
+}
+
+gboolean
+bv_domain_shutdown_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return finish (connection, result, error);
+}
+
+/**
+ * bv_domain_destroy_async:
+ * @connection: the connection
+ * @name: the domain's name
+ * @graceful: whether QEMU may write what it holds, at the risk that it does not end
+ * @cancellable: (nullable): ends the wait for its turn
+ * @callback: called when it is done
+ * @user_data: passed to @callback
+ *
+ * Ends a domain without its guest's help.
+ */
+void
+bv_domain_destroy_async (BvConnection *connection, const char *name, gboolean graceful,
+                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  bv_connection_call_async (connection, BV_LANE_CONTROL, name, bv_domain_call_destroy,
+                            bv_domain_request_new (name, NULL, graceful ? 1 : 0),
+                            bv_domain_request_free, NULL, cancellable, callback, user_data);
+}
+
+gboolean
+bv_domain_destroy_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return finish (connection, result, error);
+}
+
+/**
+ * bv_domain_suspend_async:
+ * @connection: the connection
+ * @name: the domain's name
+ * @cancellable: (nullable): ends the wait for its turn
+ * @callback: called when it is done
+ * @user_data: passed to @callback
+ *
+ * Stops the guest's CPUs.
+ */
+void
+bv_domain_suspend_async (BvConnection *connection, const char *name, GCancellable *cancellable,
+                         GAsyncReadyCallback callback, gpointer user_data)
+{
+  bv_connection_call_async (connection, BV_LANE_CONTROL, name, bv_domain_call_suspend,
+                            bv_domain_request_new (name, NULL, 0), bv_domain_request_free, NULL,
+                            cancellable, callback, user_data);
+}
+
+gboolean
+bv_domain_suspend_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return finish (connection, result, error);
+}
+
+/**
+ * bv_domain_resume_async:
+ * @connection: the connection
+ * @name: the domain's name
+ * @cancellable: (nullable): ends the wait for its turn
+ * @callback: called when it is done
+ * @user_data: passed to @callback
+ *
+ * Lets the guest's CPUs run on.
+ */
+void
+bv_domain_resume_async (BvConnection *connection, const char *name, GCancellable *cancellable,
+                        GAsyncReadyCallback callback, gpointer user_data)
+{
+  bv_connection_call_async (connection, BV_LANE_CONTROL, name, bv_domain_call_resume,
+                            bv_domain_request_new (name, NULL, 0), bv_domain_request_free, NULL,
+                            cancellable, callback, user_data);
+}
+
+gboolean
+bv_domain_resume_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return finish (connection, result, error);
+}
+
+/**
+ * bv_domain_reset_async:
+ * @connection: the connection
+ * @name: the domain's name
+ * @cancellable: (nullable): ends the wait for its turn
+ * @callback: called when it is done
+ * @user_data: passed to @callback
+ *
+ * Presses the guest's reset button.
+ */
+void
+bv_domain_reset_async (BvConnection *connection, const char *name, GCancellable *cancellable,
+                       GAsyncReadyCallback callback, gpointer user_data)
+{
+  bv_connection_call_async (connection, BV_LANE_CONTROL, name, bv_domain_call_reset,
+                            bv_domain_request_new (name, NULL, 0), bv_domain_request_free, NULL,
+                            cancellable, callback, user_data);
+}
+
+gboolean
+bv_domain_reset_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return finish (connection, result, error);
+}
+
+/**
+ * bv_domain_reboot_async:
+ * @connection: the connection
+ * @name: the domain's name
+ * @mode: how it is asked
+ * @cancellable: (nullable): ends the wait for its turn
+ * @callback: called when it is done
+ * @user_data: passed to @callback
+ *
+ * Asks the guest to restart itself.
+ */
+void
+bv_domain_reboot_async (BvConnection *connection, const char *name, BvDomainPowerMode mode,
+                        GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  bv_connection_call_async (connection, lane_for_mode (mode), name, bv_domain_call_reboot,
+                            bv_domain_request_new (name, NULL, mode), bv_domain_request_free, NULL,
+                            cancellable, callback, user_data);
+}
+
+gboolean
+bv_domain_reboot_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return finish (connection, result, error);
+}
+
+/**
+ * bv_domain_undefine_async:
+ * @connection: the connection
+ * @name: the domain's name
+ * @flags: what goes with it
+ * @cancellable: (nullable): ends the wait for its turn
+ * @callback: called when it is done
+ * @user_data: passed to @callback
+ *
+ * Removes the definition of a domain.
+ */
+void
+bv_domain_undefine_async (BvConnection *connection, const char *name, BvDomainUndefineFlags flags,
+                          GCancellable *cancellable, GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  bv_connection_call_async (connection, BV_LANE_CONTROL, name, bv_domain_call_undefine,
+                            bv_domain_request_new (name, NULL, flags), bv_domain_request_free, NULL,
+                            cancellable, callback, user_data);
+}
+
+gboolean
+bv_domain_undefine_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return finish (connection, result, error);
+}
+
+/**
+ * bv_domain_set_metadata_async:
+ * @connection: the connection
+ * @name: the domain's name
+ * @xml: (nullable): an element in our namespace; %NULL removes it
+ * @cancellable: (nullable): ends the wait for its turn
+ * @callback: called when it is done
+ * @user_data: passed to @callback
+ *
+ * Keeps something of ours in the domain, where a new instance of the service finds it.
+ */
+void
+bv_domain_set_metadata_async (BvConnection *connection, const char *name, const char *xml,
+                              GCancellable *cancellable, GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  bv_connection_call_async (connection, BV_LANE_CONTROL, name, bv_domain_call_set_metadata,
+                            bv_domain_request_new (name, xml, 0), bv_domain_request_free, NULL,
+                            cancellable, callback, user_data);
+}
+
+gboolean
+bv_domain_set_metadata_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return finish (connection, result, error);
+}
+
+void
+bv_domain_get_metadata_async (BvConnection *connection, const char *name, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data)
+{
+  bv_connection_call_async (connection, BV_LANE_CONTROL, name, bv_domain_call_get_metadata,
+                            bv_domain_request_new (name, NULL, 0), bv_domain_request_free, g_free,
+                            cancellable, callback, user_data);
+}
+
+/**
+ * bv_domain_get_metadata_finish:
+ * @connection: the connection
+ * @result: what the callback got
+ * @error: return location
+ *
+ * Returns: (transfer full) (nullable): our element of the domain's metadata; %NULL without an error
+ * if it has none
+ */
+char *
+bv_domain_get_metadata_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return bv_connection_call_finish (connection, result, error);
+}
+
+void
+bv_domain_get_xml_async (BvConnection *connection, const char *name, GCancellable *cancellable,
+                         GAsyncReadyCallback callback, gpointer user_data)
+{
+  bv_connection_call_async (connection, BV_LANE_CONTROL, name, bv_domain_call_get_xml,
+                            bv_domain_request_new (name, NULL, 0), bv_domain_request_free, g_free,
+                            cancellable, callback, user_data);
+}
+
+/**
+ * bv_domain_get_xml_finish:
+ * @connection: the connection
+ * @result: what the callback got
+ * @error: return location
+ *
+ * Returns: (transfer full) (nullable): the XML of the domain, without secrets
+ */
+char *
+bv_domain_get_xml_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return bv_connection_call_finish (connection, result, error);
+}
+
+void
+bv_domain_get_info_async (BvConnection *connection, const char *name, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer user_data)
+{
+  bv_connection_call_async (connection, BV_LANE_CONTROL, name, bv_domain_call_get_info,
+                            bv_domain_request_new (name, NULL, 0), bv_domain_request_free,
+                            (GDestroyNotify)bv_domain_info_free, cancellable, callback, user_data);
+}
+
+/**
+ * bv_domain_get_info_finish:
+ * @connection: the connection
+ * @result: what the callback got
+ * @error: return location
+ *
+ * Returns: (transfer full) (nullable): what libvirt tells of the domain
+ */
+BvDomainInfo *
+bv_domain_get_info_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return bv_connection_call_finish (connection, result, error);
+}
+
+void
+bv_domain_get_state_async (BvConnection *connection, const char *name, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, gpointer user_data)
+{
+  bv_connection_call_async (connection, BV_LANE_CONTROL, name, bv_domain_call_get_state,
+                            bv_domain_request_new (name, NULL, 0), bv_domain_request_free,
+                            (GDestroyNotify)bv_domain_info_free, cancellable, callback, user_data);
+}
+
+/**
+ * bv_domain_get_state_finish:
+ * @connection: the connection
+ * @result: what the callback got
+ * @state: (out) (optional): the state
+ * @reason: (out) (optional): why it is in that state
+ * @error: return location
+ *
+ * A domain that is not there is in no state, for the reason that it does not exist; that is no
+ * error.
+ *
+ * Returns: whether libvirt could be asked
+ */
+gboolean
+bv_domain_get_state_finish (BvConnection *connection, GAsyncResult *result, BvDomainState *state,
+                            BvDomainReason *reason, GError **error)
+{
+  g_autoptr (BvDomainInfo) info = bv_connection_call_finish (connection, result, error);
+
+  if (info == NULL)
+    return FALSE;
+  if (state != NULL)
+    *state = info->state;
+  if (reason != NULL)
+    *reason = info->reason;
+  return TRUE;
+}
+
+/**
+ * bv_domain_list_all_async:
+ * @connection: the connection
+ * @cancellable: (nullable): ends the wait for its turn
+ * @callback: called when it is done
+ * @user_data: passed to @callback
+ *
+ * Asks for all domains, running or not, ours or not.
+ */
+void
+bv_domain_list_all_async (BvConnection *connection, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer user_data)
+{
+  bv_connection_call_async (connection, BV_LANE_CONTROL, NULL, bv_domain_call_list_all, NULL, NULL,
+                            (GDestroyNotify)g_ptr_array_unref, cancellable, callback, user_data);
+}
+
+/**
+ * bv_domain_list_all_finish:
+ * @connection: the connection
+ * @result: what the callback got
+ * @error: return location
+ *
+ * Returns: (transfer full) (element-type BvDomainInfo) (nullable): the domains
+ */
+GPtrArray *
+bv_domain_list_all_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return bv_connection_call_finish (connection, result, error);
+}
