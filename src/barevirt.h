@@ -19,5 +19,8 @@
 #include <model/bv-vmi.h>
 #include <network/bv-interface.h>
 #include <network/bv-network.h>
+#include <volume/bv-disk.h>
+#include <volume/bv-vmi-storage.h>
+#include <volume/bv-volume.h>
 
 #undef BV_INSIDE

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "volume/bv-volume-private.h"
+
+G_BEGIN_DECLS
+
+#define BV_TYPE_CONTAINER_DISK_VOLUME (bv_container_disk_volume_get_type ())
+
+G_DECLARE_FINAL_TYPE (BvContainerDiskVolume, bv_container_disk_volume, BV, CONTAINER_DISK_VOLUME,
+                      BvVolume)
+
+G_END_DECLS

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "volume/bv-volume-private.h"
+
+G_BEGIN_DECLS
+
+#define BV_TYPE_EMPTY_DISK_VOLUME (bv_empty_disk_volume_get_type ())
+
+G_DECLARE_FINAL_TYPE (BvEmptyDiskVolume, bv_empty_disk_volume, BV, EMPTY_DISK_VOLUME, BvVolume)
+
+G_END_DECLS
