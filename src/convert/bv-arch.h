@@ -5,6 +5,14 @@
 
 G_BEGIN_DECLS
 
+/* Whether guests have a USB controller. */
+typedef enum
+{
+  BV_ARCH_USB_NEVER,
+  BV_ARCH_USB_WHERE_NEEDED,
+  BV_ARCH_USB_ALWAYS,
+} BvArchUsb;
+
 /* What differs between the architectures that KubeVirt knows. */
 typedef struct
 {
@@ -14,7 +22,9 @@ typedef struct
   const char *virtio_transitional;
   const char *virtio_non_transitional;
   const char *scsi_controller; /* NULL: as virtio devices */
+  BvArchUsb usb;
   gboolean smbios;
+  gboolean pflash_secure_boot; /* the variables of firmware with secure boot are in a flash image */
   gboolean cpu_hotplug;
   gboolean rom_tuning;
   gboolean vm_port;
