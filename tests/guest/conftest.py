@@ -8,11 +8,8 @@ from lab import Lab
 
 @pytest.fixture(scope="module", name="lab")
 def fixture_lab():
-    lab = Lab()
-    try:
+    with Lab() as lab:
         yield lab
-    finally:
-        lab.close()
 
 
 @pytest.fixture(scope="module", name="host")

@@ -45,31 +45,24 @@ def test_host_changes_nothing_outside(host):
 
 
 def test_power_cut_keeps_the_disks():
-    lab = Lab()
-    try:
+    with Lab() as lab:
         host = lab.host("b")
         host.write("/var/lib/kept", "yes\n")
         host.cut_power()
         assert processes_with(str(lab.folder)) == []
         assert lab.host("b").run("cat", "/var/lib/kept").stdout == "yes\n"
-    finally:
-        lab.close()
 
 
 def test_nothing_is_left():
-    lab = Lab()
-    lab.host("a")
-    lab.host("b")
-    lab.close()
+    with Lab() as lab:
+        lab.host("a")
+        lab.host("b")
     assert not lab.folder.exists()
     assert processes_with(str(lab.folder)) == []
 
 
 def test_host_ends_with_its_owner():
-    lab = Lab()
-    lab.host("a")
-    lab.let_go()
-    try:
+    with Lab() as lab:
+        lab.host("a")
+        lab.let_go()
         wait_until(lambda: not processes_with(str(lab.folder)), 10, "the end of the host")
-    finally:
-        lab.close()

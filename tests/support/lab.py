@@ -22,6 +22,14 @@ def wait_until(condition, timeout, what):
     return answer
 
 
+def run(command, check=True, text=True, **options):
+    """Runs a command, and fails with what it printed."""
+    result = subprocess.run(command, check=False, capture_output=True, text=text, **options)
+    if check and result.returncode != 0:
+        raise AssertionError(f"{' '.join(command)}: {result.returncode}\n{result.stdout}{result.stderr}")
+    return result
+
+
 class Lab:
     """A folder of its own with hosts in it. All of it ends with close (), or with this process."""
 
@@ -34,6 +42,12 @@ class Lab:
         self._environment = {"LAB_DIR": str(self.folder), "LAB_LEASE": str(lease)}
         self.hosts = {}
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
     def command(self, script, *arguments):
         """The command line that runs a script of the lab, as root."""
         settings = [f"{name}={value}" for name, value in self._environment.items()]
@@ -41,9 +55,7 @@ class Lab:
         return [*sudo, "env", *settings, str(SCRIPTS / script), *map(str, arguments)]
 
     def run(self, script, *arguments, timeout=120):
-        return subprocess.run(
-            self.command(script, *arguments), check=True, capture_output=True, text=True, timeout=timeout
-        ).stdout
+        return run(self.command(script, *arguments), timeout=timeout).stdout
 
     def host(self, name="a"):
         """A host that is up; `a` is 10.99.0.1, `b` 10.99.0.2."""
@@ -96,12 +108,7 @@ class Host:
 
     def run(self, *arguments, check=True, timeout=60, text=True, **options):
         """Runs a command on the host, and fails with what it printed."""
-        result = subprocess.run(
-            self.command(*arguments), check=False, capture_output=True, text=text, timeout=timeout, **options
-        )
-        if check and result.returncode != 0:
-            raise AssertionError(f"{' '.join(map(str, arguments))}: {result.returncode}\n{result.stdout}{result.stderr}")
-        return result
+        return run(self.command(*arguments), check=check, timeout=timeout, text=text, **options)
 
     def popen(self, *arguments, **options):
         return subprocess.Popen(self.command(*arguments), **options)

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""./try, as a person runs it."""
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lab import wait_until
+
+SOURCE = Path(__file__).resolve().parents[2]
+OS_NAME = "Barevirt lab guest 1"
+
+
+def folders():
+    return {str(path) for path in Path("/var/tmp").glob("barevirt-try.*")}
+
+
+def record(build_folder):
+    return build_folder / "try.state"
+
+
+@pytest.fixture(name="nothing_left", autouse=True)
+def fixture_nothing_left(build_folder):
+    """Whatever ends ./try, its folder and its record go with it."""
+    before = folders()
+    yield
+    assert folders() <= before
+    assert not record(build_folder).exists()
+
+
+def test_once(build_folder):
+    """Without a terminal it ends by itself, with the guest's phase, address and OS shown."""
+    result = subprocess.run(
+        [SOURCE / "try"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=400, check=False,
+        env={**os.environ, "BAREVIRT_BUILD_DIR": str(build_folder)},
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert OS_NAME in result.stdout
+    assert "192.168.122." in result.stdout
+    assert "Running" in result.stdout
+    assert "busctl introspect org.barevirt1" in result.stdout
+
+
+def test_wrong_manifest(build_folder, tmp_path):
+    manifest = tmp_path / "wrong.yaml"
+    manifest.write_text("apiVersion: kubevirt.io/v1\nkind: VirtualMachine\nmetadata: {name: wrong}\nspec: {runStratgy: Always}\n")
+    result = subprocess.run(
+        [SOURCE / "try", manifest], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=400, check=False,
+        env={**os.environ, "BAREVIRT_BUILD_DIR": str(build_folder)},
+    )
+    assert result.returncode != 0
+    assert "wrong.yaml:4:" in result.stderr and "runStratgy" in result.stderr
+
+
+def test_stop_from_another_shell(build_folder):
+    """On a terminal it holds until it is stopped."""
+    environment = {**os.environ, "BAREVIRT_BUILD_DIR": str(build_folder)}
+    outer, inner = pty.openpty()
+    output = Path(build_folder / "try-output")
+    try:
+        with output.open("w") as log:
+            process = subprocess.Popen([SOURCE / "try"], stdin=inner, stdout=log, stderr=log, env=environment)
+        wait_until(lambda: "ends all of it" in output.read_text() or process.poll() is not None, 400, "the guest")
+        assert process.poll() is None, output.read_text()
+        subprocess.run([SOURCE / "try", "--stop"], env=environment, check=True, timeout=60)
+        process.wait(10)
+    finally:
+        os.close(outer)
+        os.close(inner)
+        output.unlink()
