@@ -83,18 +83,17 @@ done_idle_cb (gpointer data)
 
 /* libvirt's words for a broken connection are many; that it is broken is what the caller needs to
  * know. */
-static void
-explain_lost_connection (virConnectPtr handle, GError **error)
+static GError *
+explain_lost_connection (virConnectPtr handle, GError *failure)
 {
-  g_autoptr (GError) cause = NULL;
+  g_autoptr (GError) cause = failure;
 
   if (virConnectIsAlive (handle) == 1)
-    return;
-  cause = g_steal_pointer (error);
-  g_set_error (error, BV_ERROR, BV_ERROR_HYPERVISOR_UNAVAILABLE,
-               _ ("The connection to libvirt was lost during the call, which may or may not have "
-                  "had its effect: %s"),
-               cause->message);
+    return g_steal_pointer (&cause);
+  return g_error_new (BV_ERROR, BV_ERROR_HYPERVISOR_UNAVAILABLE,
+                      _ ("The connection to libvirt was lost during the call, which may or may not "
+                         "have had its effect: %s"),
+                      cause->message);
 }
 
 static void
@@ -108,7 +107,7 @@ run_in_worker (gpointer data)
                      (g_error_matches (self->error, BV_ERROR, BV_ERROR_AGENT_UNAVAILABLE) ||
                       g_error_matches (self->error, BV_ERROR, BV_ERROR_TIMED_OUT));
   if (self->error != NULL)
-    explain_lost_connection (handle, &self->error);
+    self->error = explain_lost_connection (handle, self->error);
   g_idle_add_full (G_PRIORITY_DEFAULT, done_idle_cb, self, NULL);
 }
 
