@@ -19,6 +19,13 @@ bv_admission_path (BvAdmission *self, const char *format, ...)
   return bv_arena_printf (self->arena, "%s%s%s", self->prefix, below[0] == '\0' ? "" : ".", below);
 }
 
+/* Whether the text has a value at PATH, or it was filled in; TRUE for objects without a text. */
+gboolean
+bv_admission_is_written (BvAdmission *self, const char *path)
+{
+  return self->causes->root == NULL || bv_node_find (self->causes->root, path) != NULL;
+}
+
 static void
 add (BvAdmission *self, BvSeverity severity, const char *reason, const char *path,
      const char *format, va_list arguments)

@@ -25,6 +25,7 @@ typedef struct
 typedef void (*BvAdmitArea) (BvAdmission *self);
 
 const char *bv_admission_path (BvAdmission *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
+gboolean bv_admission_is_written (BvAdmission *self, const char *path);
 void bv_admission_refuse (BvAdmission *self, const char *reason, const char *path,
                           const char *format, ...) G_GNUC_PRINTF (4, 5);
 void bv_admission_warn (BvAdmission *self, const char *path, const char *format, ...)

@@ -10,10 +10,8 @@
 #include "model/bv-vmi-private.h"
 
 static const BvAdmitArea areas[] = {
-  bv_admit_architecture,
-  bv_admit_networks,
-  bv_admit_interfaces,
-  bv_admit_pci_addresses,
+  bv_admit_architecture, bv_admit_networks, bv_admit_interfaces, bv_admit_pci_addresses,
+  bv_admit_claims,       bv_admit_disks,    bv_admit_volumes,
 };
 
 static void

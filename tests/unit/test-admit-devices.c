@@ -121,13 +121,6 @@ static const Rule network_rules[] = {
     "224 to 254" },
   { "V113", INTERFACE ("dhcpOptions: {ntpServers: [10.0.0.1, 'fd00::1']}"), POD, BV_REASON_INVALID,
     "spec.domain.devices.interfaces[0].dhcpOptions.ntpServers[1]", "no IPv4 address" },
-  { "V115", "interfaces: [{name: a, bridge: {}}, {name: b, sriov: {}}]",
-    ", networks: [{name: a, multus: {networkName: x}}, {name: b, resourceClaim: {claimName: c, "
-    "requestName: r}}]",
-    BV_REASON_INVALID, "spec.networks[1].resourceClaim", "beside multus networks" },
-  { "V120", "interfaces: [{name: a, bridge: {}}]",
-    ", networks: [{name: a, resourceClaim: {claimName: c, requestName: r}}]", BV_REASON_INVALID,
-    "spec.domain.devices.interfaces[0]", "comes from a resource claim" },
   { "acpi-index-twice",
     "interfaces: [{name: a, bridge: {}, acpiIndex: 3}, {name: b, bridge: {}, acpiIndex: 3}]",
     ", networks: [{name: a, pod: {}}, {name: b, multus: {networkName: x}}]", BV_REASON_DUPLICATE,
@@ -149,8 +142,279 @@ static const Rule network_rules[] = {
     "spec.networks[0].multus.networkName", "namespace/name" },
 };
 
+#define DISK(more) "disks: [{name: d, " more "}]"
+#define EMPTY ", volumes: [{name: d, emptyDisk: {capacity: 1Gi}}]"
+#define CLAIM ", volumes: [{name: d, persistentVolumeClaim: {claimName: c}}]"
+#define DISK_AT(below) "spec.domain.devices.disks[0]" below
+
+static const Rule disk_rules[] = {
+  { "V139", "disks: [{name: d, disk: {}}, {name: d, disk: {}}]", EMPTY, BV_REASON_INVALID,
+    "spec.domain.devices.disks[1].name", "disks[0] is called “d” already" },
+  { "V140", DISK ("disk: {}, cdrom: {}"), EMPTY, BV_REASON_INVALID, DISK_AT (""),
+    "keep one of disk, cdrom and lun" },
+  { "V141", DISK ("disk: {bus: scsi, pciAddress: '0000:81:01.0'}"), EMPTY, BV_REASON_INVALID,
+    DISK_AT (".disk.pciAddress"), "on the virtio bus" },
+  { "V142", DISK ("disk: {bus: virtio, pciAddress: '0000:81:01:0'}"), EMPTY, BV_REASON_INVALID,
+    DISK_AT (".disk.pciAddress"), "no PCI address" },
+  { "V143", DISK ("bootOrder: 0, disk: {}"), EMPTY, BV_REASON_INVALID, DISK_AT (".bootOrder"),
+    "counts from 1" },
+  { "V144", DISK ("disk: {bus: ide}"), EMPTY, BV_REASON_INVALID, DISK_AT (".disk.bus"),
+    "not one of virtio, sata, scsi, usb" },
+  { "V145", DISK ("cdrom: {bus: virtio}"), EMPTY, BV_REASON_INVALID, DISK_AT (".cdrom.bus"),
+    "no CD-ROM drive on the virtio bus" },
+  { "V146", DISK ("disk: {bus: sata, readonly: true}"), EMPTY, BV_REASON_INVALID,
+    DISK_AT (".disk.bus"), "cannot be read-only" },
+  { "V146-defaulted", DISK ("disk: {readonly: true}"), EMPTY, BV_REASON_INVALID, DISK_AT (".disk"),
+    "cannot be read-only" },
+  { "V147", DISK ("lun: {bus: virtoi}"), CLAIM, BV_REASON_INVALID, DISK_AT (".lun.bus"),
+    "did you mean “virtio”" },
+  { "V148", DISK ("dedicatedIOThread: true, disk: {bus: sata}"), EMPTY, BV_REASON_NOT_SUPPORTED,
+    DISK_AT (".dedicatedIOThread"), "use the bus virtio" },
+  { "V149", DISK ("serial: a b, disk: {}"), EMPTY, BV_REASON_INVALID, DISK_AT (".serial"),
+    "letters, digits and _ . + -" },
+  { "V150",
+    DISK ("serial: "
+          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+          "aaaa"
+          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+          "aaaa"
+          ", disk: {}"),
+    EMPTY, BV_REASON_INVALID, DISK_AT (".serial"), "at most 256" },
+  { "V151", DISK ("cache: writebak, disk: {}"), EMPTY, BV_REASON_INVALID, DISK_AT (".cache"),
+    "did you mean “writeback”" },
+  { "V152", DISK ("io: thread, disk: {}"), EMPTY, BV_REASON_NOT_SUPPORTED, DISK_AT (".io"),
+    "did you mean “threads”" },
+  { "V153", DISK ("errorPolicy: explode, disk: {}"), EMPTY, BV_REASON_INVALID,
+    DISK_AT (".errorPolicy"), "stop, ignore, report, enospace" },
+  { "V154", "disks: [{name: D_1, disk: {}}]", ", volumes: [{name: D_1, emptyDisk: {capacity: 1}}]",
+    BV_REASON_INVALID, DISK_AT (".name"), "no name for a disk" },
+  { "V154-defaulted", "", ", volumes: [{name: D_1, emptyDisk: {capacity: 1}}]", BV_REASON_INVALID,
+    "spec.volumes[0].name", "no name for a disk" },
+  { "volume-name", "filesystems: [{name: D_1, virtiofs: {}}]",
+    ", volumes: [{name: D_1, configMap: {name: c}}]", BV_REASON_INVALID, "spec.volumes[0].name",
+    "no name for a volume" },
+  { "V155", DISK ("blockSize: {custom: {logical: 512, physical: 512}, matchVolume: {}}, disk: {}"),
+    EMPTY, BV_REASON_INVALID, DISK_AT (".blockSize"), "custom and matchVolume" },
+  { "V156", DISK ("blockSize: {custom: {logical: 1024, physical: 512}}, disk: {bus: virtio}"),
+    EMPTY, BV_REASON_INVALID, DISK_AT (".blockSize.custom.logical"), "above the physical one" },
+  { "V157", DISK ("blockSize: {custom: {logical: 4096, physical: 4096}}, disk: {bus: sata}"), EMPTY,
+    BV_REASON_INVALID, DISK_AT (".blockSize.custom.logical"), "blocks of 512 bytes" },
+  { "V158",
+    DISK ("blockSize: {custom: {logical: 512, physical: 512, discardGranularity: 700}}, disk: {}"),
+    EMPTY, BV_REASON_INVALID, DISK_AT (".blockSize.custom.discardGranularity"), "no multiple" },
+  { "V159", DISK ("blockSize: {custom: {logical: 256, physical: 512}}, disk: {}"), EMPTY,
+    BV_REASON_INVALID, DISK_AT (".blockSize.custom.logical"), "power of two from 512" },
+  { "V160", DISK ("blockSize: {custom: {logical: 512, physical: 4194304}}, disk: {}"), EMPTY,
+    BV_REASON_INVALID, DISK_AT (".blockSize.custom.physical"), "to 2097152" },
+  { "V161", DISK ("blockSize: {custom: {logical: 512, physical: 1000}}, disk: {}"), EMPTY,
+    BV_REASON_INVALID, DISK_AT (".blockSize.custom.physical"), "power of two" },
+  { "shareable-cached", DISK ("shareable: true, cache: writeback, disk: {bus: virtio}"), CLAIM,
+    BV_REASON_INVALID, DISK_AT (".cache"), "cache: none" },
+  { "memory-dump-disk", DISK ("disk: {}"), ", volumes: [{name: d, memoryDump: {claimName: c}}]",
+    BV_REASON_INVALID, DISK_AT (".name"), "dumps of the guest's memory" },
+  { "filesystem-of-nothing", "filesystems: [{name: f, virtiofs: {}}]", "", BV_REASON_INVALID,
+    "spec.domain.devices.filesystems[0].name", "No volume is called “f”" },
+  { "filesystem-twice", "filesystems: [{name: f, virtiofs: {}}, {name: f, virtiofs: {}}]",
+    ", volumes: [{name: f, configMap: {name: c}}]", BV_REASON_DUPLICATE,
+    "spec.domain.devices.filesystems[1].name", "filesystems[0] is called" },
+  { "filesystem-tag",
+    "filesystems: [{name: a-name-that-is-longer-than-the-36-bytes-of-a-tag, virtiofs: {}}]",
+    ", volumes: [{name: a-name-that-is-longer-than-the-36-bytes-of-a-tag, configMap: {name: c}}]",
+    BV_REASON_INVALID, "spec.domain.devices.filesystems[0].name", "36 bytes" },
+};
+
+static const Rule disk_warnings[] = {
+  { "lun-bus", DISK ("lun: {bus: sata}"), CLAIM, BV_REASON_NOT_SUPPORTED, DISK_AT (".lun"),
+    "add bus: scsi" },
+  { "native-cached", DISK ("io: native, cache: writeback, disk: {}"), EMPTY,
+    BV_REASON_NOT_SUPPORTED, DISK_AT (".io"), "io: threads" },
+  { "serial-cut", DISK ("serial: aaaaaaaaaaaaaaaaaaaaa, disk: {bus: virtio}"), EMPTY,
+    BV_REASON_NOT_SUPPORTED, DISK_AT (".serial"), "the first 20" },
+  { "resource-claims", "", ", resourceClaims: [{name: c, resourceClaimName: x}]",
+    BV_REASON_NOT_SUPPORTED, "spec.resourceClaims", "does not start on this host" },
+};
+
+#define CLAIMS ", resourceClaims: [{name: c, resourceClaimName: x}]"
+
+static const Rule claim_rules[] = {
+  { "V114", "interfaces: [{name: a, sriov: {}}]",
+    ", networks: [{name: a, resourceClaim: {claimName: c, requestName: r}}]" CLAIMS,
+    BV_REASON_INVALID, "spec.networks[0].resourceClaim", "gate NetworkDevicesWithDRA" },
+  { "V116", "interfaces: [{name: a, sriov: {}}]",
+    ", networks: [{name: a, resourceClaim: {requestName: r}}]" CLAIMS, BV_REASON_REQUIRED,
+    "spec.networks[0].resourceClaim.claimName", "needs claimName" },
+  { "V117", "interfaces: [{name: a, sriov: {}}]",
+    ", networks: [{name: a, resourceClaim: {claimName: c}}]" CLAIMS, BV_REASON_REQUIRED,
+    "spec.networks[0].resourceClaim.requestName", "needs requestName" },
+  { "V118", "interfaces: [{name: a, sriov: {}}]",
+    ", networks: [{name: a, resourceClaim: {claimName: d, requestName: r}}]" CLAIMS,
+    BV_REASON_NOT_FOUND, "spec.networks[0].resourceClaim.claimName", "No claim is called “d”" },
+  { "V119", "interfaces: [{name: a, sriov: {}}, {name: b, sriov: {}}]",
+    ", networks: [{name: a, resourceClaim: {claimName: c, requestName: r}}, {name: b, "
+    "resourceClaim: {claimName: c, requestName: r}}]" CLAIMS,
+    BV_REASON_DUPLICATE, "spec.networks[1]", "“c/r” is taken by spec.networks[0]" },
+  { "V121", "", ", resourceClaims: [{name: '', resourceClaimName: x}]", BV_REASON_REQUIRED,
+    "spec.resourceClaims[0].name", "The name is empty" },
+  { "V122", "",
+    ", resourceClaims: [{name: c, resourceClaimName: x}, {name: c, resourceClaimName: z}]",
+    BV_REASON_DUPLICATE, "spec.resourceClaims[1].name", "called “c” already" },
+  { "V123", "", ", resourceClaims: [{name: C, resourceClaimName: x}]", BV_REASON_INVALID,
+    "spec.resourceClaims[0].name", "no name for a claim" },
+  { "V124", "", ", resourceClaims: [{name: c, resourceClaimName: x, resourceClaimTemplateName: z}]",
+    BV_REASON_INVALID, "spec.resourceClaims[0]", "two sources" },
+  { "V125", "", ", resourceClaims: [{name: c}]", BV_REASON_INVALID, "spec.resourceClaims[0]",
+    "no source" },
+  { "V126", "", ", resourceClaims: [{name: c, resourceClaimName: X_}]", BV_REASON_INVALID,
+    "spec.resourceClaims[0].resourceClaimName", "name of an object" },
+  { "V127", "", ", resourceClaims: [{name: c, resourceClaimTemplateName: X_}]", BV_REASON_INVALID,
+    "spec.resourceClaims[0].resourceClaimTemplateName", "name of an object" },
+  { "V128", "gpus: [{name: a, deviceName: x.org/y}, {name: b, claimName: c, requestName: r}]",
+    CLAIMS, BV_REASON_INVALID, "spec.domain.devices.gpus[1]", "give all in one way" },
+  { "V132", "gpus: [{name: a, requestName: r}]", CLAIMS, BV_REASON_REQUIRED,
+    "spec.domain.devices.gpus[0].claimName", "needs claimName" },
+  { "V133", "hostDevices: [{name: a, claimName: c}]", CLAIMS, BV_REASON_REQUIRED,
+    "spec.domain.devices.hostDevices[0].requestName", "needs requestName" },
+  { "V134",
+    "gpus: [{name: a, claimName: c, requestName: r}, {name: b, claimName: c, requestName: r}]",
+    CLAIMS, BV_REASON_DUPLICATE, "spec.domain.devices.gpus[1]",
+    "taken by spec.domain.devices.gpus" },
+  { "V135",
+    "gpus: [{name: a, claimName: c, requestName: r}], hostDevices: [{name: b, claimName: c, "
+    "requestName: r}]",
+    CLAIMS, BV_REASON_DUPLICATE, "spec.domain.devices.hostDevices[0]",
+    "taken by spec.domain.devices.gpus[0]" },
+  { "V136", "gpus: [{name: a}]", "", BV_REASON_REQUIRED, "spec.domain.devices.gpus[0]",
+    "add deviceName" },
+  { "V137", "gpus: [{name: a, deviceName: x.org/y, claimName: c, requestName: r}]", CLAIMS,
+    BV_REASON_INVALID, "spec.domain.devices.gpus[0]", "given twice" },
+  { "V138", "gpus: [{name: a, claimName: c, requestName: r}]", "", BV_REASON_INVALID,
+    "spec.resourceClaims", "domain.devices.gpus[0] names" },
+};
+
+#define VOLUME(source) ", volumes: [{name: d, " source "}]"
+#define LONG_TEXT_64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define LONG_TEXT_512                                                                              \
+  LONG_TEXT_64 LONG_TEXT_64 LONG_TEXT_64 LONG_TEXT_64 LONG_TEXT_64 LONG_TEXT_64 LONG_TEXT_64       \
+      LONG_TEXT_64
+#define LONG_TEXT_2049 LONG_TEXT_512 LONG_TEXT_512 LONG_TEXT_512 LONG_TEXT_512 "0"
+
+static const Rule volume_rules[] = {
+  { "V186", "", ", volumes: [{name: d, configMap: {name: c}}, {name: d, configMap: {name: c}}]",
+    BV_REASON_INVALID, "spec.volumes[1].name", "volumes[0] is called “d” already" },
+  { "V187-none", "", ", volumes: [{name: d}]", BV_REASON_INVALID, "spec.volumes[0]",
+    "add one of containerDisk" },
+  { "V187-two", "", VOLUME ("emptyDisk: {capacity: 1Gi}, configMap: {name: c}"), BV_REASON_INVALID,
+    "spec.volumes[0]", "keep one of emptyDisk, configMap" },
+  { "V188", "", VOLUME ("dataVolume: {name: ''}"), BV_REASON_REQUIRED,
+    "spec.volumes[0].dataVolume.name", "name the DataVolume" },
+  { "V189", "", VOLUME ("cloudInitNoCloud: {userDataBase64: '@@'}"), BV_REASON_INVALID,
+    "spec.volumes[0].cloudInitNoCloud.userDataBase64", "base64 -w0" },
+  { "V190", "", VOLUME ("cloudInitNoCloud: {userData: x, secretRef: {name: s}}"), BV_REASON_INVALID,
+    "spec.volumes[0].cloudInitNoCloud", "user data is given more than once" },
+  { "V191", "", VOLUME ("cloudInitNoCloud: {userData: " LONG_TEXT_2049 "}"), BV_REASON_INVALID,
+    "spec.volumes[0].cloudInitNoCloud.userData", "has 2049 bytes; at most 2048" },
+  { "V192", "", VOLUME ("cloudInitConfigDrive: {networkDataBase64: 'eA'}"), BV_REASON_INVALID,
+    "spec.volumes[0].cloudInitConfigDrive.networkDataBase64", "base64 -w0" },
+  { "V193", "", VOLUME ("cloudInitConfigDrive: {networkData: x, networkDataBase64: eA==}"),
+    BV_REASON_INVALID, "spec.volumes[0].cloudInitConfigDrive", "network data is given more than" },
+  { "V194", "", VOLUME ("cloudInitConfigDrive: {networkData: " LONG_TEXT_2049 "}"),
+    BV_REASON_INVALID, "spec.volumes[0].cloudInitConfigDrive.networkData", "networkDataSecretRef" },
+  { "V195", "", VOLUME ("cloudInitNoCloud: {}"), BV_REASON_INVALID,
+    "spec.volumes[0].cloudInitNoCloud", "nothing for cloud-init to do" },
+  { "V196", "", VOLUME ("downwardMetrics: {}"), BV_REASON_INVALID,
+    "spec.volumes[0].downwardMetrics", "feature gate DownwardMetrics" },
+  { "V197", "", VOLUME ("hostDisk: {path: /x/y, type: Disk}"), BV_REASON_INVALID,
+    "spec.volumes[0].hostDisk", "feature gate HostDisk" },
+  { "V198", "", VOLUME ("hostDisk: {path: '', type: Disk}"), BV_REASON_NOT_FOUND,
+    "spec.volumes[0].hostDisk.path", "The path is empty" },
+  { "V199", "", VOLUME ("hostDisk: {path: /x/y, type: Disc}"), BV_REASON_INVALID,
+    "spec.volumes[0].hostDisk.type", "did you mean “Disk”" },
+  { "V199-empty", "", VOLUME ("hostDisk: {path: /x/y, type: ''}"), BV_REASON_INVALID,
+    "spec.volumes[0].hostDisk.type", "Disk or DiskOrCreate" },
+  { "V200", "", VOLUME ("hostDisk: {path: /x/y, type: Disk, capacity: 1Gi}"), BV_REASON_INVALID,
+    "spec.volumes[0].hostDisk.capacity", "type: DiskOrCreate" },
+  { "hostdisk-relative", "", VOLUME ("hostDisk: {path: x/y, type: Disk}"), BV_REASON_INVALID,
+    "spec.volumes[0].hostDisk.path", "no absolute path" },
+  { "hostdisk-dots", "", VOLUME ("hostDisk: {path: /x/../y, type: Disk}"), BV_REASON_INVALID,
+    "spec.volumes[0].hostDisk.path", "“..”" },
+  { "hostdisk-folder", "", VOLUME ("hostDisk: {path: /x/, type: Disk}"), BV_REASON_INVALID,
+    "spec.volumes[0].hostDisk.path", "is a folder" },
+  { "hostdisk-negative", "", VOLUME ("hostDisk: {path: /x, type: DiskOrCreate, capacity: -1Gi}"),
+    BV_REASON_INVALID, "spec.volumes[0].hostDisk.capacity", "-1Gi is negative" },
+  { "V201", "", VOLUME ("configMap: {}"), BV_REASON_INVALID, "spec.volumes[0].configMap.name",
+    "name the ConfigMap" },
+  { "V202", "", VOLUME ("secret: {secretName: ''}"), BV_REASON_INVALID,
+    "spec.volumes[0].secret.secretName", "name the Secret" },
+  { "V203", "", VOLUME ("serviceAccount: {}"), BV_REASON_INVALID,
+    "spec.volumes[0].serviceAccount.serviceAccountName", "name the ServiceAccount" },
+  { "V204", "",
+    ", volumes: [{name: a, serviceAccount: {serviceAccountName: x}}, {name: b, serviceAccount: "
+    "{serviceAccountName: x}}]",
+    BV_REASON_INVALID, "spec.volumes[1].serviceAccount", "volumes[0] is a serviceAccount" },
+  { "V206", "",
+    ", volumes: [{name: a, memoryDump: {claimName: x}}, {name: b, memoryDump: {claimName: z}}]",
+    BV_REASON_INVALID, "spec.volumes[1].memoryDump", "volumes[0] is a memoryDump" },
+  { "V207", "", VOLUME ("containerDisk: {image: x, path: /}"), BV_REASON_INVALID,
+    "spec.volumes[0].containerDisk.path", "is the root" },
+  { "V208", "", VOLUME ("containerDisk: {image: x, path: disk/a.img}"), BV_REASON_INVALID,
+    "spec.volumes[0].containerDisk.path", "no absolute path" },
+  { "V209", "", ", utilityVolumes: [{name: u, claimName: c}]", BV_REASON_INVALID,
+    "spec.utilityVolumes", "remove them" },
+  { "image-empty", "", VOLUME ("containerDisk: {image: ''}"), BV_REASON_REQUIRED,
+    "spec.volumes[0].containerDisk.image", "The image is empty" },
+  { "empty-disk-zero", "", VOLUME ("emptyDisk: {capacity: 0}"), BV_REASON_INVALID,
+    "spec.volumes[0].emptyDisk.capacity", "no room at all" },
+  { "claim-empty", "", VOLUME ("persistentVolumeClaim: {claimName: ''}"), BV_REASON_REQUIRED,
+    "spec.volumes[0].persistentVolumeClaim.claimName", "name the PersistentVolumeClaim" },
+  { "claim-name", "", VOLUME ("persistentVolumeClaim: {claimName: ../x}"), BV_REASON_INVALID,
+    "spec.volumes[0].persistentVolumeClaim.claimName", "cannot be the name" },
+  { "ephemeral-of-nothing", "", VOLUME ("ephemeral: {}"), BV_REASON_REQUIRED,
+    "spec.volumes[0].ephemeral.persistentVolumeClaim", "the copy of a claim" },
+  { "sysprep-none", "", VOLUME ("sysprep: {}"), BV_REASON_INVALID, "spec.volumes[0].sysprep",
+    "no answer files" },
+  { "sysprep-two", "", VOLUME ("sysprep: {configMap: {name: a}, secret: {name: b}}"),
+    BV_REASON_INVALID, "spec.volumes[0].sysprep", "two places" },
+  { "label-long", "", VOLUME ("configMap: {name: c, volumeLabel: " LONG_TEXT_64 "}"),
+    BV_REASON_INVALID, "spec.volumes[0].configMap.volumeLabel", "32 characters" },
+  { "container-path", "", VOLUME ("containerPath: {path: a/b}"), BV_REASON_INVALID,
+    "spec.volumes[0].containerPath.path", "no absolute path" },
+  { "container-path-writable", "", VOLUME ("containerPath: {path: /a, readOnly: false}"),
+    BV_REASON_INVALID, "spec.volumes[0].containerPath.readOnly", "always read-only" },
+  { "field-path", "",
+    VOLUME ("downwardAPI: {fields: [{path: a, fieldRef: {fieldPath: "
+            "metadata.label}}]}"),
+    BV_REASON_NOT_SUPPORTED, "spec.volumes[0].downwardAPI.fields[0].fieldRef.fieldPath",
+    "did you mean “metadata.labels”" },
+  { "field-resource", "",
+    VOLUME ("downwardAPI: {fields: [{path: a, resourceFieldRef: {resource: "
+            "limits.gpu}}]}"),
+    BV_REASON_NOT_SUPPORTED, "spec.volumes[0].downwardAPI.fields[0].resourceFieldRef.resource",
+    "did you mean “limits.cpu”" },
+  { "field-none", "", VOLUME ("downwardAPI: {fields: [{path: a}]}"), BV_REASON_INVALID,
+    "spec.volumes[0].downwardAPI.fields[0]", "no contents" },
+  { "field-file-path", "",
+    VOLUME ("downwardAPI: {fields: [{path: ../a, fieldRef: {fieldPath: "
+            "metadata.name}}]}"),
+    BV_REASON_INVALID, "spec.volumes[0].downwardAPI.fields[0].path", "no relative path" },
+  { "field-file-twice", "",
+    VOLUME ("downwardAPI: {fields: [{path: a, fieldRef: {fieldPath: "
+            "metadata.name}}, {path: a, fieldRef: {fieldPath: "
+            "metadata.uid}}]}"),
+    BV_REASON_DUPLICATE, "spec.volumes[0].downwardAPI.fields[1].path", "fields[0] has the path" },
+};
+
 /* Rules that are looked at only with a gate switched on. */
 static const Rule gated_rules[] = {
+  { "V205", "", ", volumes: [{name: a, downwardMetrics: {}}, {name: b, downwardMetrics: {}}]",
+    BV_REASON_INVALID, "spec.volumes[1].downwardMetrics", "volumes[0] is a downwardMetrics" },
+  { "V115", "interfaces: [{name: a, bridge: {}}, {name: b, sriov: {}}]",
+    ", networks: [{name: a, multus: {networkName: x}}, {name: b, resourceClaim: {claimName: c, "
+    "requestName: r}}]",
+    BV_REASON_INVALID, "spec.networks[1].resourceClaim", "beside multus networks" },
+  { "V120", "interfaces: [{name: a, bridge: {}}]",
+    ", networks: [{name: a, resourceClaim: {claimName: c, requestName: r}}]", BV_REASON_INVALID,
+    "spec.domain.devices.interfaces[0]", "comes from a resource claim" },
   { "V103", INTERFACE ("ports: [{port: 1}], portRanges: [{protocol: TCP, start: 1, end: 2}]"), POD,
     BV_REASON_INVALID, "spec.domain.devices.interfaces[0].portRanges", "both given" },
   { "V104", "interfaces: [{name: a, bridge: {}, portRanges: [{protocol: TCP, start: 1, end: 2}]}]",
@@ -174,6 +438,13 @@ static const Rule accepted[] = {
     MULTUS },
   { "same-port-by-tcp-and-udp", INTERFACE ("ports: [{port: 53}, {port: 53, protocol: UDP}]"), POD },
   { "acpi-index-none", INTERFACE ("acpiIndex: 0"), POD },
+  { "read-only-virtio", DISK ("disk: {bus: virtio, readonly: true}"), EMPTY },
+  { "labels-by-key", "",
+    VOLUME ("downwardAPI: {fields: [{path: a/b, fieldRef: {fieldPath: "
+            "\"metadata.labels['app']\"}}]}") },
+  { "longest-user-data", "",
+    VOLUME ("cloudInitNoCloud: {userData: " LONG_TEXT_512 LONG_TEXT_512 LONG_TEXT_512 LONG_TEXT_512
+            "}") },
   { "namespaced-multus", "interfaces: [{name: a, bridge: {}}]",
     ", networks: [{name: a, multus: {networkName: lab/lan}}]" },
 };
@@ -181,10 +452,15 @@ static const Rule accepted[] = {
 int
 main (int argc, char **argv)
 {
-  static const char *const gates[] = { "PortRangesSpec", NULL };
+  static const char *const gates[] = { "PortRangesSpec", "NetworkDevicesWithDRA", "DownwardMetrics",
+                                       NULL };
 
   g_test_init (&argc, &argv, NULL);
   add_rules ("/admit-devices/network/", network_rules, G_N_ELEMENTS (network_rules));
+  add_rules ("/admit-devices/disk/", disk_rules, G_N_ELEMENTS (disk_rules));
+  add_rules ("/admit-devices/claim/", claim_rules, G_N_ELEMENTS (claim_rules));
+  add_rules ("/admit-devices/volume/", volume_rules, G_N_ELEMENTS (volume_rules));
+  add_warnings ("/admit-devices/warning/", disk_warnings, G_N_ELEMENTS (disk_warnings));
   add_gated_rules ("/admit-devices/gated/", gated_rules, G_N_ELEMENTS (gated_rules), gates);
   add_accepted ("/admit-devices/accepted/", accepted, G_N_ELEMENTS (accepted));
   return g_test_run ();
