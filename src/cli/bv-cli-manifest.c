@@ -22,15 +22,25 @@ read_stdin (GError **error)
 }
 
 /* PATH may be `-` for standard input. */
+GBytes *
+bv_cli_read_bytes (const char *path, GError **error)
+{
+  char *text;
+  gsize length;
+
+  if (g_str_equal (path, "-"))
+    return read_stdin (error);
+  if (!g_file_get_contents (path, &text, &length, error))
+    return NULL;
+  return g_bytes_new_take (text, length);
+}
+
 BvManifest *
 bv_cli_read_manifest (const char *path, BvManifestFlags flags, GError **error)
 {
-  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GBytes) bytes = bv_cli_read_bytes (path, error);
 
-  if (!g_str_equal (path, "-"))
-    return bv_manifest_new_from_file (path, flags, error);
-  bytes = read_stdin (error);
-  return bytes == NULL ? NULL : bv_manifest_new_from_bytes (bytes, "-", flags);
+  return bytes == NULL ? NULL : bv_manifest_new_from_bytes (bytes, path, flags);
 }
 
 /* The causes of reading and of admission, in the order of the text. */

@@ -6,6 +6,7 @@
 
 G_BEGIN_DECLS
 
+GBytes *bv_cli_read_bytes (const char *path, GError **error);
 BvManifest *bv_cli_read_manifest (const char *path, BvManifestFlags flags, GError **error);
 GPtrArray *bv_cli_admit (BvManifest *manifest, BvPolicy *policy);
 void bv_cli_print_causes (GPtrArray *causes);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "model/bv-model-resources.h"
 #include "cli/bv-cli.h"
+#include "model/bv-model-resources.h"
 
 int
 bv_cli_schema (int argc, char **argv)

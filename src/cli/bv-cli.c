@@ -5,13 +5,29 @@
 
 #include <glib/gi18n.h>
 
-static const BvVerb verbs[] = {
-  { "convert", N_ ("[--context FILE] MANIFEST"), N_ ("Print the libvirt domain of each VMI"),
-    bv_cli_convert },
-  { "validate", N_ ("[--output json] MANIFEST"), N_ ("Tell what is wrong with a manifest"),
-    bv_cli_validate },
+const BvVerb bv_verbs[] = {
+  { "apply", N_ ("-f FILE"), N_ ("Make the host's objects be as a manifest says"), bv_cli_apply },
+  { "get", N_ ("KIND [NAME]"), N_ ("List objects, or print one as YAML or JSON"), bv_cli_get },
+  { "describe", N_ ("KIND NAME"), N_ ("Tell all that is known of an object"), bv_cli_describe },
+  { "delete", N_ ("KIND NAME | -f FILE"), N_ ("Delete objects; guests are shut down first"),
+    bv_cli_delete },
+  { "start", N_ ("VM"), N_ ("Start a VM"), bv_cli_start },
+  { "stop", N_ ("VM"), N_ ("Shut a VM down"), bv_cli_stop },
+  { "restart", N_ ("VM"), N_ ("Shut a VM down and start it anew"), bv_cli_restart },
+  { "pause", N_ ("VMI"), N_ ("Stop a guest's CPUs"), bv_cli_pause },
+  { "unpause", N_ ("VMI"), N_ ("Let a paused guest go on"), bv_cli_unpause },
+  { "reset", N_ ("VMI"), N_ ("Press a guest's reset button"), bv_cli_reset },
+  { "soft-reboot", N_ ("VMI"), N_ ("Ask a guest to reboot"), bv_cli_soft_reboot },
+  { "console", N_ ("VMI"), N_ ("Open a guest's serial console"), bv_cli_console },
+  { "events", N_ ("[--watch]"), N_ ("Tell what happens to the host's objects"), bv_cli_events },
+  { "convert", N_ ("MANIFEST"), N_ ("Print the libvirt domain of each VMI"), bv_cli_convert },
+  { "validate", N_ ("MANIFEST…"), N_ ("Tell what is wrong with manifests"), bv_cli_validate },
   { "schema", "", N_ ("Print the JSON Schema of all objects"), bv_cli_schema },
+  { "doctor", "", N_ ("Tell what works on this host, and what to do"), bv_cli_doctor },
+  { "version", "", N_ ("Print the versions of command, service and host"), bv_cli_version },
 };
+
+const guint bv_n_verbs = G_N_ELEMENTS (bv_verbs);
 
 /* Tells the error, and returns the exit status for it. */
 int
@@ -19,29 +35,47 @@ bv_cli_fail (GError *error)
 {
   g_dbus_error_strip_remote_error (error);
   g_printerr ("barevirt: %s\n", error->message);
-  return 1;
+  return BV_CLI_FAILURE;
+}
+
+/* Tells what is wrong with the command line, and returns the exit status for it. */
+int
+bv_cli_misuse (const char *format, ...)
+{
+  g_autofree char *message = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  message = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_printerr ("barevirt: %s\n", message);
+  return BV_CLI_USAGE;
 }
 
 static void
 print_help (void)
 {
-  g_print (_ ("Usage: barevirt VERB [OPTION…] [ARGUMENT…]\n\nVerbs:\n"));
-  for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++)
-    g_print ("  %-10s %-28s %s\n", verbs[i].name, _ (verbs[i].arguments), _ (verbs[i].summary));
-  g_print (_ ("\n“barevirt VERB --help” tells a verb's options.\n"));
+  g_print (_ ("Usage: barevirt VERB [OPTION…] [ARGUMENT…]\n\n"
+              "Run KubeVirt virtual machines on this host.\n\nVerbs:\n"));
+  for (gsize i = 0; i < G_N_ELEMENTS (bv_verbs); i++)
+    g_print ("  %-12s %-20s %s\n", bv_verbs[i].name, _ (bv_verbs[i].arguments),
+             _ (bv_verbs[i].summary));
+  g_print (_ ("\n“barevirt VERB --help” tells a verb's options; barevirt(1) tells more.\n"));
 }
 
 int
 bv_cli_run (int argc, char **argv)
 {
-  if (argc < 2 || g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h"))
+  if (argc < 2 || g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h") ||
+      g_str_equal (argv[1], "help"))
     {
       print_help ();
-      return argc < 2 ? 2 : 0;
+      return argc < 2 ? BV_CLI_USAGE : 0;
     }
-  for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++)
-    if (g_str_equal (verbs[i].name, argv[1]))
-      return verbs[i].run (argc - 1, argv + 1);
-  g_printerr (_ ("barevirt: There is no verb “%s”; “barevirt --help” lists them.\n"), argv[1]);
-  return 2;
+  if (g_str_equal (argv[1], "--version"))
+    argv[1] = (char *)"version";
+  for (gsize i = 0; i < G_N_ELEMENTS (bv_verbs); i++)
+    if (g_str_equal (bv_verbs[i].name, argv[1]))
+      return bv_verbs[i].run (argc - 1, argv + 1);
+  return bv_cli_misuse (_ ("There is no verb “%s”; “barevirt --help” lists them."), argv[1]);
 }

@@ -5,6 +5,10 @@
 
 G_BEGIN_DECLS
 
+/* Exit statuses: what was asked for could not be done; the command line is wrong. */
+#define BV_CLI_FAILURE 1
+#define BV_CLI_USAGE 2
+
 /* What a verb is: its word, what its help says, and what it does. It returns the exit status. */
 typedef struct
 {
@@ -14,11 +18,30 @@ typedef struct
   int (*run) (int argc, char **argv);
 } BvVerb;
 
+extern const BvVerb bv_verbs[];
+extern const guint bv_n_verbs;
+
 int bv_cli_run (int argc, char **argv);
 int bv_cli_fail (GError *error);
+int bv_cli_misuse (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
+int bv_cli_apply (int argc, char **argv);
+int bv_cli_console (int argc, char **argv);
 int bv_cli_convert (int argc, char **argv);
-int bv_cli_validate (int argc, char **argv);
+int bv_cli_delete (int argc, char **argv);
+int bv_cli_describe (int argc, char **argv);
+int bv_cli_doctor (int argc, char **argv);
+int bv_cli_events (int argc, char **argv);
+int bv_cli_get (int argc, char **argv);
+int bv_cli_pause (int argc, char **argv);
+int bv_cli_reset (int argc, char **argv);
+int bv_cli_restart (int argc, char **argv);
 int bv_cli_schema (int argc, char **argv);
+int bv_cli_soft_reboot (int argc, char **argv);
+int bv_cli_start (int argc, char **argv);
+int bv_cli_stop (int argc, char **argv);
+int bv_cli_unpause (int argc, char **argv);
+int bv_cli_validate (int argc, char **argv);
+int bv_cli_version (int argc, char **argv);
 
 G_END_DECLS

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cli/bv-cli-client.h"
+#include "cli/bv-cli-manifest.h"
+#include "cli/bv-cli.h"
+#include "model/bv-error.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+typedef struct
+{
+  BvCliOptions common;
+  char **files;
+  gboolean skip_unknown;
+  gboolean wait;
+} Options;
+
+static void
+options_clear (Options *self)
+{
+  bv_cli_options_clear (&self->common);
+  g_clear_pointer (&self->files, g_strfreev);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+/* `/org/barevirt1/virtualmachine/default/a` as people know it: `virtualmachine/a`. */
+static char *
+short_name (BvCliClient *client, const char *path)
+{
+  g_autoptr (GDBusObject) object =
+      g_dbus_object_manager_get_object (bv_cli_client_get_objects (client), path);
+  BvDBusStoredObject *stored =
+      object == NULL ? NULL : bv_dbus_object_peek_stored_object (BV_DBUS_OBJECT (object));
+  g_autofree char *kind = NULL;
+
+  if (stored == NULL)
+    return g_strdup (path);
+  kind = g_ascii_strdown (bv_dbus_stored_object_get_kind (stored), -1);
+  return g_strconcat (kind, "/", bv_dbus_stored_object_get_name (stored), NULL);
+}
+
+static void
+print_objects (BvCliClient *client, GVariant *objects)
+{
+  GVariantIter iter;
+  const char *path;
+  const char *result;
+
+  /* The objects' own signals come before the reply, and are handled here. */
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_variant_iter_init (&iter, objects);
+  while (g_variant_iter_next (&iter, "(&o&s)", &path, &result))
+    {
+      g_autofree char *name = short_name (client, path);
+
+      g_print ("%s %s\n", name, result);
+    }
+}
+
+static gboolean
+wait_for_jobs (BvCliClient *client, char **jobs, GError **error)
+{
+  for (; *jobs != NULL; jobs++)
+    if (!bv_cli_client_wait_for_job (client, *jobs, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* The causes with their places, in place of the error's one text. */
+static void
+print_refusal (const char *path, GBytes *bytes, const Options *options)
+{
+  g_autoptr (BvManifest) manifest = bv_manifest_new_from_bytes (
+      bytes, path, options->skip_unknown ? BV_MANIFEST_SKIP_UNKNOWN : BV_MANIFEST_NONE);
+  g_autoptr (BvPolicy) policy = bv_policy_new ();
+  g_autoptr (GPtrArray) causes = NULL;
+
+  bv_policy_set_enforce_gates (policy, FALSE);
+  causes = bv_cli_admit (manifest, policy);
+  bv_cli_print_causes (causes);
+}
+
+static gboolean
+apply_file (BvCliClient *client, const char *path, const Options *options, GError **error)
+{
+  g_autoptr (GBytes) bytes = bv_cli_read_bytes (path, error);
+  g_autofree char *text = NULL;
+  g_autoptr (GVariant) objects = NULL;
+  g_auto (GStrv) jobs = NULL;
+  GVariantDict extra;
+
+  if (bytes == NULL)
+    return FALSE;
+  text = g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  g_variant_dict_init (&extra, NULL);
+  g_variant_dict_insert (&extra, "file", "s", path);
+  g_variant_dict_insert (&extra, "skip-unknown", "b", options->skip_unknown);
+  if (!g_utf8_validate (text, -1, NULL) || strlen (text) != g_bytes_get_size (bytes))
+    {
+      g_variant_dict_clear (&extra);
+      print_refusal (path, bytes, options);
+      g_set_error (error, BV_ERROR, BV_ERROR_INVALID_MANIFEST,
+                   _ ("“%s” is refused; nothing was changed."), path);
+      return FALSE;
+    }
+  if (!bv_dbus_manager_call_apply_sync (bv_cli_client_get_manager (client), text,
+                                        g_variant_dict_end (&extra), &objects, &jobs, NULL, error))
+    return FALSE;
+  print_objects (client, objects);
+  return !options->wait || wait_for_jobs (client, jobs, error);
+}
+
+int
+bv_cli_apply (int argc, char **argv)
+{
+  g_auto (Options) options = { 0 };
+  const GOptionEntry entries[] = {
+    { "filename", 'f', 0, G_OPTION_ARG_FILENAME_ARRAY, &options.files,
+      N_ ("A manifest, or - for standard input"), N_ ("FILE") },
+    { "skip-unknown", 0, 0, G_OPTION_ARG_NONE, &options.skip_unknown,
+      N_ ("Leave out objects of unknown kinds"), NULL },
+    { "wait", 'w', 0, G_OPTION_ARG_NONE, &options.wait, N_ ("Wait for what this begins"), NULL },
+    { NULL },
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvCliClient) client = NULL;
+
+  if (!bv_cli_options_parse (&options.common, entries, NULL, &argc, &argv, &error))
+    return bv_cli_misuse ("%s", error->message);
+  if (options.files == NULL)
+    return bv_cli_misuse (_ ("“barevirt apply” needs a manifest: -f FILE."));
+  client = bv_cli_client_new (&options.common, &error);
+  if (client == NULL)
+    return bv_cli_fail (error);
+  for (char **file = options.files; *file != NULL; file++)
+    if (!apply_file (client, *file, &options, &error))
+      return bv_cli_fail (error);
+  return 0;
+}

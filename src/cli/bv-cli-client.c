@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cli/bv-cli-client.h"
+
+#include "model/bv-error.h"
+
+#include <glib/gi18n.h>
+
+#define BUS_NAME "org.barevirt1"
+#define ROOT_PATH "/org/barevirt1"
+
+struct _BvCliClient
+{
+  GDBusConnection *connection;
+  GDBusObjectManager *objects;
+  BvDBusManager *manager;
+  const char *namespace;
+};
+
+static GDBusConnection *
+connect_to_bus (const BvCliOptions *options, GError **error)
+{
+  const GDBusConnectionFlags flags = G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                     G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION;
+
+  if (options->address != NULL)
+    return g_dbus_connection_new_for_address_sync (options->address, flags, NULL, NULL, error);
+  return g_bus_get_sync (options->session ? G_BUS_TYPE_SESSION : G_BUS_TYPE_SYSTEM, NULL, error);
+}
+
+static gboolean
+look_around (BvCliClient *self, GError **error)
+{
+  g_autofree char *owner = NULL;
+
+  self->objects = bv_dbus_object_manager_client_new_sync (
+      self->connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_NONE, BUS_NAME, ROOT_PATH, NULL, error);
+  if (self->objects == NULL)
+    return FALSE;
+  owner =
+      g_dbus_object_manager_client_get_name_owner (G_DBUS_OBJECT_MANAGER_CLIENT (self->objects));
+  if (owner == NULL)
+    {
+      g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
+                   _ ("No barevirtd answers on this bus; start it (“systemctl start barevirtd”), "
+                      "or name another bus "
+                      "with --session or --address."));
+      return FALSE;
+    }
+  self->manager = bv_dbus_manager_proxy_new_sync (self->connection, G_DBUS_PROXY_FLAGS_NONE,
+                                                  BUS_NAME, ROOT_PATH, NULL, error);
+  return self->manager != NULL;
+}
+
+BvCliClient *
+bv_cli_client_new (const BvCliOptions *options, GError **error)
+{
+  g_autoptr (BvCliClient) self = g_new0 (BvCliClient, 1);
+
+  /* Registers the names of our errors, so that they are known when they come. */
+  bv_error_quark ();
+  self->namespace = options->namespace;
+  self->connection = connect_to_bus (options, error);
+  if (self->connection == NULL || !look_around (self, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+void
+bv_cli_client_free (BvCliClient *self)
+{
+  g_clear_object (&self->manager);
+  g_clear_object (&self->objects);
+  g_clear_object (&self->connection);
+  g_free (self);
+}
+
+GDBusObjectManager *
+bv_cli_client_get_objects (BvCliClient *self)
+{
+  return self->objects;
+}
+
+BvDBusManager *
+bv_cli_client_get_manager (BvCliClient *self)
+{
+  return self->manager;
+}
+
+static int
+compare_objects (gconstpointer a, gconstpointer b)
+{
+  return g_strcmp0 (g_dbus_object_get_object_path (*(GDBusObject *const *)a),
+                    g_dbus_object_get_object_path (*(GDBusObject *const *)b));
+}
+
+static gboolean
+is_wanted (BvDBusObject *object, const char *kind, const char *namespace)
+{
+  BvDBusStoredObject *stored = bv_dbus_object_peek_stored_object (object);
+
+  if (stored == NULL)
+    return FALSE;
+  if (kind != NULL && g_strcmp0 (bv_dbus_stored_object_get_kind (stored), kind) != 0)
+    return FALSE;
+  return namespace == NULL ||
+         g_strcmp0 (bv_dbus_stored_object_get_namespace (stored), namespace) == 0;
+}
+
+/* The objects of KIND (NULL: of all) in NAMESPACE (NULL: in all), by their paths. */
+GPtrArray *
+bv_cli_client_list (BvCliClient *self, const char *kind, const char *namespace)
+{
+  GPtrArray *found = g_ptr_array_new_with_free_func (g_object_unref);
+  GList *all = g_dbus_object_manager_get_objects (self->objects);
+
+  for (GList *link = all; link != NULL; link = link->next)
+    if (is_wanted (link->data, kind, namespace))
+      g_ptr_array_add (found, g_object_ref (link->data));
+  g_list_free_full (all, g_object_unref);
+  g_ptr_array_sort (found, compare_objects);
+  return found;
+}
+
+BvDBusObject *
+bv_cli_client_find (BvCliClient *self, const char *kind, const char *name, GError **error)
+{
+  const char *namespace = self->namespace != NULL ? self->namespace : "default";
+  g_autoptr (GPtrArray) all = bv_cli_client_list (self, kind, namespace);
+
+  for (guint i = 0; i < all->len; i++)
+    if (g_strcmp0 (
+            bv_dbus_stored_object_get_name (bv_dbus_object_peek_stored_object (all->pdata[i])),
+            name) == 0)
+      return g_object_ref (all->pdata[i]);
+  g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
+               _ ("There is no %s “%s” in the namespace “%s”; “barevirt get %s” lists them."), kind,
+               name, namespace, kind);
+  return NULL;
+}
+
+static gboolean
+job_is_done (BvDBusJob *job)
+{
+  return g_strcmp0 (bv_dbus_job_get_state (job), "running") != 0;
+}
+
+static void
+on_job_changed (BvDBusJob *job, GVariant *changed, const char *const *invalidated, GMainLoop *loop)
+{
+  if (job_is_done (job))
+    g_main_loop_quit (loop);
+}
+
+/* Runs the main loop until the job has ended; FALSE where it failed, with its error. */
+gboolean
+bv_cli_client_wait_for_job (BvCliClient *self, const char *path, GError **error)
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (BvDBusJob) job = bv_dbus_job_proxy_new_sync (self->connection, G_DBUS_PROXY_FLAGS_NONE,
+                                                          BUS_NAME, path, NULL, error);
+  gulong handler;
+
+  if (job == NULL)
+    return FALSE;
+  handler = g_signal_connect (job, "g-properties-changed", G_CALLBACK (on_job_changed), loop);
+  if (!job_is_done (job))
+    g_main_loop_run (loop);
+  g_signal_handler_disconnect (job, handler);
+  if (g_strcmp0 (bv_dbus_job_get_state (job), "succeeded") == 0)
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_FAILED, _ ("The job “%s” was not done: %s"),
+               bv_dbus_job_get_operation (job),
+               bv_dbus_job_get_message (job) != NULL ? bv_dbus_job_get_message (job)
+                                                     : bv_dbus_job_get_state (job));
+  return FALSE;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cli/bv-cli-client.h"
+#include "cli/bv-cli-kind.h"
+#include "cli/bv-cli-manifest.h"
+#include "cli/bv-cli.h"
+#include "model/bv-error.h"
+#include "model/bv-object.h"
+
+#include <glib/gi18n.h>
+
+typedef struct
+{
+  BvCliOptions common;
+  char **files;
+  gint64 grace_period;
+  gboolean no_wait;
+} Options;
+
+static void
+options_clear (Options *self)
+{
+  bv_cli_options_clear (&self->common);
+  g_clear_pointer (&self->files, g_strfreev);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static gboolean
+delete_object (BvCliClient *client, BvDBusObject *object, const Options *options, GError **error)
+{
+  BvDBusStoredObject *stored = bv_dbus_object_peek_stored_object (object);
+  g_autofree char *kind = g_ascii_strdown (bv_dbus_stored_object_get_kind (stored), -1);
+  g_autofree char *name = g_strdup (bv_dbus_stored_object_get_name (stored));
+  g_autofree char *job = NULL;
+  GVariantDict extra;
+
+  g_variant_dict_init (&extra, NULL);
+  if (options->grace_period >= 0)
+    g_variant_dict_insert (&extra, "grace-period", "x", options->grace_period);
+  if (!bv_dbus_stored_object_call_delete_sync (stored, g_variant_dict_end (&extra), &job, NULL,
+                                               error))
+    return FALSE;
+  if (!options->no_wait && !bv_cli_client_wait_for_job (client, job, error))
+    return FALSE;
+  g_print ("%s/%s %s\n", kind, name, options->no_wait ? _ ("is being deleted") : _ ("deleted"));
+  return TRUE;
+}
+
+/* What a manifest names is deleted in the opposite order; what is not there is no error. */
+static gboolean
+delete_manifest (BvCliClient *client, const char *path, Options *options, GError **error)
+{
+  g_autoptr (BvManifest) manifest = bv_cli_read_manifest (path, BV_MANIFEST_SKIP_UNKNOWN, error);
+  GListModel *objects;
+
+  if (manifest == NULL)
+    return FALSE;
+  objects = bv_manifest_get_objects (manifest);
+  for (guint i = g_list_model_get_n_items (objects); i > 0; i--)
+    {
+      g_autoptr (BvObject) wanted = g_list_model_get_item (objects, i - 1);
+      g_autoptr (GPtrArray) all = bv_cli_client_list (client, bv_object_get_kind (wanted),
+                                                      bv_object_get_namespace (wanted));
+
+      for (guint j = 0; j < all->len; j++)
+        {
+          BvDBusStoredObject *stored = bv_dbus_object_peek_stored_object (all->pdata[j]);
+
+          if (g_strcmp0 (bv_dbus_stored_object_get_name (stored), bv_object_get_name (wanted)) ==
+                  0 &&
+              !delete_object (client, all->pdata[j], options, error))
+            return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+delete_all (BvCliClient *client, Options *options, int argc, char **argv, GError **error)
+{
+  g_autoptr (BvDBusObject) object = NULL;
+
+  if (options->files == NULL)
+    {
+      object = bv_cli_find_named (client, argc, argv, error);
+      return object != NULL && delete_object (client, object, options, error);
+    }
+  for (char **file = options->files; *file != NULL; file++)
+    if (!delete_manifest (client, *file, options, error))
+      return FALSE;
+  return TRUE;
+}
+
+int
+bv_cli_delete (int argc, char **argv)
+{
+  g_auto (Options) options = { .grace_period = -1 };
+  const GOptionEntry entries[] = {
+    { "filename", 'f', 0, G_OPTION_ARG_FILENAME_ARRAY, &options.files,
+      N_ ("Delete what this manifest names"), N_ ("FILE") },
+    { "grace-period", 0, 0, G_OPTION_ARG_INT64, &options.grace_period,
+      N_ ("Seconds that guests have; 0 ends them at once"), N_ ("SECONDS") },
+    { "no-wait", 0, 0, G_OPTION_ARG_NONE, &options.no_wait, N_ ("Do not wait until they are gone"),
+      NULL },
+    { NULL },
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvCliClient) client = NULL;
+
+  if (!bv_cli_options_parse (&options.common, entries, _ ("[KIND NAME]"), &argc, &argv, &error))
+    return bv_cli_misuse ("%s", error->message);
+  client = bv_cli_client_new (&options.common, &error);
+  if (client == NULL || !delete_all (client, &options, argc, argv, &error))
+    return bv_cli_fail (error);
+  return 0;
+}

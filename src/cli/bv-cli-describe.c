@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cli/bv-cli-client.h"
+#include "cli/bv-cli-kind.h"
+#include "cli/bv-cli-table.h"
+#include "cli/bv-cli-text.h"
+#include "cli/bv-cli.h"
+
+#include <glib/gi18n.h>
+
+static void
+print_line (const char *title, const char *text)
+{
+  if (text != NULL && text[0] != '\0')
+    g_print ("%-14s %s\n", title, text);
+}
+
+static void
+print_identity (BvDBusObject *object)
+{
+  BvDBusStoredObject *stored = bv_dbus_object_peek_stored_object (object);
+  g_autofree char *created = bv_cli_time (bv_dbus_stored_object_get_creation_timestamp (stored));
+  g_autofree char *generation =
+      g_strdup_printf ("%" G_GINT64_FORMAT, bv_dbus_stored_object_get_generation (stored));
+
+  print_line (_ ("Kind:"), bv_dbus_stored_object_get_kind (stored));
+  print_line (_ ("Name:"), bv_dbus_stored_object_get_name (stored));
+  print_line (_ ("Namespace:"), bv_dbus_stored_object_get_namespace (stored));
+  print_line (_ ("UID:"), bv_dbus_stored_object_get_uid (stored));
+  print_line (_ ("Generation:"), generation);
+  print_line (_ ("Created:"), created);
+  print_line (_ ("Object path:"), g_dbus_object_get_object_path (G_DBUS_OBJECT (object)));
+}
+
+static void
+print_conditions (GVariant *conditions)
+{
+  const char *const titles[] = { _ ("CONDITION"), _ ("STATUS"),  _ ("SINCE"),
+                                 _ ("REASON"),    _ ("MESSAGE"), NULL };
+  g_autoptr (BvCliTable) table = bv_cli_table_new (titles);
+
+  if (conditions == NULL || g_variant_n_children (conditions) == 0)
+    return;
+  for (gsize i = 0; i < g_variant_n_children (conditions); i++)
+    {
+      g_autoptr (GVariant) condition = g_variant_get_child_value (conditions, i);
+      g_autofree char *type = bv_cli_dict_text (condition, "type");
+      g_autofree char *status = bv_cli_dict_text (condition, "status");
+      g_autofree char *since = bv_cli_dict_text (condition, "lastTransitionTime");
+      g_autofree char *reason = bv_cli_dict_text (condition, "reason");
+      g_autofree char *message = bv_cli_dict_text (condition, "message");
+
+      bv_cli_table_add (table, type, status, since, reason, message, NULL);
+    }
+  g_print ("\n");
+  bv_cli_table_print (table);
+}
+
+static void
+print_vm (BvDBusVirtualMachine *vm)
+{
+  print_line (_ ("Run strategy:"), bv_dbus_virtual_machine_get_run_strategy (vm));
+  print_line (_ ("Status:"), bv_dbus_virtual_machine_get_printable_status (vm));
+  print_conditions (bv_dbus_virtual_machine_get_conditions (vm));
+}
+
+static void
+print_transitions (GVariant *transitions)
+{
+  GVariantIter iter;
+  const char *phase;
+  guint64 when;
+
+  if (transitions == NULL)
+    return;
+  g_variant_iter_init (&iter, transitions);
+  while (g_variant_iter_next (&iter, "(&st)", &phase, &when))
+    {
+      g_autofree char *time = bv_cli_time (when);
+
+      print_line (phase, time);
+    }
+}
+
+static void
+print_vmi (BvDBusVirtualMachineInstance *vmi)
+{
+  const char *const *addresses = bv_dbus_virtual_machine_instance_get_addresses (vmi);
+  g_autofree char *list = addresses == NULL ? NULL : g_strjoinv (", ", (char **)addresses);
+
+  print_line (_ ("Phase:"), bv_dbus_virtual_machine_instance_get_phase (vmi));
+  print_line (_ ("Reason:"), bv_dbus_virtual_machine_instance_get_reason (vmi));
+  print_line (_ ("Domain:"), bv_dbus_virtual_machine_instance_get_domain_name (vmi));
+  print_line (_ ("Addresses:"), list);
+  g_print ("\n%s\n", _ ("Phases:"));
+  print_transitions (bv_dbus_virtual_machine_instance_get_phase_transitions (vmi));
+  print_conditions (bv_dbus_virtual_machine_instance_get_conditions (vmi));
+}
+
+static void
+print_agent (BvDBusGuestAgent *agent)
+{
+  GVariant *info = bv_dbus_guest_agent_get_os_info (agent);
+  const char *name = NULL;
+
+  if (info != NULL && !g_variant_lookup (info, "prettyName", "&s", &name))
+    g_variant_lookup (info, "name", "&s", &name);
+  g_print ("\n");
+  print_line (_ ("Guest agent:"), bv_dbus_guest_agent_get_version (agent));
+  print_line (_ ("Guest OS:"), name);
+  print_line (_ ("Hostname:"), bv_dbus_guest_agent_get_hostname (agent));
+  print_line (_ ("Timezone:"), bv_dbus_guest_agent_get_timezone (agent));
+}
+
+static void
+describe (BvDBusObject *object)
+{
+  BvDBusVirtualMachine *vm = bv_dbus_object_peek_virtual_machine (object);
+  BvDBusVirtualMachineInstance *vmi = bv_dbus_object_peek_virtual_machine_instance (object);
+  BvDBusGuestAgent *agent = bv_dbus_object_peek_guest_agent (object);
+
+  print_identity (object);
+  if (vm != NULL)
+    print_vm (vm);
+  if (vmi != NULL)
+    print_vmi (vmi);
+  if (agent != NULL)
+    print_agent (agent);
+}
+
+int
+bv_cli_describe (int argc, char **argv)
+{
+  g_auto (BvCliOptions) options = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvCliClient) client = NULL;
+  g_autoptr (BvDBusObject) object = NULL;
+
+  if (!bv_cli_options_parse (&options, NULL, _ ("KIND NAME"), &argc, &argv, &error))
+    return bv_cli_misuse ("%s", error->message);
+  client = bv_cli_client_new (&options, &error);
+  if (client == NULL)
+    return bv_cli_fail (error);
+  object = bv_cli_find_named (client, argc, argv, &error);
+  if (object == NULL)
+    return bv_cli_fail (error);
+  describe (object);
+  return 0;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cli/bv-cli-client.h"
+#include "cli/bv-cli.h"
+#include "host/bv-kvm.h"
+
+#include <glib/gi18n.h>
+
+/* Tells, check by check, what works on this host and what to do about the rest. */
+
+typedef enum
+{
+  GOOD,
+  NOTE, /* works, but not as well as it could */
+  BAD,
+} Verdict;
+
+typedef struct
+{
+  BvCliClient *client; /* NULL where no service answers */
+  GError *client_error;
+} Doctor;
+
+typedef Verdict (*Check) (Doctor *self, GString *finding, GString *advice);
+
+static Verdict
+check_service (Doctor *self, GString *finding, GString *advice)
+{
+  if (self->client == NULL)
+    {
+      g_string_append (finding, self->client_error->message);
+      g_string_append (advice, _ ("Start it with “systemctl enable --now barevirtd”."));
+      return BAD;
+    }
+  g_string_append_printf (finding, _ ("barevirtd %s answers."),
+                          bv_dbus_manager_get_version (bv_cli_client_get_manager (self->client)));
+  return GOOD;
+}
+
+static Verdict
+check_hypervisor (Doctor *self, GString *finding, GString *advice)
+{
+  BvDBusManager *manager = self->client == NULL ? NULL : bv_cli_client_get_manager (self->client);
+  const char *state = manager == NULL ? NULL : bv_dbus_manager_get_hypervisor_state (manager);
+
+  if (g_strcmp0 (state, "connected") != 0)
+    {
+      g_string_append (finding, _ ("The service has no connection to libvirt."));
+      g_string_append (advice, _ ("Look at “systemctl status libvirtd”; the service connects by "
+                                  "itself once libvirt answers."));
+      return BAD;
+    }
+  g_string_append_printf (
+      finding, _ ("libvirt %s with %s %s at %s."), bv_dbus_manager_get_libvirt_version (manager),
+      bv_dbus_manager_get_hypervisor (manager), bv_dbus_manager_get_hypervisor_version (manager),
+      bv_dbus_manager_get_hypervisor_uri (manager));
+  return GOOD;
+}
+
+static Verdict
+check_kvm (Doctor *self, GString *finding, GString *advice)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (bv_kvm_check (&error))
+    {
+      g_string_append (finding, _ ("KVM works."));
+      return GOOD;
+    }
+  g_string_append (finding, error->message);
+  g_string_append (advice,
+                   _ ("Enable virtualization in the firmware (or nested virtualization on the "
+                      "outer host); until "
+                      "then guests run slowly, and only where barevirt.conf allows emulation."));
+  return NOTE;
+}
+
+static Verdict
+check_apparmor (Doctor *self, GString *finding, GString *advice)
+{
+  g_autofree char *enabled = NULL;
+
+  if (g_file_get_contents ("/sys/module/apparmor/parameters/enabled", &enabled, NULL, NULL) &&
+      enabled[0] == 'Y')
+    {
+      g_string_append (finding, _ ("AppArmor confines each guest."));
+      return GOOD;
+    }
+  if (g_file_test ("/sys/fs/selinux/enforce", G_FILE_TEST_EXISTS))
+    {
+      g_string_append (finding, _ ("SELinux confines each guest."));
+      return GOOD;
+    }
+  g_string_append (finding, _ ("Neither AppArmor nor SELinux confines the guests."));
+  g_string_append (advice, _ ("Boot with one of them; libvirt then labels each guest by itself."));
+  return NOTE;
+}
+
+static gboolean
+succeeds (const char *const *arguments, char **output)
+{
+  int status;
+
+  return g_spawn_sync (NULL, (char **)arguments, NULL,
+                       G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, output, NULL,
+                       &status, NULL) &&
+         g_spawn_check_wait_status (status, NULL);
+}
+
+static Verdict
+check_nftables (Doctor *self, GString *finding, GString *advice)
+{
+  const char *const arguments[] = { "nft", "list", "tables", NULL };
+  g_autofree char *output = NULL;
+
+  if (succeeds (arguments, &output))
+    {
+      g_string_append (finding, _ ("nftables answers."));
+      return GOOD;
+    }
+  g_string_append (finding, _ ("nftables cannot be asked."));
+  g_string_append (
+      advice,
+      _ ("Install the package nftables, and ask as root; guests on the pod network need it."));
+  return NOTE;
+}
+
+static Verdict
+check_pools (Doctor *self, GString *finding, GString *advice)
+{
+  const char *const arguments[] = { "virsh", "-q", "pool-list", "--name", NULL };
+  g_autofree char *output = NULL;
+
+  if (succeeds (arguments, &output) && g_strstrip (output)[0] != '\0')
+    {
+      g_strdelimit (output, "\n", ' ');
+      g_string_append_printf (finding, _ ("Storage pools: %s."), output);
+      return GOOD;
+    }
+  g_string_append (finding, _ ("libvirt has no active storage pool, or cannot be asked."));
+  g_string_append (advice, _ ("Claims need one: “virsh pool-define-as barevirt dir --target "
+                              "/var/lib/barevirt/pool”, then "
+                              "pool-build, pool-start and pool-autostart."));
+  return NOTE;
+}
+
+static const char *const programs[][2] = {
+  { "qemu-img", "qemu-utils" }, { "qemu-system-x86_64", "qemu-system-x86" },
+  { "skopeo", "skopeo" },       { "swtpm", "swtpm" },
+  { "xorriso", "xorriso" },
+};
+
+static Verdict
+check_programs (Doctor *self, GString *finding, GString *advice)
+{
+  g_autoptr (GString) packages = g_string_new (NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (programs); i++)
+    {
+      g_autofree char *path = g_find_program_in_path (programs[i][0]);
+
+      if (path != NULL)
+        continue;
+      g_string_append_printf (finding, "%s%s", packages->len > 0 ? ", " : "", programs[i][0]);
+      g_string_append_printf (packages, " %s", programs[i][1]);
+    }
+  if (packages->len == 0)
+    {
+      g_string_append (finding, _ ("All programs that guests may need are there."));
+      return GOOD;
+    }
+  g_string_prepend (finding, _ ("Missing: "));
+  g_string_append_printf (advice, _ ("Install them (Debian: apt install%s)."), packages->str);
+  return NOTE;
+}
+
+static const struct
+{
+  const char *title;
+  Check run;
+} checks[] = {
+  { N_ ("service"), check_service },   { N_ ("hypervisor"), check_hypervisor },
+  { N_ ("KVM"), check_kvm },           { N_ ("isolation"), check_apparmor },
+  { N_ ("nftables"), check_nftables }, { N_ ("pools"), check_pools },
+  { N_ ("programs"), check_programs },
+};
+
+static gboolean
+examine (Doctor *self)
+{
+  static const char *const marks[] = { "ok", "note", "BAD" };
+  gboolean healthy = TRUE;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (checks); i++)
+    {
+      g_autoptr (GString) finding = g_string_new (NULL);
+      g_autoptr (GString) advice = g_string_new (NULL);
+      Verdict verdict = checks[i].run (self, finding, advice);
+
+      g_print ("%-5s %-11s %s\n", marks[verdict], _ (checks[i].title), finding->str);
+      if (advice->len > 0)
+        g_print ("%17s → %s\n", "", advice->str);
+      healthy &= verdict != BAD;
+    }
+  return healthy;
+}
+
+int
+bv_cli_doctor (int argc, char **argv)
+{
+  g_auto (BvCliOptions) options = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) client_error = NULL;
+  g_autoptr (BvCliClient) client = NULL;
+  Doctor doctor;
+
+  if (!bv_cli_options_parse (&options, NULL, NULL, &argc, &argv, &error))
+    return bv_cli_misuse ("%s", error->message);
+  client = bv_cli_client_new (&options, &client_error);
+  doctor = (Doctor){ client, client_error };
+  return examine (&doctor) ? 0 : BV_CLI_FAILURE;
+}

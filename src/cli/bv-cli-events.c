@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cli/bv-cli-client.h"
+#include "cli/bv-cli-text.h"
+#include "cli/bv-cli.h"
+#include "model/bv-error.h"
+
+#include <glib-unix.h>
+#include <glib/gi18n.h>
+
+#define VMI_INTERFACE "org.barevirt1.VirtualMachineInstance"
+
+typedef struct
+{
+  BvCliOptions common;
+  gboolean watch;
+  gboolean all_namespaces;
+} Options;
+
+static void
+options_clear (Options *self)
+{
+  bv_cli_options_clear (&self->common);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+/* What an object's path ends with: NAMESPACE/NAME, as D-Bus has it escaped. */
+static const char *
+tail_of (const char *path)
+{
+  return g_str_has_prefix (path, "/org/barevirt1/") ? path + strlen ("/org/barevirt1/") : path;
+}
+
+static void
+print_event (guint64 when, const char *type, const char *object, const char *reason,
+             const char *message)
+{
+  g_autofree char *time = bv_cli_time (when);
+
+  g_print ("%s  %-8s %-40s %-18s %s\n", time, type, object, reason, message);
+}
+
+static void
+print_transitions (BvDBusObject *object)
+{
+  BvDBusVirtualMachineInstance *vmi = bv_dbus_object_peek_virtual_machine_instance (object);
+  GVariant *transitions =
+      vmi == NULL ? NULL : bv_dbus_virtual_machine_instance_get_phase_transitions (vmi);
+  GVariantIter iter;
+  const char *phase;
+  guint64 when;
+
+  if (transitions == NULL)
+    return;
+  g_variant_iter_init (&iter, transitions);
+  while (g_variant_iter_next (&iter, "(&st)", &phase, &when))
+    print_event (when, "Normal", tail_of (g_dbus_object_get_object_path (G_DBUS_OBJECT (object))),
+                 phase, "");
+}
+
+static void
+on_signal (GDBusConnection *connection, const char *sender, const char *path, const char *interface,
+           const char *signal, GVariant *parameters, gpointer data)
+{
+  guint64 now = g_get_real_time ();
+  const char *a;
+  const char *b;
+  const char *c;
+
+  if (!g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(sss)")))
+    return;
+  g_variant_get (parameters, "(&s&s&s)", &a, &b, &c);
+  if (g_str_equal (signal, "PhaseChanged"))
+    print_event (now, "Normal", tail_of (path), b, c);
+  else
+    print_event (now, a, tail_of (path), b, c);
+}
+
+static void
+on_owner (GObject *objects, GParamSpec *pspec, GMainLoop *loop)
+{
+  g_autofree char *owner =
+      g_dbus_object_manager_client_get_name_owner (G_DBUS_OBJECT_MANAGER_CLIENT (objects));
+
+  g_printerr ("%s\n", owner != NULL ? _ ("The service is back.")
+                                    : _ ("The service has gone; waiting for it."));
+}
+
+static gboolean
+on_interrupt (gpointer loop)
+{
+  g_main_loop_quit (loop);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch (BvCliClient *client)
+{
+  GDBusObjectManager *objects = bv_cli_client_get_objects (client);
+  GDBusConnection *connection =
+      g_dbus_object_manager_client_get_connection (G_DBUS_OBJECT_MANAGER_CLIENT (objects));
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  const char *const signals[] = { "PhaseChanged", "Event" };
+  gulong handler = g_signal_connect (objects, "notify::name-owner", G_CALLBACK (on_owner), loop);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (signals); i++)
+    g_dbus_connection_signal_subscribe (connection, "org.barevirt1", VMI_INTERFACE, signals[i],
+                                        NULL, NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_signal, NULL,
+                                        NULL);
+  g_unix_signal_add (SIGINT, on_interrupt, loop);
+  g_unix_signal_add (SIGTERM, on_interrupt, loop);
+  g_main_loop_run (loop);
+  g_signal_handler_disconnect (objects, handler);
+}
+
+int
+bv_cli_events (int argc, char **argv)
+{
+  g_auto (Options) options = { 0 };
+  const GOptionEntry entries[] = {
+    { "watch", 'w', 0, G_OPTION_ARG_NONE, &options.watch,
+      N_ ("Go on with what happens from now on"), NULL },
+    { "all-namespaces", 'A', 0, G_OPTION_ARG_NONE, &options.all_namespaces,
+      N_ ("Of all namespaces"), NULL },
+    { NULL },
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvCliClient) client = NULL;
+  g_autoptr (GPtrArray) vmis = NULL;
+  const char *namespace;
+
+  if (!bv_cli_options_parse (&options.common, entries, NULL, &argc, &argv, &error))
+    return bv_cli_misuse ("%s", error->message);
+  client = bv_cli_client_new (&options.common, &error);
+  if (client == NULL)
+    return bv_cli_fail (error);
+  namespace = options.common.namespace != NULL ? options.common.namespace : "default";
+  vmis = bv_cli_client_list (client, "VirtualMachineInstance",
+                             options.all_namespaces ? NULL : namespace);
+  for (guint i = 0; i < vmis->len; i++)
+    print_transitions (vmis->pdata[i]);
+  if (options.watch)
+    watch (client);
+  return 0;
+}

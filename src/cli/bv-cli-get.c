@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cli/bv-cli-client.h"
+#include "cli/bv-cli-kind.h"
+#include "cli/bv-cli-status.h"
+#include "cli/bv-cli-table.h"
+#include "cli/bv-cli-text.h"
+#include "cli/bv-cli.h"
+#include "model/bv-encode.h"
+#include "model/bv-error.h"
+#include "model/bv-yaml-reader.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+typedef struct
+{
+  BvCliOptions common;
+  gboolean all_namespaces;
+} Options;
+
+static void
+options_clear (Options *self)
+{
+  bv_cli_options_clear (&self->common);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static const char *
+state_of (BvDBusObject *object)
+{
+  BvDBusVirtualMachine *vm = bv_dbus_object_peek_virtual_machine (object);
+  BvDBusVirtualMachineInstance *vmi = bv_dbus_object_peek_virtual_machine_instance (object);
+
+  if (vm != NULL)
+    return bv_dbus_virtual_machine_get_printable_status (vm);
+  return vmi == NULL ? NULL : bv_dbus_virtual_machine_instance_get_phase (vmi);
+}
+
+static char *
+addresses_of (BvDBusObject *object)
+{
+  BvDBusVirtualMachineInstance *vmi = bv_dbus_object_peek_virtual_machine_instance (object);
+  const char *const *addresses =
+      vmi == NULL ? NULL : bv_dbus_virtual_machine_instance_get_addresses (vmi);
+
+  return addresses == NULL ? NULL : g_strjoinv (", ", (char **)addresses);
+}
+
+static void
+print_table (GPtrArray *objects)
+{
+  const char *const titles[] = { _ ("NAMESPACE"), _ ("KIND"),      _ ("NAME"), _ ("AGE"),
+                                 _ ("STATUS"),    _ ("ADDRESSES"), NULL };
+  g_autoptr (BvCliTable) table = bv_cli_table_new (titles);
+
+  for (guint i = 0; i < objects->len; i++)
+    {
+      BvDBusStoredObject *stored = bv_dbus_object_peek_stored_object (objects->pdata[i]);
+      g_autofree char *age = bv_cli_age (bv_dbus_stored_object_get_creation_timestamp (stored));
+      g_autofree char *addresses = addresses_of (objects->pdata[i]);
+
+      bv_cli_table_add (table, bv_dbus_stored_object_get_namespace (stored),
+                        bv_dbus_stored_object_get_kind (stored),
+                        bv_dbus_stored_object_get_name (stored), age, state_of (objects->pdata[i]),
+                        addresses, NULL);
+    }
+  bv_cli_table_print (table);
+}
+
+/* The manifest, with the status that a cluster would show. */
+static BvNode *
+read_object (BvDBusObject *object, BvArena *arena, GError **error)
+{
+  g_autofree char *text = NULL;
+  g_autoptr (BvYamlReader) reader = NULL;
+  BvNode *status;
+  BvNode *node;
+
+  if (!bv_dbus_stored_object_call_get_manifest_sync (bv_dbus_object_peek_stored_object (object),
+                                                     g_variant_new ("a{sv}", NULL), &text, NULL,
+                                                     error))
+    return NULL;
+  reader = bv_yaml_reader_new (text, strlen (text));
+  if (!bv_yaml_reader_next (reader, arena, &node))
+    {
+      g_set_error (error, BV_ERROR, BV_ERROR_INTERNAL,
+                   _ ("The service's manifest cannot be read."));
+      return NULL;
+    }
+  status = bv_cli_status_new (object, arena);
+  if (status != NULL)
+    bv_node_set (arena, node, "status", status);
+  return node;
+}
+
+static BvNode *
+new_list (BvArena *arena, BvNode *items)
+{
+  BvNode *list = bv_node_new (arena, BV_NODE_MAP, (BvMark){ 0, 0 });
+
+  bv_node_set (arena, list, "apiVersion", bv_node_new_string (arena, "v1"));
+  bv_node_set (arena, list, "kind", bv_node_new_string (arena, "List"));
+  bv_node_set (arena, list, "items", items);
+  return list;
+}
+
+static gboolean
+print_manifests (GPtrArray *objects, gboolean one, BvOutput output, GError **error)
+{
+  g_autoptr (BvArena) arena = bv_arena_new ();
+  BvNode *items = bv_node_new (arena, BV_NODE_LIST, (BvMark){ 0, 0 });
+  g_autofree char *text = NULL;
+  BvNode *whole;
+
+  for (guint i = 0; i < objects->len; i++)
+    {
+      BvNode *node = read_object (objects->pdata[i], arena, error);
+
+      if (node == NULL)
+        return FALSE;
+      bv_node_append (items, node);
+    }
+  whole = one ? items->first : new_list (arena, items);
+  text = output == BV_OUTPUT_JSON ? bv_node_to_json (whole, TRUE) : bv_node_to_yaml (whole);
+  g_print ("%s%s", text, output == BV_OUTPUT_JSON ? "\n" : "");
+  return TRUE;
+}
+
+static GPtrArray *
+find_objects (BvCliClient *client, const Options *options, int argc, char **argv, gboolean *one,
+              GError **error)
+{
+  const char *namespace = options->common.namespace != NULL ? options->common.namespace : "default";
+  GPtrArray *found;
+  const char *kind;
+  BvDBusObject *object;
+
+  *one = argc == 3 || (argc == 2 && strchr (argv[1], '/') != NULL);
+  if (!*one)
+    {
+      kind =
+          argc < 2 || g_str_equal (argv[1], "all") ? NULL : bv_cli_kind_from_word (argv[1], error);
+      if (kind == NULL && argc >= 2 && !g_str_equal (argv[1], "all"))
+        return NULL;
+      return bv_cli_client_list (client, kind, options->all_namespaces ? NULL : namespace);
+    }
+  object = bv_cli_find_named (client, argc, argv, error);
+  if (object == NULL)
+    return NULL;
+  found = g_ptr_array_new_with_free_func (g_object_unref);
+  g_ptr_array_add (found, object);
+  return found;
+}
+
+int
+bv_cli_get (int argc, char **argv)
+{
+  g_auto (Options) options = { 0 };
+  const GOptionEntry entries[] = {
+    { "all-namespaces", 'A', 0, G_OPTION_ARG_NONE, &options.all_namespaces,
+      N_ ("List objects of all namespaces"), NULL },
+    { NULL },
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvCliClient) client = NULL;
+  g_autoptr (GPtrArray) objects = NULL;
+  gboolean one;
+
+  if (!bv_cli_options_parse (&options.common, entries, _ ("[KIND [NAME]]"), &argc, &argv, &error))
+    return bv_cli_misuse ("%s", error->message);
+  client = bv_cli_client_new (&options.common, &error);
+  if (client == NULL)
+    return bv_cli_fail (error);
+  objects = find_objects (client, &options, argc, argv, &one, &error);
+  if (objects == NULL)
+    return bv_cli_fail (error);
+  if (options.common.output == BV_OUTPUT_TABLE)
+    print_table (objects);
+  else if (!print_manifests (objects, one, options.common.output, &error))
+    return bv_cli_fail (error);
+  return 0;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cli/bv-cli-status.h"
+
+#include "cli/bv-cli-text.h"
+
+/* The status that an object has in KubeVirt's API, put together from its properties on the bus. */
+
+static void
+set_text (BvArena *arena, BvNode *map, const char *key, const char *text)
+{
+  if (text != NULL && text[0] != '\0')
+    bv_node_set (arena, map, key, bv_node_new_string (arena, text));
+}
+
+static BvNode *
+new_container (BvArena *arena, BvNodeKind kind)
+{
+  return bv_node_new (arena, kind, (BvMark){ 0, 0 });
+}
+
+static void
+set_conditions (BvArena *arena, BvNode *status, GVariant *conditions)
+{
+  static const char *const keys[] = { "type", "status", "reason", "message", "lastTransitionTime" };
+  BvNode *list = new_container (arena, BV_NODE_LIST);
+
+  for (gsize i = 0; conditions != NULL && i < g_variant_n_children (conditions); i++)
+    {
+      g_autoptr (GVariant) condition = g_variant_get_child_value (conditions, i);
+      BvNode *map = new_container (arena, BV_NODE_MAP);
+
+      for (gsize j = 0; j < G_N_ELEMENTS (keys); j++)
+        {
+          g_autofree char *text = bv_cli_dict_text (condition, keys[j]);
+
+          set_text (arena, map, keys[j], text);
+        }
+      bv_node_append (list, map);
+    }
+  if (list->n_children > 0)
+    bv_node_set (arena, status, "conditions", list);
+}
+
+static void
+set_transitions (BvArena *arena, BvNode *status, GVariant *transitions)
+{
+  BvNode *list = new_container (arena, BV_NODE_LIST);
+  GVariantIter iter;
+  const char *phase;
+  guint64 when;
+
+  if (transitions == NULL)
+    return;
+  g_variant_iter_init (&iter, transitions);
+  while (g_variant_iter_next (&iter, "(&st)", &phase, &when))
+    {
+      BvNode *map = new_container (arena, BV_NODE_MAP);
+      g_autofree char *time = bv_cli_time (when);
+
+      set_text (arena, map, "phase", phase);
+      set_text (arena, map, "phaseTransitionTimestamp", time);
+      bv_node_append (list, map);
+    }
+  bv_node_set (arena, status, "phaseTransitionTimestamps", list);
+}
+
+static void
+set_interfaces (BvArena *arena, BvNode *status, const char *const *addresses)
+{
+  BvNode *list = new_container (arena, BV_NODE_LIST);
+  BvNode *interface = new_container (arena, BV_NODE_MAP);
+  BvNode *all = new_container (arena, BV_NODE_LIST);
+
+  if (addresses == NULL || addresses[0] == NULL)
+    return;
+  set_text (arena, interface, "ipAddress", addresses[0]);
+  for (; *addresses != NULL; addresses++)
+    bv_node_append (all, bv_node_new_string (arena, *addresses));
+  bv_node_set (arena, interface, "ipAddresses", all);
+  bv_node_append (list, interface);
+  bv_node_set (arena, status, "interfaces", list);
+}
+
+static void
+set_guest_os (BvArena *arena, BvNode *status, BvDBusGuestAgent *agent)
+{
+  GVariant *info = agent == NULL ? NULL : bv_dbus_guest_agent_get_os_info (agent);
+
+  if (info != NULL && g_variant_n_children (info) > 0)
+    bv_node_set (arena, status, "guestOSInfo", bv_node_new_from_variant (arena, info));
+}
+
+static void
+add_vmi (BvDBusObject *object, BvNode *status, BvArena *arena)
+{
+  BvDBusVirtualMachineInstance *vmi = bv_dbus_object_peek_virtual_machine_instance (object);
+
+  if (vmi == NULL)
+    return;
+  set_text (arena, status, "phase", bv_dbus_virtual_machine_instance_get_phase (vmi));
+  set_text (arena, status, "reason", bv_dbus_virtual_machine_instance_get_reason (vmi));
+  set_transitions (arena, status, bv_dbus_virtual_machine_instance_get_phase_transitions (vmi));
+  set_conditions (arena, status, bv_dbus_virtual_machine_instance_get_conditions (vmi));
+  set_interfaces (arena, status, bv_dbus_virtual_machine_instance_get_addresses (vmi));
+  set_guest_os (arena, status, bv_dbus_object_peek_guest_agent (object));
+}
+
+static void
+set_boolean (BvArena *arena, BvNode *map, const char *key, gboolean value)
+{
+  g_autoptr (GVariant) variant = g_variant_ref_sink (g_variant_new_boolean (value));
+
+  bv_node_set (arena, map, key, bv_node_new_from_variant (arena, variant));
+}
+
+static void
+add_vm (BvDBusObject *object, BvNode *status, BvArena *arena)
+{
+  BvDBusVirtualMachine *vm = bv_dbus_object_peek_virtual_machine (object);
+
+  if (vm == NULL)
+    return;
+  set_text (arena, status, "printableStatus", bv_dbus_virtual_machine_get_printable_status (vm));
+  set_boolean (arena, status, "created", bv_dbus_virtual_machine_get_created (vm));
+  set_boolean (arena, status, "ready", bv_dbus_virtual_machine_get_ready (vm));
+  set_conditions (arena, status, bv_dbus_virtual_machine_get_conditions (vm));
+}
+
+/* NULL for a kind that has none. */
+BvNode *
+bv_cli_status_new (BvDBusObject *object, BvArena *arena)
+{
+  BvNode *status = new_container (arena, BV_NODE_MAP);
+
+  add_vm (object, status, arena);
+  add_vmi (object, status, arena);
+  return status->n_children > 0 ? status : NULL;
+}

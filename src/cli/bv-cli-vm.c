@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cli/bv-cli-client.h"
+#include "cli/bv-cli.h"
+
+#include <glib/gi18n.h>
+
+/* start, stop and restart: what a VM can be told. */
+
+typedef gboolean (*VmCall) (BvDBusVirtualMachine *vm, GVariant *options, char **job,
+                            GCancellable *cancellable, GError **error);
+
+typedef struct
+{
+  BvCliOptions common;
+  gint64 grace_period;
+  gboolean no_wait;
+} Options;
+
+static void
+options_clear (Options *self)
+{
+  bv_cli_options_clear (&self->common);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static gboolean
+tell (BvCliClient *client, const char *name, VmCall call, const Options *options, GError **error)
+{
+  g_autoptr (BvDBusObject) object = bv_cli_client_find (client, "VirtualMachine", name, error);
+  g_autofree char *job = NULL;
+  GVariantDict extra;
+
+  if (object == NULL)
+    return FALSE;
+  g_variant_dict_init (&extra, NULL);
+  if (options->grace_period >= 0)
+    g_variant_dict_insert (&extra, "grace-period", "x", options->grace_period);
+  if (!call (bv_dbus_object_peek_virtual_machine (object), g_variant_dict_end (&extra), &job, NULL,
+             error))
+    return FALSE;
+  return options->no_wait || bv_cli_client_wait_for_job (client, job, error);
+}
+
+static int
+run (int argc, char **argv, VmCall call, const char *done)
+{
+  g_auto (Options) options = { .grace_period = -1 };
+  const GOptionEntry entries[] = {
+    { "grace-period", 0, 0, G_OPTION_ARG_INT64, &options.grace_period,
+      N_ ("Seconds that the guest has for its shutdown; 0 ends it at once"), N_ ("SECONDS") },
+    { "no-wait", 0, 0, G_OPTION_ARG_NONE, &options.no_wait, N_ ("Do not wait until it is done"),
+      NULL },
+    { NULL },
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvCliClient) client = NULL;
+
+  if (!bv_cli_options_parse (&options.common, entries, _ ("VM"), &argc, &argv, &error))
+    return bv_cli_misuse ("%s", error->message);
+  if (argc != 2)
+    return bv_cli_misuse (_ ("Name one VM."));
+  client = bv_cli_client_new (&options.common, &error);
+  if (client == NULL || !tell (client, argv[1], call, &options, &error))
+    return bv_cli_fail (error);
+  if (!options.no_wait)
+    g_print ("virtualmachine/%s %s\n", argv[1], done);
+  return 0;
+}
+
+int
+bv_cli_start (int argc, char **argv)
+{
+  return run (argc, argv, bv_dbus_virtual_machine_call_start_sync, _ ("runs"));
+}
+
+int
+bv_cli_stop (int argc, char **argv)
+{
+  return run (argc, argv, bv_dbus_virtual_machine_call_stop_sync, _ ("has stopped"));
+}
+
+int
+bv_cli_restart (int argc, char **argv)
+{
+  return run (argc, argv, bv_dbus_virtual_machine_call_restart_sync, _ ("runs again"));
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cli/bv-cli-client.h"
+#include "cli/bv-cli.h"
+
+#include <glib/gi18n.h>
+
+/* pause, unpause, reset and soft-reboot: what a running guest can be told. */
+
+typedef gboolean (*VmiCall) (BvDBusVirtualMachineInstance *vmi, GVariant *options,
+                             GCancellable *cancellable, GError **error);
+
+static int
+run (int argc, char **argv, VmiCall call)
+{
+  g_auto (BvCliOptions) options = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvCliClient) client = NULL;
+  g_autoptr (BvDBusObject) object = NULL;
+
+  if (!bv_cli_options_parse (&options, NULL, _ ("VMI"), &argc, &argv, &error))
+    return bv_cli_misuse ("%s", error->message);
+  if (argc != 2)
+    return bv_cli_misuse (_ ("Name one VMI."));
+  client = bv_cli_client_new (&options, &error);
+  if (client == NULL)
+    return bv_cli_fail (error);
+  object = bv_cli_client_find (client, "VirtualMachineInstance", argv[1], &error);
+  if (object == NULL)
+    return bv_cli_fail (error);
+  if (!call (bv_dbus_object_peek_virtual_machine_instance (object), g_variant_new ("a{sv}", NULL),
+             NULL, &error))
+    return bv_cli_fail (error);
+  return 0;
+}
+
+int
+bv_cli_pause (int argc, char **argv)
+{
+  return run (argc, argv, bv_dbus_virtual_machine_instance_call_pause_sync);
+}
+
+int
+bv_cli_unpause (int argc, char **argv)
+{
+  return run (argc, argv, bv_dbus_virtual_machine_instance_call_unpause_sync);
+}
+
+int
+bv_cli_reset (int argc, char **argv)
+{
+  return run (argc, argv, bv_dbus_virtual_machine_instance_call_reset_sync);
+}
+
+int
+bv_cli_soft_reboot (int argc, char **argv)
+{
+  return run (argc, argv, bv_dbus_virtual_machine_instance_call_soft_reboot_sync);
+}
