@@ -68,5 +68,6 @@ gboolean bv_convert_memory_backing (BvConversion *self, GError **error);
 gboolean bv_convert_reboot_policy (BvConversion *self, GError **error);
 gboolean bv_convert_hypervisor (BvConversion *self, GError **error);
 gboolean bv_convert_pinning (BvConversion *self, GError **error);
+gboolean bv_convert_pci_placement (BvConversion *self, GError **error);
 
 G_END_DECLS

@@ -42,6 +42,7 @@ static const BvConvertStep steps[] = {
   bv_convert_reboot_policy,
   bv_convert_hypervisor,
   bv_convert_pinning,
+  bv_convert_pci_placement,
 };
 /* clang-format on */
 
