@@ -118,6 +118,13 @@ bv_domain_call_define_and_start (virConnectPtr handle, gpointer data, GCancellab
   return NULL;
 }
 
+/* Other drivers, such as `test`, refuse flags that only QEMU's has a use for. */
+static gboolean
+is_qemu (virConnectPtr handle)
+{
+  return g_strcmp0 (virConnectGetType (handle), "QEMU") == 0;
+}
+
 /* Without a limit of its own, libvirt waits for an agent for ever. */
 static void
 limit_agent (virDomainPtr domain)
@@ -133,14 +140,16 @@ bv_domain_call_shutdown (virConnectPtr handle, gpointer data, GCancellable *canc
   BvDomainRequest *self = data;
   g_autoptr (virDomain) domain = look_up (handle, self, error);
   gboolean by_agent = self->flags == BV_DOMAIN_POWER_AGENT;
+  guint flags = by_agent ? VIR_DOMAIN_SHUTDOWN_GUEST_AGENT : VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN;
   GError *cause = NULL;
 
   if (domain == NULL)
     return NULL;
   if (by_agent)
     limit_agent (domain);
-  if (virDomainShutdownFlags (domain, by_agent ? VIR_DOMAIN_SHUTDOWN_GUEST_AGENT
-                                               : VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN) == 0)
+  else if (!is_qemu (handle))
+    flags = 0;
+  if (virDomainShutdownFlags (domain, flags) == 0)
     return DONE;
   bv_set_error_from_libvirt (&cause, _ ("The guest of the domain %s cannot be asked to shut down"),
                              self->name);
@@ -218,14 +227,16 @@ bv_domain_call_reboot (virConnectPtr handle, gpointer data, GCancellable *cancel
   BvDomainRequest *self = data;
   g_autoptr (virDomain) domain = look_up (handle, self, error);
   gboolean by_agent = self->flags == BV_DOMAIN_POWER_AGENT;
+  guint flags = by_agent ? VIR_DOMAIN_REBOOT_GUEST_AGENT : VIR_DOMAIN_REBOOT_ACPI_POWER_BTN;
   GError *cause = NULL;
 
   if (domain == NULL)
     return NULL;
   if (by_agent)
     limit_agent (domain);
-  if (virDomainReboot (domain, by_agent ? VIR_DOMAIN_REBOOT_GUEST_AGENT
-                                        : VIR_DOMAIN_REBOOT_ACPI_POWER_BTN) == 0)
+  else if (!is_qemu (handle))
+    flags = 0;
+  if (virDomainReboot (domain, flags) == 0)
     return DONE;
   bv_set_error_from_libvirt (&cause, _ ("The guest of the domain %s cannot be asked to restart"),
                              self->name);
@@ -238,7 +249,6 @@ bv_domain_call_undefine (virConnectPtr handle, gpointer data, GCancellable *canc
 {
   BvDomainRequest *self = data;
   g_autoptr (virDomain) domain = look_up (handle, self, error);
-  gboolean is_qemu = g_strcmp0 (virConnectGetType (handle), "QEMU") == 0;
   guint flags = VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA;
 
   if (domain == NULL)
@@ -246,8 +256,7 @@ bv_domain_call_undefine (virConnectPtr handle, gpointer data, GCancellable *canc
   for (gsize i = 0; i < G_N_ELEMENTS (undefine_flags); i++)
     if ((self->flags & undefine_flags[i].flag) != 0)
       flags |= undefine_flags[i].libvirt;
-  /* Other drivers know neither firmware nor checkpoints, and refuse a flag that speaks of them. */
-  if (!is_qemu)
+  if (!is_qemu (handle))
     flags &= VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA;
   if (virDomainUndefineFlags (domain, flags) == 0)
     return DONE;

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "runtime/bv-connection.h"
+#include "runtime/bv-domain-state.h"
+
+G_BEGIN_DECLS
+
+/**
+ * BvShutdown:
+ *
+ * Ends a guest: asks it by the power button, again every five seconds, and destroys the domain when
+ * its grace is over. It ends when the domain has stopped, whatever stopped it.
+ */
+#define BV_TYPE_SHUTDOWN (bv_shutdown_get_type ())
+G_DECLARE_FINAL_TYPE (BvShutdown, bv_shutdown, BV, SHUTDOWN, GObject)
+
+BvShutdown *bv_shutdown_new (BvConnection *connection, const char *domain_name,
+                             gint64 grace_seconds);
+void bv_shutdown_start (BvShutdown *self);
+void bv_shutdown_cancel (BvShutdown *self);
+void bv_shutdown_shorten (BvShutdown *self, gint64 grace_seconds);
+void bv_shutdown_set_domain_state (BvShutdown *self, BvDomainState state);
+gboolean bv_shutdown_is_active (BvShutdown *self);
+
+G_END_DECLS
