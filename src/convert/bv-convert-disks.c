@@ -33,6 +33,7 @@ typedef struct
   const BvApiVolume *volume;  /* NULL for an empty CD-ROM drive */
   const BvVolumeClass *class; /* likewise */
   const BvFactsVolume *facts; /* NULL where the host has none */
+  gboolean awaited;           /* the volume is not there yet */
   gboolean virtio;
   BvXml *disk;
   BvXml *driver;
@@ -81,7 +82,7 @@ discards (const BvDiskItem *item)
 
   if (item->record->cdrom == NULL && can)
     return TRUE;
-  return item->class == NULL || bv_volume_class_discards (item->class, facts);
+  return item->class == NULL || item->awaited || bv_volume_class_discards (item->class, facts);
 }
 
 /* What the disk wants of its driver; the volume has a word in it. */
@@ -140,7 +141,7 @@ add_reservations (const BvDiskItem *item)
 static gboolean
 add_source (const BvDiskItem *item, GError **error)
 {
-  if (item->class == NULL)
+  if (item->class == NULL || item->awaited)
     {
       bv_xml_set (item->disk, "type", "block");
       bv_xml_set (item->driver, "type", "raw");
@@ -270,13 +271,29 @@ add_details (const BvDiskItem *item)
 }
 
 static gboolean
+is_hotpluggable (const BvApiVolume *volume)
+{
+  if (volume->persistent_volume_claim != NULL)
+    return volume->persistent_volume_claim->hotpluggable;
+  return volume->data_volume != NULL && volume->data_volume->hotpluggable;
+}
+
+/* A volume that may be plugged in need not be there yet. Until it is, a CD-ROM drive is empty, and
+ * a disk is not there either. */
+static gboolean
 find_volume (const BvDisks *self, BvDiskItem *item, GError **error)
 {
   const BvApiDisk *record = item->record;
 
   item->volume = bv_volume_index_find (&self->index, record->name);
+  item->facts = bv_volume_index_find_facts (&self->index, record->name);
   item->class = item->volume != NULL ? bv_volume_class_of (item->volume) : NULL;
-  if (item->class != NULL || (item->volume == NULL && record->cdrom != NULL))
+  if (item->class != NULL)
+    {
+      item->awaited = item->facts == NULL && is_hotpluggable (item->volume);
+      return TRUE;
+    }
+  if (item->volume == NULL && record->cdrom != NULL)
     return TRUE;
   g_set_error (error, BV_ERROR, BV_ERROR_INVALID_MANIFEST,
                item->volume != NULL
@@ -286,19 +303,6 @@ find_volume (const BvDisks *self, BvDiskItem *item, GError **error)
   return FALSE;
 }
 
-/* A volume that may be plugged in need not be there yet; its disk comes with it. */
-static gboolean
-is_awaited (const BvDiskItem *item)
-{
-  const BvApiVolume *volume = item->volume;
-
-  if (volume == NULL || item->facts != NULL)
-    return FALSE;
-  return (volume->persistent_volume_claim != NULL &&
-          volume->persistent_volume_claim->hotpluggable) ||
-         (volume->data_volume != NULL && volume->data_volume->hotpluggable);
-}
-
 static gboolean
 add_disk (BvDisks *self, const BvApiDisk *record, GError **error)
 {
@@ -306,7 +310,6 @@ add_disk (BvDisks *self, const BvApiDisk *record, GError **error)
 
   if (!find_volume (self, &item, error))
     return FALSE;
-  item.facts = bv_volume_index_find_facts (&self->index, record->name);
   item.virtio = g_strcmp0 (item.target.bus, "virtio") == 0;
   item.disk = bv_xml_add (self->conversion->devices, "disk");
   bv_xml_set (item.disk, "device", item.target.device);
@@ -314,7 +317,7 @@ add_disk (BvDisks *self, const BvApiDisk *record, GError **error)
     bv_xml_set (item.disk, "model", self->conversion->virtio_model);
   if (!add_driver (self, &item, error) || !add_target (self, &item, error))
     return FALSE;
-  if (is_awaited (&item))
+  if (item.awaited && record->cdrom == NULL)
     {
       bv_xml_remove (item.disk);
       return TRUE;
