@@ -65,4 +65,4 @@ def test_host_ends_with_its_owner():
     with Lab() as lab:
         lab.host("a")
         lab.let_go()
-        wait_until(lambda: not processes_with(str(lab.folder)), 10, "the end of the host")
+        wait_until(lambda: not processes_with(str(lab.folder)), 30, "the end of the host")

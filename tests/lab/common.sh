@@ -18,7 +18,9 @@ use_lab_dir() {
     /etc/* | /usr/* | /run/* | /dev/* | /proc/* | /sys/* | /var/lib/* | /var/log/* | /var/cache/*)
       die "LAB_DIR cannot be $LAB_DIR: each host has that folder for itself" ;;
   esac
+  case $LAB_DIR in
+    / | /tmp | /var/tmp | "$HOME") die "LAB_DIR cannot be $LAB_DIR: all of it is removed at the end" ;;
+  esac
   mkdir -p "$LAB_DIR"
-  [ -O "$LAB_DIR" ] || die "$LAB_DIR belongs to someone else"
   chmod 755 "$LAB_DIR"
 }

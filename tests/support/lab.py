@@ -2,7 +2,6 @@
 """Private libvirt hosts for tests: tests/lab/host as objects."""
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 import time
@@ -78,10 +77,8 @@ class Lab:
             self._lease = None
 
     def close(self):
-        for name in self.hosts:
-            self.run("host", "down", name)
         self.let_go()
-        shutil.rmtree(self.folder)
+        self.run("host", "clear")
 
 
 class Host:
