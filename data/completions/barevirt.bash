@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Completion of barevirt for bash.
+
+_barevirt_names() {
+  barevirt get "$1" "${_barevirt_bus[@]}" 2>/dev/null | awk 'NR > 1 { print $3 }'
+}
+
+_barevirt() {
+  local cur prev words cword _barevirt_bus=() verb word
+  _init_completion || return
+
+  local verbs='apply get describe delete start stop restart pause unpause reset soft-reboot console events convert
+    validate schema doctor version'
+  local kinds='vm vmi virtualmachines virtualmachineinstances datavolumes persistentvolumeclaims configmaps secrets
+    network-attachment-definitions all'
+  local options='--session --system --address --namespace --output --help'
+
+  verb=${words[1]}
+  for word in "${words[@]}"; do
+    [[ $word = --session ]] && _barevirt_bus=(--session)
+  done
+
+  case $prev in
+    -o | --output) mapfile -t COMPREPLY < <(compgen -W 'table yaml json' -- "$cur"); return ;;
+    -f | --filename | -c | --context) _filedir; return ;;
+  esac
+  if [ "$cword" = 1 ]; then
+    mapfile -t COMPREPLY < <(compgen -W "$verbs --help --version" -- "$cur")
+    return
+  fi
+  if [[ $cur = -* ]]; then
+    case $verb in
+      apply) options+=' --filename --skip-unknown --wait' ;;
+      delete) options+=' --filename --grace-period --no-wait' ;;
+      get) options+=' --all-namespaces' ;;
+      start | stop | restart) options+=' --grace-period --no-wait' ;;
+      events) options+=' --watch --all-namespaces' ;;
+      convert) options='--context --explain --libvirt --qemu --help' ;;
+      validate) options='--output --skip-unknown --help' ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+    return
+  fi
+  case $verb in
+    convert | validate) _filedir ;;
+    start | stop | restart) mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vm)" -- "$cur") ;;
+    pause | unpause | reset | soft-reboot | console)
+      mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vmi)" -- "$cur") ;;
+    get | describe | delete)
+      if [ "$cword" = 2 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "$kinds" -- "$cur")
+      else
+        mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names "${words[2]}")" -- "$cur")
+      fi ;;
+  esac
+}
+
+complete -F _barevirt barevirt

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Completion of barevirt for fish.
+
+function __barevirt_names
+    barevirt get $argv[1] 2>/dev/null | awk 'NR > 1 { print $3 }'
+end
+
+function __barevirt_needs_verb
+    test (count (commandline -opc)) -eq 1
+end
+
+complete -c barevirt -f
+set -l verbs "apply get describe delete start stop restart pause unpause reset soft-reboot console events convert validate schema doctor version"
+for verb in (string split ' ' $verbs)
+    complete -c barevirt -n __barevirt_needs_verb -a $verb
+end
+
+complete -c barevirt -l session -d "Speak to the service of the session"
+complete -c barevirt -l system -d "Speak to the service of the system"
+complete -c barevirt -l address -x -d "Speak to the service on a bus"
+complete -c barevirt -s n -l namespace -x -d "Namespace of the objects"
+complete -c barevirt -s o -l output -x -a "table yaml json" -d "Format"
+complete -c barevirt -n "__fish_seen_subcommand_from apply delete" -s f -l filename -r -F -d "Manifest"
+complete -c barevirt -n "__fish_seen_subcommand_from apply" -l wait -d "Wait for what this begins"
+complete -c barevirt -n "__fish_seen_subcommand_from apply validate" -l skip-unknown -d "Leave out unknown kinds"
+complete -c barevirt -n "__fish_seen_subcommand_from convert validate" -F
+complete -c barevirt -n "__fish_seen_subcommand_from convert" -l context -r -F -d "Facts about the host"
+complete -c barevirt -n "__fish_seen_subcommand_from convert" -l explain -d "Tell where each element comes from"
+complete -c barevirt -n "__fish_seen_subcommand_from start stop restart delete" -l grace-period -x -d "Seconds for the shutdown"
+complete -c barevirt -n "__fish_seen_subcommand_from start stop restart delete" -l no-wait -d "Do not wait"
+complete -c barevirt -n "__fish_seen_subcommand_from get events" -s A -l all-namespaces -d "All namespaces"
+complete -c barevirt -n "__fish_seen_subcommand_from events" -l watch -d "Go on with what happens"
+complete -c barevirt -n "__fish_seen_subcommand_from start stop restart" -a "(__barevirt_names vm)"
+complete -c barevirt -n "__fish_seen_subcommand_from pause unpause reset soft-reboot console" -a "(__barevirt_names vmi)"
+complete -c barevirt -n "__fish_seen_subcommand_from get describe delete" -a "vm vmi datavolumes persistentvolumeclaims configmaps secrets all"
