@@ -155,7 +155,20 @@ bv_adapt_passt_backend (BvXml *interface)
   return TRUE;
 }
 
-/* A host's USB device needs a controller to be plugged into. */
+static gboolean
+is_usb_device (BvXml *device)
+{
+  BvXml *target;
+
+  if (bv_xml_is (device, "hostdev"))
+    return g_strcmp0 (bv_xml_get (device, "type"), "usb") == 0;
+  if (!bv_xml_is (device, "disk"))
+    return FALSE;
+  target = bv_xml_find (device, "target");
+  return target != NULL && g_strcmp0 (bv_xml_get (target, "bus"), "usb") == 0;
+}
+
+/* A host's USB device, or a CD-ROM drive on USB, needs a controller to be plugged into. */
 gboolean
 bv_adapt_usb_controller (BvXml *controller)
 {
@@ -163,7 +176,7 @@ bv_adapt_usb_controller (BvXml *controller)
     return FALSE;
   for (BvXml *device = bv_xml_first (parent_of (controller)); device != NULL;
        device = bv_xml_next (device))
-    if (bv_xml_is (device, "hostdev") && g_strcmp0 (bv_xml_get (device, "type"), "usb") == 0)
+    if (is_usb_device (device))
       {
         bv_xml_set (controller, "model", "qemu-xhci");
         return TRUE;

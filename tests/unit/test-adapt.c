@@ -87,6 +87,29 @@ static const Case cases[] = {
     "model=\"qemu-xhci\"/>\n"
     "  </devices>\n</domain>",
     1 },
+  { "usb-cdrom", CURRENT,
+    "<domain type='kvm'><devices><disk><target bus='usb'/></disk><controller type='usb' "
+    "model='none'/></devices></domain>",
+    "<domain type=\"kvm\">\n  <devices>\n    <disk>\n      <target bus=\"usb\"/>\n    </disk>\n"
+    "    <controller type=\"usb\" model=\"qemu-xhci\"/>\n  </devices>\n</domain>",
+    1 },
+  { "usb-none", CURRENT,
+    "<domain type='kvm'><devices><disk><target bus='sata'/></disk><controller type='usb' "
+    "model='none'/></devices></domain>",
+    "<domain type=\"kvm\">\n  <devices>\n    <disk>\n      <target bus=\"sata\"/>\n    </disk>\n"
+    "    <controller type=\"usb\" model=\"none\"/>\n  </devices>\n</domain>",
+    0 },
+  { "backing-name", CURRENT,
+    "<domain type='kvm'><devices><disk><backingStore><source dev='/dev/a' "
+    "name='a'/></backingStore></disk></devices></domain>",
+    "<domain type=\"kvm\">\n  <devices>\n    <disk>\n      <backingStore>\n        <source "
+    "dev=\"/dev/a\"/>\n      </backingStore>\n    </disk>\n  </devices>\n</domain>",
+    1 },
+  { "nvram-format", BOOKWORM, "<domain type='kvm'><os><nvram format='raw'>/n</nvram></os></domain>",
+    "<domain type=\"kvm\">\n  <os>\n    <nvram>/n</nvram>\n  </os>\n</domain>", 1 },
+  { "nvram-format-known", CURRENT,
+    "<domain type='kvm'><os><nvram format='raw'>/n</nvram></os></domain>",
+    "<domain type=\"kvm\">\n  <os>\n    <nvram format=\"raw\">/n</nvram>\n  </os>\n</domain>", 0 },
   { "snp", BOOKWORM, "<domain type='kvm'><launchSecurity type='sev-snp'/></domain>", NULL, 0 },
   { "snp-known", CURRENT, "<domain type='kvm'><launchSecurity type='sev-snp'/></domain>",
     "<domain type=\"kvm\">\n  <launchSecurity type=\"sev-snp\"/>\n</domain>", 0 },
