@@ -11,9 +11,11 @@ static gboolean
 add_virtiofs (BvConversion *self, const char *name, GError **error)
 {
   const BvFactsContext *facts = self->facts;
-  const BvFactsVolume *volume = bv_record_map_get (facts->volumes, facts->n_volumes, name);
+  const BvFactsVolume *volume = NULL;
   BvXml *filesystem, *driver;
 
+  if (name != NULL)
+    volume = bv_record_map_get (facts->volumes, facts->n_volumes, name);
   if (volume == NULL || volume->socket == NULL)
     {
       g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,

@@ -29,6 +29,8 @@ bv_volume_index_init (BvVolumeIndex *self, const BvApiVirtualMachineInstanceSpec
 const BvApiVolume *
 bv_volume_index_find (const BvVolumeIndex *self, const char *name)
 {
+  if (name == NULL)
+    return NULL;
   if (self->volumes_by_name != NULL)
     return g_hash_table_lookup (self->volumes_by_name, name);
   for (guint i = 0; i < self->spec->n_volumes; i++)
@@ -41,6 +43,8 @@ bv_volume_index_find (const BvVolumeIndex *self, const char *name)
 const BvFactsVolume *
 bv_volume_index_find_facts (const BvVolumeIndex *self, const char *name)
 {
+  if (name == NULL)
+    return NULL;
   if (self->facts_by_name != NULL)
     return g_hash_table_lookup (self->facts_by_name, name);
   return bv_record_map_get (self->facts->volumes, self->facts->n_volumes, name);

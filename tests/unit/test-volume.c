@@ -6,7 +6,7 @@
 #include "model/bv-vmi-private.h"
 #include "volume/bv-disk.h"
 #include "volume/bv-vmi-storage.h"
-#include "volume/bv-volume-private.h"
+#include "volume/bv-volume-migration.h"
 
 #define HEAD                                                                                       \
   "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: guest}, spec: "
@@ -147,6 +147,64 @@ test_move (gconstpointer data)
     g_assert_nonnull (strstr (reason, move->reason));
 }
 
+static const Move whole_moves[] = {
+  { "none", "{domain: {devices: {}}}", BV_VOLUME_SHARING_NONE, BV_VOLUME_MIGRATION_SHARED, NULL },
+  { "copied",
+    "{domain: {devices: {disks: [{name: a}, {name: b}]}}, volumes: [{name: a, "
+    "persistentVolumeClaim: {claimName: c}}, {name: b, emptyDisk: {capacity: 1Gi}}]}",
+    BV_VOLUME_SHARING_ALL, BV_VOLUME_MIGRATION_COPIED, NULL },
+  { "impossible",
+    "{domain: {devices: {disks: [{name: b}, {name: a}]}}, volumes: [{name: b, emptyDisk: "
+    "{capacity: 1Gi}}, {name: a, persistentVolumeClaim: {claimName: c}}]}",
+    BV_VOLUME_SHARING_NONE, BV_VOLUME_MIGRATION_IMPOSSIBLE, "claim c is not shared" },
+  { "filesystem",
+    "{domain: {devices: {filesystems: [{name: a, virtiofs: {}}]}}, volumes: [{name: a, configMap: "
+    "{name: c}}]}",
+    BV_VOLUME_SHARING_NONE, BV_VOLUME_MIGRATION_SHARED, NULL },
+  { "filesystem/claim",
+    "{domain: {devices: {filesystems: [{name: a, virtiofs: {}}]}}, volumes: [{name: a, "
+    "persistentVolumeClaim: {claimName: c}}]}",
+    BV_VOLUME_SHARING_NONE, BV_VOLUME_MIGRATION_IMPOSSIBLE, "claim c is not shared" },
+  { "cdrom",
+    "{domain: {devices: {disks: [{name: a, cdrom: {}}]}}, volumes: [{name: a, configMap: {name: "
+    "c}}]}",
+    BV_VOLUME_SHARING_NONE, BV_VOLUME_MIGRATION_SHARED, NULL },
+  { "cdrom/writable",
+    "{domain: {devices: {disks: [{name: a, cdrom: {readonly: false}}]}}, volumes: [{name: a, "
+    "configMap: {name: c}}]}",
+    BV_VOLUME_SHARING_NONE, BV_VOLUME_MIGRATION_COPIED, NULL },
+  { "disk/read-only",
+    "{domain: {devices: {disks: [{name: a, disk: {readonly: true}}]}}, volumes: [{name: a, "
+    "configMap: {name: c}}]}",
+    BV_VOLUME_SHARING_NONE, BV_VOLUME_MIGRATION_COPIED, NULL },
+  { "no-source", "{domain: {devices: {}}, volumes: [{name: a}]}", BV_VOLUME_SHARING_NONE,
+    BV_VOLUME_MIGRATION_SHARED, NULL },
+};
+
+static BvVolumeSharing
+get_sharing (const BvApiVolume *record, gpointer user_data)
+{
+  const BvVolumeSharing *sharing = user_data;
+
+  return *sharing;
+}
+
+static void
+test_whole_move (gconstpointer data)
+{
+  const Move *move = data;
+  g_autoptr (BvVmi) vmi = read_vmi (move->manifest);
+  g_autofree char *reason = NULL;
+
+  g_assert_cmpint (bv_volumes_get_migration (bv_vmi_get_record (vmi)->spec, get_sharing,
+                                             (gpointer)&move->sharing, &reason),
+                   ==, move->migration);
+  if (move->reason == NULL)
+    g_assert_null (reason);
+  else
+    g_assert_nonnull (strstr (reason, move->reason));
+}
+
 static void
 test_disks (void)
 {
@@ -272,6 +330,12 @@ main (int argc, char **argv)
       g_autofree char *path = g_strconcat ("/volume/migration/", moves[i].name, NULL);
 
       g_test_add_data_func (path, &moves[i], test_move);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (whole_moves); i++)
+    {
+      g_autofree char *path = g_strconcat ("/volumes/migration/", whole_moves[i].name, NULL);
+
+      g_test_add_data_func (path, &whole_moves[i], test_whole_move);
     }
   g_test_add_func ("/volume/no-source", test_no_source);
   g_test_add_func ("/volume/outlives-vmi", test_outlives_vmi);
