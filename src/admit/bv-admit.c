@@ -3,6 +3,7 @@
 
 #include "admit/bv-admit.h"
 
+#include "admit/bv-admit-metadata.h"
 #include "admit/bv-areas.h"
 #include "admit/bv-default.h"
 #include "model/bv-object-private.h"
@@ -10,13 +11,23 @@
 #include "model/bv-vmi-private.h"
 
 static const BvAdmitArea areas[] = {
-  bv_admit_architecture, bv_admit_networks, bv_admit_interfaces, bv_admit_pci_addresses,
-  bv_admit_claims,       bv_admit_disks,    bv_admit_volumes,
+  bv_admit_annotations,  bv_admit_architecture, bv_admit_guest,
+  bv_admit_memory,       bv_admit_cpu,          bv_admit_dedicated_cpus,
+  bv_admit_hyperv,       bv_admit_firmware,     bv_admit_launch_security,
+  bv_admit_networks,     bv_admit_interfaces,   bv_admit_pci_addresses,
+  bv_admit_claims,       bv_admit_disks,        bv_admit_volumes,
+  bv_admit_disk_volumes, bv_admit_devices,      bv_admit_aliases,
+  bv_admit_credentials,  bv_admit_dns,          bv_admit_service_account,
+  bv_admit_scheduling,
 };
 
+/* The spec of VMI, as written and then with its defaults, which ARENA gets. */
 static void
-admit_spec (BvAdmission *self)
+admit_spec (BvAdmission *self, BvApiVirtualMachineInstance *vmi, BvArena *arena)
 {
+  self->spec = vmi->spec;
+  bv_admit_as_written (self);
+  bv_default_vmi (vmi, self->policy, arena);
   self->architecture = self->spec->architecture;
   for (gsize i = 0; i < G_N_ELEMENTS (areas); i++)
     areas[i](self);
@@ -37,12 +48,10 @@ admit_vmi (BvObject *object, BvAdmission *self)
 
   if (!is_whole (vmi->spec))
     return;
-  bv_default_vmi (vmi, self->policy, self->arena);
   self->prefix = "spec";
   self->metadata_prefix = "metadata";
   self->metadata = vmi->metadata;
-  self->spec = vmi->spec;
-  admit_spec (self);
+  admit_spec (self, vmi, bv_object_get_arena (object));
 }
 
 /* A VM's template is validated as the VMI that it makes, in a copy: the VM itself stays as its
@@ -57,13 +66,11 @@ admit_virtual_machine (BvObject *object, BvAdmission *self)
     return;
   vmi.spec = bv_record_copy (&bv_api_virtual_machine_instance_spec_type, vm->spec->template->spec,
                              self->arena);
-  bv_default_vmi (&vmi, self->policy, self->arena);
-  self->spec = vmi.spec;
   self->prefix = "spec.template.spec";
   self->metadata_prefix = "spec.template.metadata";
   self->is_template = TRUE;
   self->metadata = vm->spec->template->metadata;
-  admit_spec (self);
+  admit_spec (self, &vmi, self->arena);
 }
 
 /**
@@ -89,11 +96,11 @@ bv_object_admit (BvObject *self, BvPolicy *policy)
   g_autoptr (BvArena) scratch = bv_arena_new ();
   BvAdmission admission = { .causes = &list, .policy = policy, .arena = scratch };
 
+  bv_admit_names (&list, bv_object_get_metadata (self));
+  if (BV_IS_VMI (self) || BV_IS_VIRTUAL_MACHINE (self))
+    bv_admit_domain_name (&list, bv_object_get_metadata (self));
   if (BV_IS_VMI (self))
-    {
-      admission.arena = bv_object_get_arena (self);
-      admit_vmi (self, &admission);
-    }
+    admit_vmi (self, &admission);
   else if (BV_IS_VIRTUAL_MACHINE (self))
     admit_virtual_machine (self, &admission);
   bv_causes_sort (causes);
