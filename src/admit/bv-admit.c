@@ -6,19 +6,20 @@
 #include "admit/bv-admit-metadata.h"
 #include "admit/bv-areas.h"
 #include "admit/bv-default.h"
+#include "admit/bv-kinds.h"
 #include "model/bv-object-private.h"
 #include "model/bv-virtual-machine.h"
 #include "model/bv-vmi-private.h"
 
 static const BvAdmitArea areas[] = {
-  bv_admit_annotations,  bv_admit_architecture, bv_admit_guest,
-  bv_admit_memory,       bv_admit_cpu,          bv_admit_dedicated_cpus,
-  bv_admit_hyperv,       bv_admit_firmware,     bv_admit_launch_security,
-  bv_admit_networks,     bv_admit_interfaces,   bv_admit_pci_addresses,
-  bv_admit_claims,       bv_admit_disks,        bv_admit_volumes,
-  bv_admit_disk_volumes, bv_admit_devices,      bv_admit_aliases,
-  bv_admit_credentials,  bv_admit_dns,          bv_admit_service_account,
-  bv_admit_scheduling,
+  bv_admit_annotations,     bv_admit_architecture, bv_admit_guest,
+  bv_admit_memory,          bv_admit_cpu,          bv_admit_dedicated_cpus,
+  bv_admit_hyperv,          bv_admit_firmware,     bv_admit_launch_security,
+  bv_admit_networks,        bv_admit_interfaces,   bv_admit_pci_addresses,
+  bv_admit_claims,          bv_admit_disks,        bv_admit_volumes,
+  bv_admit_live_update,     bv_admit_disk_volumes, bv_admit_devices,
+  bv_admit_aliases,         bv_admit_credentials,  bv_admit_dns,
+  bv_admit_service_account, bv_admit_scheduling,
 };
 
 /* The spec of VMI, as written and then with its defaults, which ARENA gets. */
@@ -62,6 +63,10 @@ admit_virtual_machine (BvObject *object, BvAdmission *self)
   BvApiVirtualMachine *vm = bv_object_get_record (object);
   BvApiVirtualMachineInstance vmi = { 0 };
 
+  /* One that is going away is not judged any more. */
+  if (vm->metadata->deletion_timestamp != NULL)
+    return;
+  bv_admit_virtual_machine (self, vm);
   if (vm->spec == NULL || vm->spec->template == NULL || !is_whole (vm->spec->template->spec))
     return;
   vmi.spec = bv_record_copy (&bv_api_virtual_machine_instance_spec_type, vm->spec->template->spec,
@@ -71,6 +76,30 @@ admit_virtual_machine (BvObject *object, BvAdmission *self)
   self->is_template = TRUE;
   self->metadata = vm->spec->template->metadata;
   admit_spec (self, &vmi, self->arena);
+}
+
+/* Kinds whose rules look at their record alone. */
+static const struct
+{
+  const BvRecordType *type;
+  void (*admit) (BvAdmission *self, gconstpointer record);
+} kinds[] = {
+  { &bv_api_config_map_type, bv_admit_config_map },
+  { &bv_api_data_volume_type, bv_admit_data_volume },
+  { &bv_api_network_attachment_definition_type, bv_admit_network_definition },
+  { &bv_api_persistent_volume_claim_type, bv_admit_persistent_volume_claim },
+  { &bv_api_secret_type, bv_admit_secret },
+  { &bv_api_virtual_machine_instance_migration_type, bv_admit_migration },
+};
+
+static void
+admit_by_kind (BvObject *object, BvAdmission *self)
+{
+  const BvRecordType *type = bv_object_get_kind_type (object)->record;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (kinds[i].type == type)
+      kinds[i].admit (self, bv_object_get_record (object));
 }
 
 /**
@@ -103,6 +132,8 @@ bv_object_admit (BvObject *self, BvPolicy *policy)
     admit_vmi (self, &admission);
   else if (BV_IS_VIRTUAL_MACHINE (self))
     admit_virtual_machine (self, &admission);
+  else
+    admit_by_kind (self, &admission);
   bv_causes_sort (causes);
   return causes;
 }

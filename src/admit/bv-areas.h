@@ -23,6 +23,7 @@ void bv_admit_hyperv (BvAdmission *self);
 void bv_admit_interfaces (BvAdmission *self);
 void bv_admit_launch_security (BvAdmission *self);
 void bv_admit_memory (BvAdmission *self);
+void bv_admit_live_update (BvAdmission *self);
 void bv_admit_networks (BvAdmission *self);
 void bv_admit_pci_addresses (BvAdmission *self);
 void bv_admit_scheduling (BvAdmission *self);
