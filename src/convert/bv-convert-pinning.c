@@ -48,23 +48,27 @@ pin_to_one (BvXml *tune, const char *element, const char *key, guint number, gui
 }
 
 static gboolean
+refuse (const Pinning *self, guint n_left, gboolean enough, GError **error)
+{
+  g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
+               enough ? _ ("VMI %s asks for CPUs of its own, and %u of its cores find no free ones "
+                           "within one NUMA cell of this host.")
+                      : _ ("VMI %s asks for CPUs of its own, and %u of its cores find no free ones "
+                           "on this host."),
+               name_of (self), n_left);
+  return FALSE;
+}
+
+static gboolean
 pin_vcpus (Pinning *self, const BvCpuTopology *topology, GError **error)
 {
   gboolean across_cells = !bv_numa_is_passed_through (self->conversion->domain_spec);
   guint n_left = bv_cpu_pool_take_cores (self->pool, topology->sockets * topology->cores,
                                          across_cells, self->host_cpus);
+  gboolean enough = self->conversion->facts->n_cpu_set >= bv_cpu_topology_count (topology);
 
   if (n_left > 0)
-    {
-      g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
-                   across_cells
-                       ? _ ("VMI %s asks for CPUs of its own, and %u of its cores find no free "
-                            "ones on this host.")
-                       : _ ("VMI %s asks for CPUs of its own, and %u of its cores find no free "
-                            "ones within one NUMA cell of this host."),
-                   name_of (self), n_left);
-      return FALSE;
-    }
+    return refuse (self, n_left, enough && !across_cells, error);
   for (guint i = 0; i < self->host_cpus->len; i++)
     pin_to_one (self->tune, "vcpupin", "vcpu", i, g_array_index (self->host_cpus, guint32, i));
   return TRUE;
