@@ -108,7 +108,8 @@ visit (Adaptation *self, const BvAdaptRule *rule, BvXml *parent, const char *pat
  * bv_adapt_domain:
  * @domain: a domain as KubeVirt would make it
  * @target: what it is to be made fit for
- * @changes: (out) (transfer full) (element-type utf8): a line for each change: where, what, why
+ * @changes: (out) (transfer container) (element-type utf8): a line for each change: where, what,
+ * why
  * @error: return location
  *
  * KubeVirt writes domains for libvirt 11 and later. This leaves out or rewrites what an older

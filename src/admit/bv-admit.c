@@ -111,8 +111,8 @@ admit_by_kind (BvObject *object, BvAdmission *self)
  * itself; of a VM, into a copy) and applies every rule, those of one pass together. Rules about the
  * text itself are told by the manifest.
  *
- * Returns: (transfer full) (element-type BvCause): what is wrong with the object, in the order of
- * its text
+ * Returns: (transfer container) (element-type BvCause): what is wrong with the object, in the order
+ * of its text
  *
  * Since: 1.0
  */
