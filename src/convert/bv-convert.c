@@ -133,6 +133,8 @@ bv_vmi_convert (BvVmi *self, BvContext *context, GError **error)
   for (gsize i = 0; i < G_N_ELEMENTS (steps); i++)
     if (!steps[i](&conversion, error))
       return NULL;
+  /* Where people look for them: after what the domain is as a whole. */
+  bv_xml_move_to_end (conversion.devices);
   return g_steal_pointer (&domain);
 }
 

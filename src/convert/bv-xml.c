@@ -121,6 +121,16 @@ bv_xml_remove (BvXml *self)
   xmlFreeNode (self);
 }
 
+/* Makes it the last child of its parent. */
+void
+bv_xml_move_to_end (BvXml *self)
+{
+  BvXml *parent = self->parent;
+
+  xmlUnlinkNode (self);
+  xmlAddChild (parent, self);
+}
+
 void
 bv_xml_rename (BvXml *self, const char *name)
 {

@@ -24,6 +24,7 @@ void bv_xml_declare (BvXml *self, const char *prefix, const char *uri);
 BvXml *bv_xml_add_prefixed (BvXml *parent, const char *prefix, const char *name);
 void bv_xml_unset (BvXml *self, const char *key);
 void bv_xml_remove (BvXml *self);
+void bv_xml_move_to_end (BvXml *self);
 void bv_xml_rename (BvXml *self, const char *name);
 
 BvXml *bv_xml_find (BvXml *self, const char *name);
