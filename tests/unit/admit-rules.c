@@ -11,7 +11,7 @@
 typedef struct
 {
   const Rule *rule;
-  const char *const *gates; /* switched on */
+  const char *const *gates; /* switched on, or off after a dash */
   BvSeverity severity;
 } Case;
 
@@ -32,7 +32,11 @@ make_policy (const char *const *gates)
   BvPolicy *policy = bv_policy_new ();
 
   for (; gates != NULL && *gates != NULL; gates++)
-    g_assert_true (bv_policy_set_feature_gate (policy, *gates, TRUE, NULL));
+    {
+      gboolean off = **gates == '-';
+
+      g_assert_true (bv_policy_set_feature_gate (policy, *gates + off, !off, NULL));
+    }
   return policy;
 }
 
