@@ -55,12 +55,40 @@ to_json (const BvNode *node)
   g_return_val_if_reached (NULL);
 }
 
+/* Characters that a reader of YAML refuses, or takes for the end of a line, where they stand as
+ * they are. */
+static gboolean
+is_special (gunichar c)
+{
+  return (c < 0x20 && c != '\n') || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
+         c == 0xfeff || c == 0xfffe || c == 0xffff;
+}
+
+/* JSON that is YAML too: all such characters are in strings, where they can be escaped. */
+static char *
+escape_special (const char *text)
+{
+  GString *escaped = g_string_new (NULL);
+
+  for (; *text != '\0'; text = g_utf8_next_char (text))
+    {
+      gunichar c = g_utf8_get_char (text);
+
+      if (c >= 0x7f && is_special (c))
+        g_string_append_printf (escaped, "\\u%04x", c);
+      else
+        g_string_append_len (escaped, text, g_utf8_next_char (text) - text);
+    }
+  return g_string_free (escaped, FALSE);
+}
+
 char *
 bv_node_to_json (const BvNode *node, gboolean pretty)
 {
   g_autoptr (JsonNode) json = to_json (node);
+  g_autofree char *text = json_to_string (json, pretty);
 
-  return json_to_string (json, pretty);
+  return escape_special (text);
 }
 
 static int
@@ -78,24 +106,39 @@ emit (yaml_emitter_t *emitter, yaml_event_t *event)
 }
 
 static void
-emit_scalar (yaml_emitter_t *emitter, const char *text, gsize length, gboolean plain)
+emit_scalar (yaml_emitter_t *emitter, const char *text, gsize length, yaml_scalar_style_t style)
 {
   yaml_event_t event;
-  yaml_scalar_style_t style = plain ? YAML_PLAIN_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE;
 
-  if (!plain && memchr (text, '\n', length) != NULL)
-    style = YAML_LITERAL_SCALAR_STYLE;
   yaml_scalar_event_initialize (&event, NULL, NULL, (const yaml_char_t *)text, length, TRUE, TRUE,
                                 style);
   emit (emitter, &event);
 }
 
-static void
-emit_string (yaml_emitter_t *emitter, const char *text, gsize length)
+static gboolean
+has_special (const char *text)
 {
-  emit_scalar (emitter, text, length,
-               bv_yaml_scalar_kind (text, length) == BV_NODE_STRING &&
-                   memchr (text, '\n', length) == NULL);
+  for (; *text != '\0'; text = g_utf8_next_char (text))
+    if (is_special (g_utf8_get_char (text)))
+      return TRUE;
+  return FALSE;
+}
+
+/* Lines are written as lines, what could be taken for something else in quotes. */
+static void
+emit_string (yaml_emitter_t *emitter, const char *text, gsize length, gboolean is_key)
+{
+  yaml_scalar_style_t style = YAML_DOUBLE_QUOTED_SCALAR_STYLE;
+  gboolean lines = memchr (text, '\n', length) != NULL;
+
+  if (!has_special (text))
+    {
+      if (!lines && bv_yaml_scalar_kind (text, length) == BV_NODE_STRING)
+        style = YAML_PLAIN_SCALAR_STYLE;
+      else if (lines && !is_key && !g_ascii_isspace (text[0]))
+        style = YAML_LITERAL_SCALAR_STYLE;
+    }
+  emit_scalar (emitter, text, length, style);
 }
 
 static void
@@ -106,15 +149,15 @@ emit_node (yaml_emitter_t *emitter, const BvNode *node)
   switch (node->kind)
     {
     case BV_NODE_NULL:
-      emit_scalar (emitter, "null", 4, TRUE);
+      emit_scalar (emitter, "null", 4, YAML_PLAIN_SCALAR_STYLE);
       break;
     case BV_NODE_BOOLEAN:
     case BV_NODE_INTEGER:
     case BV_NODE_NUMBER:
-      emit_scalar (emitter, node->text, node->text_length, TRUE);
+      emit_scalar (emitter, node->text, node->text_length, YAML_PLAIN_SCALAR_STYLE);
       break;
     case BV_NODE_STRING:
-      emit_string (emitter, node->text, node->text_length);
+      emit_string (emitter, node->text, node->text_length, FALSE);
       break;
     case BV_NODE_LIST:
       yaml_sequence_start_event_initialize (&event, NULL, NULL, TRUE, YAML_ANY_SEQUENCE_STYLE);
@@ -129,7 +172,7 @@ emit_node (yaml_emitter_t *emitter, const BvNode *node)
       emit (emitter, &event);
       for (const BvNode *child = node->first; child != NULL; child = child->next)
         {
-          emit_string (emitter, child->key, child->key_length);
+          emit_string (emitter, child->key, child->key_length, TRUE);
           emit_node (emitter, child);
         }
       yaml_mapping_end_event_initialize (&event);
