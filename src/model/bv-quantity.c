@@ -9,7 +9,7 @@
  * (rounded up, away from zero), at most 2^63 - 1 units. */
 
 #define NANOS_PER_UNIT G_GINT64_CONSTANT (1000000000)
-#define MAX_DIGITS 20 /* 10^20 * 2^60 still fits into 128 bits */
+#define MAX_DIGITS 38 /* 10^38 still fits into 128 bits */
 #define MAX_EXPONENT 1000
 
 typedef unsigned __int128 Wide;
@@ -103,6 +103,21 @@ scale (Wide value, int exponent, gboolean inexact)
   return MIN (value, cap);
 }
 
+/* The mantissa times a power of two; what does not fit gives way to the last digits. */
+static Wide
+multiply (Decimal *decimal, int power)
+{
+  Wide product;
+
+  while (__builtin_mul_overflow (decimal->mantissa, (Wide)1 << power, &product))
+    {
+      decimal->inexact |= decimal->mantissa % 10 != 0;
+      decimal->mantissa /= 10;
+      decimal->exponent++;
+    }
+  return product;
+}
+
 /* FALSE where TEXT is no quantity. The text itself is not copied. */
 gboolean
 bv_quantity_parse (const char *text, BvQuantity *quantity)
@@ -114,6 +129,7 @@ bv_quantity_parse (const char *text, BvQuantity *quantity)
   gsize n_digits = at - start;
   int suffix_decimal = 0;
   int suffix_binary = 0;
+  Wide mantissa;
   Wide nanos;
 
   if (*at == '.')
@@ -126,8 +142,8 @@ bv_quantity_parse (const char *text, BvQuantity *quantity)
   if (n_digits == 0 || !read_suffix (at, &suffix_decimal, &suffix_binary))
     return FALSE;
 
-  nanos = scale (decimal.mantissa << suffix_binary, decimal.exponent + suffix_decimal + 9,
-                 decimal.inexact);
+  mantissa = multiply (&decimal, suffix_binary);
+  nanos = scale (mantissa, decimal.exponent + suffix_decimal + 9, decimal.inexact);
   quantity->text = text;
   quantity->units = (gint64)(nanos / NANOS_PER_UNIT);
   quantity->nanos = (gint32)(nanos % NANOS_PER_UNIT);
