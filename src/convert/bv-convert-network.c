@@ -93,7 +93,7 @@ add_interface (BvConversion *self, const BvApiInterface *interface, const BvAtta
     return FALSE;
   if (attachment->tunable)
     add_tuning (self, node, interface);
-  bv_interface_fill (interface, attachment, node);
+  bv_interface_fill (interface, self->vmi->metadata, attachment, node);
   bv_device_xml_add_alias (node, "", interface->name);
   return TRUE;
 }

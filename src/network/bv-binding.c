@@ -89,12 +89,13 @@ bv_interface_find_attachment (const BvApiInterface *record, const BvFactsNetwork
 }
 
 void
-bv_interface_fill (const BvApiInterface *record, const BvAttachment *attachment, BvXml *node)
+bv_interface_fill (const BvApiInterface *record, const BvApiObjectMeta *metadata,
+                   const BvAttachment *attachment, BvXml *node)
 {
   const BvInterfaceClass *class = bv_interface_class_of (record);
 
   if (class != NULL && class->fill != NULL)
-    class->fill (record, attachment, node);
+    class->fill (record, metadata, attachment, node);
 }
 
 gboolean

@@ -20,7 +20,8 @@ struct _BvInterfaceClass
   gboolean (*matches) (const BvApiInterface *record);
 
   /* Adds to <interface> what only this binding has. */
-  void (*fill) (const BvApiInterface *record, const BvAttachment *attachment, BvXml *node);
+  void (*fill) (const BvApiInterface *record, const BvApiObjectMeta *metadata,
+                const BvAttachment *attachment, BvXml *node);
 
   /* Whether the guest can move to another host with it. */
   gboolean (*can_migrate) (const BvApiInterface *record, const BvApiVirtualMachineInstance *vmi);
@@ -30,7 +31,8 @@ const BvInterfaceClass *bv_interface_class_of (const BvApiInterface *record);
 gboolean bv_interface_check (const BvApiInterface *record, GError **error);
 const BvAttachment *bv_interface_find_attachment (const BvApiInterface *record,
                                                   const BvFactsNetwork *facts);
-void bv_interface_fill (const BvApiInterface *record, const BvAttachment *attachment, BvXml *node);
+void bv_interface_fill (const BvApiInterface *record, const BvApiObjectMeta *metadata,
+                        const BvAttachment *attachment, BvXml *node);
 gboolean bv_interface_record_can_migrate (const BvApiInterface *record,
                                           const BvApiVirtualMachineInstance *vmi);
 

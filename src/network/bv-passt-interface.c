@@ -3,6 +3,13 @@
 
 #include "network/bv-passt-interface.h"
 
+#define MESH_ANNOTATION "sidecar.istio.io/inject"
+
+/* What a service mesh's proxy listens on beside the guest, which must not get there. */
+static const guint mesh_ports[] = {
+  15000, 15001, 15004, 15006, 15008, 15009, 15020, 15021, 15053, 15090,
+};
+
 /* The guest shares the addresses of the host by passt, which needs no privileges. */
 struct _BvPasstInterface
 {
@@ -17,8 +24,6 @@ matches (const BvApiInterface *record)
   return record->passt_binding != NULL;
 }
 
-static const char *const protocols[] = { "tcp", "udp" };
-
 /* Whether connections of PROTOCOL to the host's PORT go to the guest; an interface that says no
  * protocol means tcp. */
 static gboolean
@@ -31,40 +36,61 @@ is_of (const BvApiPort *port, const char *protocol)
   return g_ascii_strcasecmp (wanted, protocol) == 0;
 }
 
+/* Adds a range of one port to FORWARD, which is made with the first. */
+static BvXml *
+add_port (BvXml *node, BvXml **forward, const char *protocol, guint port)
+{
+  BvXml *range;
+
+  if (*forward == NULL)
+    {
+      *forward = bv_xml_add (node, "portForward");
+      bv_xml_set (*forward, "proto", protocol);
+    }
+  range = bv_xml_add (*forward, "range");
+  bv_xml_set_uint (range, "start", port);
+  return range;
+}
+
+/* Whether a service mesh takes the guest's TCP connections. */
+static gboolean
+has_mesh (const BvApiObjectMeta *metadata)
+{
+  const char *value =
+      bv_string_map_get (metadata->annotations, metadata->n_annotations, MESH_ANNOTATION);
+
+  return value != NULL && g_ascii_strcasecmp (value, "true") == 0;
+}
+
 /* Forwards the ports that the interface names for PROTOCOL; whether there are any. */
 static gboolean
-add_forward (const BvApiInterface *record, const char *protocol, BvXml *node)
+add_forward (const BvApiInterface *record, const char *protocol, gboolean mesh, BvXml *node)
 {
   BvXml *forward = NULL;
 
+  for (gsize i = 0; mesh && i < G_N_ELEMENTS (mesh_ports); i++)
+    bv_xml_set_yes (add_port (node, &forward, protocol, mesh_ports[i]), "exclude", TRUE);
   for (guint i = 0; i < record->n_ports; i++)
-    {
-      if (!is_of (record->ports[i], protocol))
-        continue;
-      if (forward == NULL)
-        {
-          forward = bv_xml_add (node, "portForward");
-          bv_xml_set (forward, "proto", protocol);
-        }
-      bv_xml_set_uint (bv_xml_add (forward, "range"), "start", (guint64)record->ports[i]->port);
-    }
+    if (is_of (record->ports[i], protocol))
+      add_port (node, &forward, protocol, (guint)record->ports[i]->port);
   return forward != NULL;
 }
 
 /* passt forwards nothing by itself: either the ports that the interface names, or all. */
 static void
-fill (const BvApiInterface *record, const BvAttachment *attachment, BvXml *node)
+fill (const BvApiInterface *record, const BvApiObjectMeta *metadata, const BvAttachment *attachment,
+      BvXml *node)
 {
-  gboolean any = FALSE;
+  gboolean tcp, udp;
 
   if (!g_str_equal (attachment->name, "passt"))
     return;
-  for (gsize i = 0; i < G_N_ELEMENTS (protocols); i++)
-    any |= add_forward (record, protocols[i], node);
-  if (any)
+  tcp = add_forward (record, "tcp", has_mesh (metadata), node);
+  udp = add_forward (record, "udp", FALSE, node);
+  if (tcp || udp)
     return;
-  for (gsize i = 0; i < G_N_ELEMENTS (protocols); i++)
-    bv_xml_set (bv_xml_add (node, "portForward"), "proto", protocols[i]);
+  bv_xml_set (bv_xml_add (node, "portForward"), "proto", "tcp");
+  bv_xml_set (bv_xml_add (node, "portForward"), "proto", "udp");
 }
 
 static gboolean
