@@ -183,3 +183,9 @@ bv_adapt_usb_controller (BvXml *controller)
       }
   return FALSE;
 }
+
+gboolean
+bv_adapt_is_file (BvXml *disk)
+{
+  return g_strcmp0 (bv_xml_get (disk, "type"), "file") == 0;
+}

@@ -18,4 +18,7 @@ gboolean bv_adapt_passt (BvXml *interface);
 gboolean bv_adapt_passt_backend (BvXml *interface);
 gboolean bv_adapt_usb_controller (BvXml *controller);
 
+/* Tells whether a rule means the element; changes nothing. */
+gboolean bv_adapt_is_file (BvXml *disk);
+
 G_END_DECLS

@@ -26,6 +26,13 @@ const BvAdaptRule bv_adapt_rules[] = {
     .empty = TRUE,
     .action = BV_ADAPT_DROP,
     .reason = N_ ("An empty element says nothing, and libvirt's schema refuses it.") },
+  { .path = "devices/disk",
+    .attribute = "device",
+    .value = "lun",
+    .action = BV_ADAPT_REFUSE,
+    .rewrite = bv_adapt_is_file,
+    .reason = N_ ("A LUN needs a volume that is a block device, and here it is a file; use "
+                  "“disk”, or a pool of block devices.") },
   { .path = "devices/disk/source",
     .attribute = "name",
     .action = BV_ADAPT_REWRITE,

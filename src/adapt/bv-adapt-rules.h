@@ -25,8 +25,8 @@ typedef struct
   gboolean emulated; /* only without KVM is it amiss */
   gboolean empty;    /* only an element with nothing in it is amiss */
   BvAdaptAction action;
-  BvAdaptRewrite rewrite;
-  const char *reason; /* a sentence */
+  BvAdaptRewrite rewrite; /* of a refusal: whether it is meant; NULL: always */
+  const char *reason;     /* a sentence */
 } BvAdaptRule;
 
 extern const BvAdaptRule bv_adapt_rules[];

@@ -75,6 +75,8 @@ apply (Adaptation *self, const BvAdaptRule *rule, BvXml *element)
         note (self, rule, _ ("rewritten"));
       return TRUE;
     case BV_ADAPT_REFUSE:
+      if (rule->rewrite != NULL && !rule->rewrite (element))
+        return TRUE;
       break;
     }
   g_set_error (self->error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,

@@ -110,6 +110,13 @@ static const Case cases[] = {
   { "nvram-format-known", CURRENT,
     "<domain type='kvm'><os><nvram format='raw'>/n</nvram></os></domain>",
     "<domain type=\"kvm\">\n  <os>\n    <nvram format=\"raw\">/n</nvram>\n  </os>\n</domain>", 0 },
+  { "lun-file", CURRENT,
+    "<domain type='kvm'><devices><disk type='file' device='lun'/></devices></domain>", NULL, 0 },
+  { "lun-block", CURRENT,
+    "<domain type='kvm'><devices><disk type='block' device='lun'/></devices></domain>",
+    "<domain type=\"kvm\">\n  <devices>\n    <disk type=\"block\" device=\"lun\"/>\n  "
+    "</devices>\n</domain>",
+    0 },
   { "snp", BOOKWORM, "<domain type='kvm'><launchSecurity type='sev-snp'/></domain>", NULL, 0 },
   { "snp-known", CURRENT, "<domain type='kvm'><launchSecurity type='sev-snp'/></domain>",
     "<domain type=\"kvm\">\n  <launchSecurity type=\"sev-snp\"/>\n</domain>", 0 },
