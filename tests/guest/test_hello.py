@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The example of the project on a real libvirt: from its manifest to a guest, and through what may go wrong."""
+import os
+import socket
+
+import pytest
+from gi.repository import Gio, GLib
+
+from lab import SOURCE, wait_until
+from service import NAME, ROOT, TIMEOUT_MS, iterate_until, object_path
+
+MANIFEST = (SOURCE / "examples" / "hello.yaml").read_text()
+VM = object_path("VirtualMachine", "hello")
+VMI = object_path("VirtualMachineInstance", "hello")
+INSTANCE = "VirtualMachineInstance"
+
+
+@pytest.fixture(scope="module", name="guest")
+def fixture_guest(service):
+    """The service with the guest of the example, whose agent answers."""
+    service.image()
+    assert service.apply(MANIFEST)[0] == [(VM, "created")]
+    service.wait_for_property(VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
+    return service
+
+
+def running(service):
+    service.wait_for_property(VMI, INSTANCE, "Phase", lambda phase: phase == "Running", timeout=30)
+
+
+def condition(service, kind):
+    found = [c for c in service.get(VMI, INSTANCE, "Conditions") if c["type"] == kind]
+    return found[0]["status"] if found else None
+
+
+def open_console(service):
+    """A connected socket."""
+    reply, fds = service.connection.call_with_unix_fd_list_sync(
+        NAME, VMI, f"{NAME}.{INSTANCE}", "OpenConsole", GLib.Variant("(a{sv})", ({},)), None, 0, TIMEOUT_MS, None, None
+    )
+    console = socket.socket(fileno=fds.get(reply.unpack()[0]))
+    console.settimeout(20)
+    return console
+
+
+def read_until(console, text):
+    seen = b""
+    while text not in seen:
+        part = console.recv(4096)
+        assert part, f"the console ended: {seen!r}"
+        seen += part
+
+
+def test_guest_is_seen(guest):
+    assert guest.get(VMI, "GuestAgent", "OsInfo")["prettyName"] == "Barevirt lab guest 1"
+    assert guest.get(VMI, INSTANCE, "Phase") == "Running"
+    guest.wait_for_property(
+        VMI, INSTANCE, "Addresses", lambda addresses: any(a.startswith("192.168.122.") for a in addresses)
+    )
+    assert guest.get(VM, "VirtualMachine", "Ready") is True
+    assert guest.get(VM, "VirtualMachine", "PrintableStatus") == "Running"
+    assert guest.host.virsh("list", "--name").split() == ["default_hello"]
+
+
+def test_same_manifest_changes_nothing(guest):
+    assert guest.apply(MANIFEST) == ([(VM, "unchanged")], [])
+
+
+def test_console_has_several_readers(guest):
+    with open_console(guest) as first, open_console(guest) as second:
+        first.sendall(b"echo con$((1+1))sole\n")
+        read_until(first, b"con2sole")
+        read_until(second, b"con2sole")
+
+
+def test_pause_and_unpause(guest):
+    guest.call(VMI, INSTANCE, "Pause", "(a{sv})", {})
+    wait_until(lambda: condition(guest, "Paused") == "True", 10, "the condition Paused")
+    assert guest.host.virsh("domstate", "default_hello") == "paused"
+    guest.call(VMI, INSTANCE, "Unpause", "(a{sv})", {})
+    wait_until(lambda: condition(guest, "Paused") != "True", 10, "the end of the condition Paused")
+    assert guest.host.virsh("domstate", "default_hello") == "running"
+
+
+def test_changes_are_told(guest):
+    """PropertiesChanged and PhaseChanged follow libvirt's own events, not our calls."""
+    changed = []
+    subscription = guest.connection.signal_subscribe(
+        NAME, "org.freedesktop.DBus.Properties", "PropertiesChanged", VMI, None, Gio.DBusSignalFlags.NONE,
+        lambda *arguments: changed.append(arguments[5].unpack()[1]),
+    )
+    guest.host.virsh("suspend", "default_hello")
+    iterate_until(lambda: any("Conditions" in c for c in changed), "the change of Conditions")
+    guest.host.virsh("resume", "default_hello")
+    guest.connection.signal_unsubscribe(subscription)
+    wait_until(lambda: condition(guest, "Paused") != "True", 10, "the end of the condition Paused")
+
+
+def test_ordinary_user_may_look_but_not_touch(guest):
+    user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "busctl", "--system"]
+    get = ["get-property", NAME, VMI, f"{NAME}.{INSTANCE}", "Phase"]
+    assert "Running" in guest.host.run(*user, *get).stdout
+    for path, interface, method in [
+        (VMI, INSTANCE, "Pause"), (VMI, INSTANCE, "Kill"), (VMI, INSTANCE, "OpenConsole"),
+        (VMI, INSTANCE, "GetDomainXml"), (VM, "VirtualMachine", "Stop"), (VM, "Object", "Delete"),
+    ]:
+        result = guest.host.run(*user, "call", NAME, path, f"{NAME}.{interface}", method, "a{sv}", "0", check=False)
+        assert result.returncode != 0, method
+        assert "authoriz" in result.stderr.lower(), (method, result.stderr)
+    assert guest.host.virsh("domstate", "default_hello") == "running"
+
+
+def test_second_service_is_refused(guest):
+    result = guest.host.run("barevirtd", "--system", check=False, timeout=20)
+    assert result.returncode != 0
+    assert "barevirtd" in result.stderr + result.stdout and NAME in result.stderr + result.stdout
+    running(guest)
+
+
+def test_service_is_killed_and_finds_its_guest(guest):
+    uid = guest.get(VMI, "Object", "Uid")
+    domain = guest.host.virsh("domid", "default_hello")
+    guest.kill()
+    assert guest.host.virsh("domstate", "default_hello") == "running"
+    guest.start()
+    running(guest)
+    assert guest.get(VMI, "Object", "Uid") == uid
+    assert guest.host.virsh("domid", "default_hello") == domain
+    guest.wait_for_property(VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info, timeout=30)
+
+
+def test_libvirt_goes_away_and_comes_back(guest):
+    kill = "p=$(cat /run/libvirtd.pid); kill -KILL $p; while kill -0 $p 2>/dev/null; do sleep 0.01; done"
+    guest.host.run("sh", "-c", kill)
+    guest.wait_for_property(ROOT, "Manager", "HypervisorState", lambda state: state != "connected", timeout=20)
+    with pytest.raises(GLib.Error, match="HypervisorUnavailable"):
+        guest.call(VMI, INSTANCE, "Pause", "(a{sv})", {})
+    assert VMI in guest.objects()
+    guest.host.run("libvirtd", "--listen", "--daemon")
+    guest.wait_for_property(ROOT, "Manager", "HypervisorState", lambda state: state == "connected", timeout=60)
+    running(guest)
+    guest.call(VMI, INSTANCE, "Pause", "(a{sv})", {})
+    guest.call(VMI, INSTANCE, "Unpause", "(a{sv})", {})
+
+
+def test_stop_and_start(guest):
+    guest.call(VM, "VirtualMachine", "Stop", "(a{sv})", {})
+    wait_until(lambda: VMI not in guest.objects(), 30, "the end of the VMI")
+    assert guest.host.virsh("list", "--all", "--name").split() == []
+    guest.call(VM, "VirtualMachine", "Start", "(a{sv})", {})
+    guest.wait_for_property(VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
+
+
+def test_kill_is_followed_by_a_new_run(guest):
+    """runStrategy Always: a guest that ended, however, is started again."""
+    uid = guest.get(VMI, "Object", "Uid")
+    guest.call(VMI, INSTANCE, "Kill", "(a{sv})", {})
+    guest.wait_for_property(VMI, "Object", "Uid", lambda new: new != uid, timeout=60)
+    running(guest)
+
+
+def test_delete(guest):
+    guest.call(VM, "Object", "Delete", "(a{sv})", {})
+    wait_until(lambda: VM not in guest.objects() and VMI not in guest.objects(), 30, "the end of the VM")
+    assert guest.host.virsh("list", "--all", "--name").split() == []
+    assert os.listdir(guest.host.folder / "run" / "barevirt") == []
