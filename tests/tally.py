@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Sums up test runs, down to each case of a program that speaks TAP.
+"""Sums up test runs, down to each case of a program that speaks TAP or ends with a sum of its own.
 
     tally.py [--broken WHAT]... LOG...
 
@@ -15,6 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 TAP_LINE = re.compile(r"^(ok|not ok)\b[ \d]*(?:- )?([^#\n]*)(?:# *(\w+))?", re.MULTILINE)
+SUM_LINE = re.compile(r"^(\d+) passed, (\d+) failed$")
 TAIL_LINES = 40
 
 
@@ -27,9 +28,16 @@ def cases(output):
             yield name.strip(), "passed" if word == "ok" else "failed"
 
 
+def summed_up(output):
+    """The results of a program whose last line is a sum like ours, or nothing."""
+    match = SUM_LINE.match((output.rstrip().splitlines() or [""])[-1])
+    return [("", "passed")] * int(match[1]) + [("a case", "failed")] * int(match[2]) if match else []
+
+
 def results_of(test):
     """(Counter of results, names of failed cases) of one entry in meson's log."""
-    found = list(cases(test.get("stdout") or ""))
+    output = test.get("stdout") or ""
+    found = list(cases(output)) or summed_up(output)
     count = Counter(result for _, result in found)
     failed = [name for name, result in found if result == "failed"]
     if test["result"] in ("OK", "EXPECTEDFAIL"):

@@ -11,6 +11,7 @@ TALLY = Path(__file__).resolve().parents[1] / "tally.py"
 CASES = {
     "cases of TAP": ([("OK", 0, "1..2\nok 1 /a\nok 2 /b # SKIP no KVM\n")], [], "1 passed, 0 failed, 1 skipped", 0),
     "plain program": ([("OK", 0, "all is well\n")], [], "1 passed, 0 failed", 0),
+    "sum of its own": ([("FAIL", 1, "FAIL x\n3 passed, 2 failed\n")], [], "3 passed, 2 failed", 1),
     "failed case": ([("FAIL", 1, "ok 1 a\nnot ok 2 b\n")], [], "1 passed, 1 failed", 1),
     "crash after good cases": ([("ERROR", -6, "ok 1 a\n")], [], "1 passed, 1 failed", 1),
     "timeout": ([("TIMEOUT", -15, "")], [], "0 passed, 1 failed", 1),
