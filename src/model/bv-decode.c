@@ -155,8 +155,9 @@ count_items (const Decoder *self, const BvNode *node, BvNodeKind kind, const BvP
   return 0;
 }
 
+/* A string, or a record, of a list; NULL where it could not be taken. */
 static gpointer
-decode_item (const Decoder *self, const BvField *field, const BvNode *node, const BvPath *path)
+decode_pointer (const Decoder *self, const BvField *field, const BvNode *node, const BvPath *path)
 {
   if (node->kind == BV_NODE_NULL)
     {
@@ -169,116 +170,56 @@ decode_item (const Decoder *self, const BvField *field, const BvNode *node, cons
   return decode_record (self, field->record, node, path);
 }
 
-static void
-decode_list (const Decoder *self, const BvField *field, gpointer record, const BvNode *node,
-             const BvPath *path)
+/* One entry of a list or map, into ITEM; FALSE where it could not be taken. */
+static gboolean
+decode_item (const Decoder *self, const BvField *field, const BvNode *node, const BvPath *path,
+             gpointer item)
 {
-  guint n = count_items (self, node, BV_NODE_LIST, path);
-  gpointer *items = bv_arena_alloc (self->arena, n * sizeof (gpointer));
-  guint *count = &BV_FIELD_COUNT (record, field);
+  switch ((BvFieldKind)field->kind)
+    {
+    case BV_FIELD_INTEGER_LIST:
+      return decode_integer (self, field, node, path, item);
+    case BV_FIELD_STRING_MAP:
+      ((BvStringPair *)item)->key = node->key;
+      ((BvStringPair *)item)->value =
+          node->kind == BV_NODE_NULL ? "" : decode_string (self, field, node, path);
+      return ((BvStringPair *)item)->value != NULL;
+    case BV_FIELD_QUANTITY_MAP:
+      ((BvQuantityPair *)item)->key = node->key;
+      return decode_quantity (self, node, path, &((BvQuantityPair *)item)->value);
+    case BV_FIELD_RECORD_MAP:
+      ((BvRecordPair *)item)->key = node->key;
+      ((BvRecordPair *)item)->record = decode_record (self, field->record, node, path);
+      return ((BvRecordPair *)item)->record != NULL;
+    default:
+      *(gpointer *)item = decode_pointer (self, field, node, path);
+      return *(gpointer *)item != NULL;
+    }
+}
+
+static void
+decode_items (const Decoder *self, const BvField *field, gpointer record, const BvNode *node,
+              const BvPath *path)
+{
+  gboolean map = field->kind >= BV_FIELD_STRING_MAP;
+  guint n = count_items (self, node, map ? BV_NODE_MAP : BV_NODE_LIST, path);
+  gsize size = bv_field_item_size (field->kind);
+  guint taken = 0;
   guint index = 0;
+  char *items;
 
   if (n == 0)
     return;
-  *count = 0;
+  items = bv_arena_alloc (self->arena, n * size);
   for (const BvNode *child = node->first; child != NULL; child = child->next, index++)
     {
-      BvPath place = { path, NULL, 0, index };
-      gpointer item = decode_item (self, field, child, &place);
+      BvPath place = { path, map ? child->key : NULL, child->key_length, index };
 
-      if (item != NULL)
-        items[(*count)++] = item;
+      if (decode_item (self, field, child, &place, items + taken * size))
+        taken++;
     }
-  *BV_FIELD_AT (gpointer *, record, field) = items;
-}
-
-static void
-decode_integer_list (const Decoder *self, const BvField *field, gpointer record, const BvNode *node,
-                     const BvPath *path)
-{
-  guint n = count_items (self, node, BV_NODE_LIST, path);
-  gint64 *items = bv_arena_alloc (self->arena, n * sizeof (gint64));
-  guint *count = &BV_FIELD_COUNT (record, field);
-  guint index = 0;
-
-  if (n == 0)
-    return;
-  *count = 0;
-  for (const BvNode *child = node->first; child != NULL; child = child->next, index++)
-    {
-      BvPath place = { path, NULL, 0, index };
-
-      if (decode_integer (self, field, child, &place, &items[*count]))
-        (*count)++;
-    }
-  *BV_FIELD_AT (gint64 *, record, field) = items;
-}
-
-static void
-decode_string_map (const Decoder *self, const BvField *field, gpointer record, const BvNode *node,
-                   const BvPath *path)
-{
-  guint n = count_items (self, node, BV_NODE_MAP, path);
-  BvStringPair *pairs = bv_arena_alloc (self->arena, n * sizeof *pairs);
-  guint *count = &BV_FIELD_COUNT (record, field);
-
-  if (n == 0)
-    return;
-  *count = 0;
-  for (const BvNode *child = node->first; child != NULL; child = child->next)
-    {
-      BvPath place = { path, child->key, child->key_length, 0 };
-      const char *value =
-          child->kind == BV_NODE_NULL ? "" : decode_string (self, field, child, &place);
-
-      if (value != NULL)
-        pairs[(*count)++] = (BvStringPair){ child->key, value };
-    }
-  *BV_FIELD_AT (BvStringPair *, record, field) = pairs;
-}
-
-static void
-decode_quantity_map (const Decoder *self, const BvField *field, gpointer record, const BvNode *node,
-                     const BvPath *path)
-{
-  guint n = count_items (self, node, BV_NODE_MAP, path);
-  BvQuantityPair *pairs = bv_arena_alloc (self->arena, n * sizeof *pairs);
-  guint *count = &BV_FIELD_COUNT (record, field);
-
-  if (n == 0)
-    return;
-  *count = 0;
-  for (const BvNode *child = node->first; child != NULL; child = child->next)
-    {
-      BvPath place = { path, child->key, child->key_length, 0 };
-
-      pairs[*count].key = child->key;
-      if (decode_quantity (self, child, &place, &pairs[*count].value))
-        (*count)++;
-    }
-  *BV_FIELD_AT (BvQuantityPair *, record, field) = pairs;
-}
-
-static void
-decode_record_map (const Decoder *self, const BvField *field, gpointer record, const BvNode *node,
-                   const BvPath *path)
-{
-  guint n = count_items (self, node, BV_NODE_MAP, path);
-  BvRecordPair *pairs = bv_arena_alloc (self->arena, n * sizeof *pairs);
-  guint *count = &BV_FIELD_COUNT (record, field);
-
-  if (n == 0)
-    return;
-  *count = 0;
-  for (const BvNode *child = node->first; child != NULL; child = child->next)
-    {
-      BvPath place = { path, child->key, child->key_length, 0 };
-      gpointer value = decode_record (self, field->record, child, &place);
-
-      if (value != NULL)
-        pairs[(*count)++] = (BvRecordPair){ child->key, value };
-    }
-  *BV_FIELD_AT (BvRecordPair *, record, field) = pairs;
+  *BV_FIELD_AT (gpointer, record, field) = items;
+  BV_FIELD_COUNT (record, field) = taken;
 }
 
 static gboolean
@@ -317,21 +258,13 @@ decode_value (const Decoder *self, const BvField *field, gpointer record, const 
     case BV_FIELD_RECORD:
       *place = decode_record (self, field->record, node, path);
       break;
-    case BV_FIELD_INTEGER_LIST:
-      decode_integer_list (self, field, record, node, path);
-      break;
-    case BV_FIELD_STRING_MAP:
-      decode_string_map (self, field, record, node, path);
-      break;
-    case BV_FIELD_QUANTITY_MAP:
-      decode_quantity_map (self, field, record, node, path);
-      break;
-    case BV_FIELD_RECORD_MAP:
-      decode_record_map (self, field, record, node, path);
-      break;
     case BV_FIELD_RECORD_LIST:
     case BV_FIELD_STRING_LIST:
-      decode_list (self, field, record, node, path);
+    case BV_FIELD_INTEGER_LIST:
+    case BV_FIELD_STRING_MAP:
+    case BV_FIELD_QUANTITY_MAP:
+    case BV_FIELD_RECORD_MAP:
+      decode_items (self, field, record, node, path);
       break;
     }
   return TRUE;

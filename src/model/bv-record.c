@@ -221,8 +221,9 @@ bv_record_equal (const BvRecordType *type, gconstpointer a, gconstpointer b)
   return TRUE;
 }
 
-static gsize
-item_size (BvFieldKind kind)
+/* What one entry of a list or map takes. */
+gsize
+bv_field_item_size (BvFieldKind kind)
 {
   switch (kind)
     {
@@ -297,11 +298,11 @@ copy_field (const BvField *field, gpointer copy, BvArena *arena)
     default:
       {
         guint n = BV_FIELD_COUNT (copy, field);
-        gpointer items = bv_arena_alloc (arena, n * item_size (field->kind));
+        gpointer items = bv_arena_alloc (arena, n * bv_field_item_size (field->kind));
 
         if (n == 0)
           break;
-        memcpy (items, *place, n * item_size (field->kind));
+        memcpy (items, *place, n * bv_field_item_size (field->kind));
         copy_items (field, items, n, arena);
         *place = items;
       }

@@ -97,6 +97,7 @@ struct _BvPath
 
 char *bv_path_to_string (const BvPath *path);
 
+gsize bv_field_item_size (BvFieldKind kind);
 gboolean bv_record_is_present (gconstpointer record, guint index);
 void bv_record_set_present (gpointer record, guint index);
 gboolean bv_record_has_field (const BvRecordType *type, gconstpointer record, guint index);
