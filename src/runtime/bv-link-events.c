@@ -4,6 +4,7 @@
 #include "runtime/bv-link-events.h"
 
 #include "runtime/bv-libvirt-error.h"
+#include "runtime/bv-typed-params.h"
 
 #include <glib/gi18n-lib.h>
 #include <libvirt/virterror.h>
@@ -68,46 +69,13 @@ deliver_device (void *link, virDomainPtr domain, BvDomainEventKind kind, const c
   deliver (link, event);
 }
 
-static GVariant *
-typed_parameter_to_variant (const virTypedParameter *param)
-{
-  switch (param->type)
-    {
-    case VIR_TYPED_PARAM_INT:
-      return g_variant_new_int32 (param->value.i);
-    case VIR_TYPED_PARAM_UINT:
-      return g_variant_new_uint32 (param->value.ui);
-    case VIR_TYPED_PARAM_LLONG:
-      return g_variant_new_int64 (param->value.l);
-    case VIR_TYPED_PARAM_ULLONG:
-      return g_variant_new_uint64 (param->value.ul);
-    case VIR_TYPED_PARAM_DOUBLE:
-      return g_variant_new_double (param->value.d);
-    case VIR_TYPED_PARAM_BOOLEAN:
-      return g_variant_new_boolean (param->value.b);
-    case VIR_TYPED_PARAM_STRING:
-      return g_variant_new_take_string (g_utf8_make_valid (param->value.s, -1));
-    default:
-      return NULL;
-    }
-}
-
 static void
 deliver_params (void *link, virDomainPtr domain, BvDomainEventKind kind,
                 virTypedParameterPtr params, int n_params)
 {
   BvDomainEvent *event = new_event (kind, domain);
-  GVariantBuilder builder;
 
-  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
-  for (int i = 0; i < n_params; i++)
-    {
-      GVariant *value = typed_parameter_to_variant (&params[i]);
-
-      if (value != NULL)
-        g_variant_builder_add (&builder, "{sv}", params[i].field, value);
-    }
-  event->params = g_variant_ref_sink (g_variant_builder_end (&builder));
+  event->params = bv_typed_params_to_variant (params, n_params);
   deliver (link, event);
 }
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "agent/bv-guest-info.h"
+#include "runtime/bv-call.h"
+
+G_BEGIN_DECLS
+
+/* What is asked of an agent, and the calls that ask: BvCallFuncs that return a BvGuestInfo. */
+typedef struct
+{
+  char *name;
+  BvGuestParts parts;
+} BvAgentRequest;
+
+BvAgentRequest *bv_agent_request_new (const char *name, BvGuestParts parts);
+void bv_agent_request_free (gpointer request);
+
+gpointer bv_agent_call_get_info (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                 GError **error);
+gpointer bv_agent_call_get_version (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                    GError **error);
+gpointer bv_agent_call_get_freeze (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                   GError **error);
+gpointer bv_agent_call_ping (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                             GError **error);
+
+/* For the unit tests: what the answers become. */
+BvGuestInfo *bv_agent_read_version (const char *reply, GError **error);
+BvGuestInfo *bv_agent_read_freeze (const char *reply, GError **error);
+
+G_END_DECLS
