@@ -63,7 +63,7 @@ pool_size (const BvApiDomainSpec *spec)
 {
   if (!policy_is (spec, "supplementalPool") || spec->io_threads == NULL)
     return 0;
-  return (guint)CLAMP (spec->io_threads->supplemental_pool_thread_count, 0, G_MAXUINT32);
+  return (guint)CLAMP (spec->io_threads->supplemental_pool_thread_count, 0, BV_IO_THREADS_MAX_POOL);
 }
 
 /* Counts the guest's I/O threads, and starts to hand them out. */

@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* So that a line of YAML does not fill the memory: each disk lists the threads of the pool. */
+#define BV_IO_THREADS_MAX_POOL 1024
+
 /* The guest's I/O threads, and which of them the next disk gets. They are numbered from 1: first
  * those that disks share, then those of one disk each; or else there is a pool that every disk
  * uses as a whole. */

@@ -27,6 +27,14 @@ bv_numa_is_passed_through (const BvApiDomainSpec *spec)
          spec->cpu->numa->guest_mapping_passthrough != NULL;
 }
 
+static void
+index_cpu (GHashTable *cells, const BvFactsCellCpu *cpu, guint cell)
+{
+  g_hash_table_insert (cells, GUINT_TO_POINTER (cpu->id), GUINT_TO_POINTER (cell));
+  for (guint i = 0; i < cpu->n_siblings; i++)
+    g_hash_table_insert (cells, GUINT_TO_POINTER (cpu->siblings[i]), GUINT_TO_POINTER (cell));
+}
+
 static GHashTable *
 index_cpus (const BvFactsTopology *topology)
 {
@@ -34,8 +42,7 @@ index_cpus (const BvFactsTopology *topology)
 
   for (guint i = 0; i < topology->n_numa_cells; i++)
     for (guint j = 0; j < topology->numa_cells[i]->n_cpus; j++)
-      g_hash_table_insert (cells, GUINT_TO_POINTER (topology->numa_cells[i]->cpus[j]->id),
-                           GUINT_TO_POINTER (i));
+      index_cpu (cells, topology->numa_cells[i]->cpus[j], i);
   return cells;
 }
 
