@@ -82,6 +82,24 @@ write_tasks (BvStoreFile *file, GPtrArray *tasks)
       g_task_return_boolean (g_ptr_array_index (tasks, i), TRUE);
 }
 
+static gboolean
+keep_until_now (gpointer tasks)
+{
+  return G_SOURCE_REMOVE;
+}
+
+/* The last reference to a task, and with it to the store, is dropped where the store lives: ending
+ * the store joins this thread. */
+static void
+hand_back (GPtrArray *tasks)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+  GMainContext *context = g_task_get_context (g_ptr_array_index (tasks, 0));
+
+  g_source_set_callback (source, keep_until_now, tasks, (GDestroyNotify)g_ptr_array_unref);
+  g_source_attach (source, context);
+}
+
 static gpointer
 write_in_thread (gpointer data)
 {
@@ -93,8 +111,10 @@ write_in_thread (gpointer data)
       g_autoptr (GPtrArray) tasks = g_ptr_array_new_with_free_func (g_object_unref);
 
       go_on = collect (writer->queue, tasks);
-      if (tasks->len > 0)
-        write_tasks (writer->file, tasks);
+      if (tasks->len == 0)
+        continue;
+      write_tasks (writer->file, tasks);
+      hand_back (g_steal_pointer (&tasks));
     }
   g_async_queue_unref (writer->queue);
   return NULL;
