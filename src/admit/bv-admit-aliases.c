@@ -6,6 +6,7 @@
 #include "admit/bv-text-rules.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 /* libvirt tells devices apart by their names, whatever their kinds, and refuses two of one name. */
 
@@ -31,7 +32,21 @@ print_place (Aliases *self, const Place *place)
   return bv_arena_printf (self->admission->arena, "%s[%u]", place->list, place->index);
 }
 
-/* TOLD: two of one name in this list are refused elsewhere. */
+/* libvirt drops an alias with other characters, and the device could not be found again. */
+static void
+admit_characters (Aliases *self, const Place *place, const char *name)
+{
+  if (strspn (name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-") == strlen (name))
+    return;
+  bv_admission_refuse (
+      self->admission, BV_REASON_INVALID,
+      bv_admission_path (self->admission, "domain.devices.%s.name", print_place (self, place)),
+      _ ("“%s” cannot be the name of a device at libvirt; write letters, digits, dashes and "
+         "underscores."),
+      name);
+}
+
+/* TOLD: what is wrong with names in this list, by themselves, is told elsewhere. */
 static void
 add (Aliases *self, const Place *place, const char *name, gboolean told)
 {
@@ -40,6 +55,8 @@ add (Aliases *self, const Place *place, const char *name, gboolean told)
 
   if (!bv_text_is_given (name))
     return;
+  if (!told)
+    admit_characters (self, place, name);
   earlier = bv_name_set_add (&self->names, name, self->places->len);
   if (earlier < 0)
     {

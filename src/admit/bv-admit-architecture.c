@@ -5,6 +5,9 @@
 #include "admit/bv-text-rules.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define MACHINE_CHARACTERS G_CSET_a_2_z G_CSET_DIGITS ".-"
 
 /* What each architecture lacks. */
 typedef struct
@@ -43,7 +46,7 @@ admit_machine (BvAdmission *self, const Architecture *architecture)
   const char *type = self->spec->domain->machine->type;
 
   for (const char *const *prefix = architecture->machine_prefixes; *prefix != NULL; prefix++)
-    if (g_str_has_prefix (type, *prefix))
+    if (g_str_has_prefix (type, *prefix) && strspn (type, MACHINE_CHARACTERS) == strlen (type))
       return;
   bv_admission_refuse (self, BV_REASON_INVALID, bv_admission_path (self, "domain.machine.type"),
                        _ ("There is no machine “%s” for %s; use one of %s."), type,

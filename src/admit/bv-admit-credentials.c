@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "admit/bv-areas.h"
+#include "admit/bv-text-rules.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -14,12 +15,20 @@ at (BvAdmission *self, guint index, const char *below)
 }
 
 static void
-admit_source (BvAdmission *self, guint index, const char *below, gboolean has_secret)
+admit_source (BvAdmission *self, guint index, const char *below,
+              const BvApiAccessCredentialSecretSource *secret)
 {
-  if (!has_secret)
+  if (secret == NULL)
     bv_admission_refuse (self, BV_REASON_INVALID, at (self, index, below),
                          _ ("This does not say where the credentials come from; write secret: "
                             "{secretName: NAME}."));
+  else if (secret->secret_name != NULL && !bv_text_is_subdomain (secret->secret_name))
+    bv_admission_refuse (
+        self, BV_REASON_INVALID,
+        bv_admission_path (self, "accessCredentials[%u]%s.secret.secretName", index, below),
+        _ ("“%s” cannot be the name of a secret; write lower-case letters, digits, "
+           "dashes and dots."),
+        secret->secret_name);
 }
 
 static gboolean
@@ -72,7 +81,7 @@ static void
 admit_password (BvAdmission *self, guint index, const BvApiUserPasswordAccessCredential *password)
 {
   if (password->source != NULL)
-    admit_source (self, index, ".userPassword.source", password->source->secret != NULL);
+    admit_source (self, index, ".userPassword.source", password->source->secret);
   if (password->propagation_method != NULL &&
       password->propagation_method->qemu_guest_agent == NULL)
     bv_admission_refuse (self, BV_REASON_INVALID,
@@ -94,7 +103,7 @@ bv_admit_credentials (BvAdmission *self)
                              _ ("This is about SSH keys or about passwords; write one of "
                                 "sshPublicKey and userPassword."));
       if (key != NULL && key->source != NULL)
-        admit_source (self, i, ".sshPublicKey.source", key->source->secret != NULL);
+        admit_source (self, i, ".sshPublicKey.source", key->source->secret);
       if (key != NULL && key->propagation_method != NULL)
         admit_ssh_method (self, i, key->propagation_method);
       if (credential->user_password != NULL)

@@ -28,6 +28,18 @@ is_whole_number (const BvQuantity *amount)
   return bv_quantity_value (amount) <= 0 || amount->nanos == 0;
 }
 
+/* Zeros count as one; too many are refused elsewhere. */
+static gint64
+count_vcpus (const BvApiCPU *cpu, gint64 sockets)
+{
+  gint64 vcpus;
+
+  if (__builtin_mul_overflow (MAX (sockets, 1), MAX (cpu->cores, 1), &vcpus) ||
+      __builtin_mul_overflow (vcpus, MAX (cpu->threads, 1), &vcpus))
+    return G_MAXINT64;
+  return vcpus;
+}
+
 static void
 admit_memory (BvAdmission *self, const BvApiDomainSpec *domain)
 {
@@ -49,12 +61,8 @@ admit_counts (BvAdmission *self, const BvApiDomainSpec *domain)
   const BvApiCPU *cpu = domain->cpu;
   gint64 request = bv_quantity_value (bv_resources_get_request (domain, "cpu"));
   gint64 limit = bv_quantity_value (bv_resources_get_limit (domain, "cpu"));
-  gint64 vcpus = 0;
+  gint64 vcpus = count_vcpus (cpu, cpu->sockets);
 
-  /* Too many are refused elsewhere. */
-  if (__builtin_mul_overflow (MAX (cpu->sockets, 1), MAX (cpu->cores, 1), &vcpus) ||
-      __builtin_mul_overflow (vcpus, MAX (cpu->threads, 1), &vcpus))
-    return;
   if (request > 0 && limit > 0 && request != limit)
     refuse (self, BV_REASON_INVALID, DEDICATED,
             _ ("With dedicated CPUs the request for CPUs (%" G_GINT64_FORMAT
@@ -127,37 +135,49 @@ read_number (const char **at, guint64 *number)
   return *number <= HIGHEST_VCPU;
 }
 
-/* `3`, `0-3` or `^2`. */
+/* `3`, `0-3` or `^2`; LAST is the highest vCPU that it names. */
 static gboolean
-is_part_of_mask (const char *at)
+read_part_of_mask (const char *at, guint64 *last)
 {
   guint64 first;
-  guint64 last;
   gboolean excluded = *at == '^';
 
   at += excluded;
   if (!read_number (&at, &first))
     return FALSE;
+  *last = first;
   if (*at == '\0')
     return TRUE;
   if (*at != '-' || excluded)
     return FALSE;
   at++;
-  return read_number (&at, &last) && *at == '\0' && first <= last;
+  return read_number (&at, last) && *at == '\0' && first <= *last;
 }
 
 static void
-admit_mask (BvAdmission *self, const char *mask)
+admit_mask (BvAdmission *self, const BvApiCPU *cpu, const char *mask)
 {
   g_auto (GStrv) parts = g_strsplit (mask, ",", -1);
+  gint64 vcpus = count_vcpus (cpu, MAX (cpu->sockets, cpu->max_sockets));
+  guint64 highest = 0;
 
   for (guint i = 0; parts[i] != NULL; i++)
-    if (!is_part_of_mask (g_strstrip (parts[i])))
-      {
-        refuse (self, BV_REASON_INVALID, "domain.cpu.realtime.mask",
-                _ ("“%s” is no list of vCPUs; write one such as 0-3,^1."), mask);
-        return;
-      }
+    {
+      guint64 last;
+
+      if (!read_part_of_mask (g_strstrip (parts[i]), &last))
+        {
+          refuse (self, BV_REASON_INVALID, "domain.cpu.realtime.mask",
+                  _ ("“%s” is no list of vCPUs; write one such as 0-3,^1."), mask);
+          return;
+        }
+      highest = MAX (highest, last);
+    }
+  if (highest >= (guint64)vcpus)
+    bv_admission_warn (self, bv_admission_path (self, "domain.cpu.realtime.mask"),
+                       _ ("The mask names vCPU %" G_GUINT64_FORMAT
+                          ", but the guest has only 0 to %" G_GINT64_FORMAT "."),
+                       highest, vcpus - 1);
 }
 
 static void
@@ -173,7 +193,7 @@ admit_realtime (BvAdmission *self, const BvApiCPU *cpu)
             _ ("A realtime guest needs the host's NUMA layout; add numa: "
                "{guestMappingPassthrough: {}}."));
   if (cpu->realtime->mask != NULL && cpu->realtime->mask[0] != '\0')
-    admit_mask (self, cpu->realtime->mask);
+    admit_mask (self, cpu, cpu->realtime->mask);
 }
 
 /* CPUs that the guest has to itself, and what builds on them. */

@@ -5,6 +5,9 @@
 
 #include <glib/gi18n-lib.h>
 
+/* Far more than QEMU can use; keeps what a domain costs near the size of its manifest. */
+#define MOST_IO_THREADS 1024
+
 static const char *
 at (BvAdmission *self, const char *list, guint index, const char *below)
 {
@@ -31,6 +34,12 @@ admit_io_threads (BvAdmission *self)
         bv_admission_path (self, "domain.ioThreads.supplementalPoolThreadCount"),
         _ ("The policy supplementalPool needs a number of threads; write ioThreads: "
            "{supplementalPoolThreadCount: 4}."));
+  if (threads != NULL && threads->supplemental_pool_thread_count > MOST_IO_THREADS)
+    bv_admission_refuse (
+        self, BV_REASON_INVALID,
+        bv_admission_path (self, "domain.ioThreads.supplementalPoolThreadCount"),
+        _ ("%" G_GINT64_FORMAT " I/O threads are more than QEMU can use; at most %d can be."),
+        threads->supplemental_pool_thread_count, MOST_IO_THREADS);
 }
 
 static void

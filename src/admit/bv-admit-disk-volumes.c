@@ -81,6 +81,11 @@ admit_boot_order (Pairs *self, const char *path, const gint64 *order, const char
 
   if (*order < 1)
     return;
+  if (*order > G_MAXUINT32)
+    bv_admission_refuse (
+        self->admission, BV_REASON_INVALID, path,
+        _ ("The boot order %" G_GINT64_FORMAT " is beyond what libvirt can tell; count from 1."),
+        *order);
   if (self->boot_orders == NULL)
     self->boot_orders = g_hash_table_new (g_int64_hash, g_int64_equal);
   earlier = g_hash_table_lookup (self->boot_orders, order);

@@ -25,6 +25,20 @@ is_uuid (const char *text)
   return n == UUID_DIGITS;
 }
 
+/* Firmware reads words; XML could not even hold the rest. */
+static void
+admit_text (BvAdmission *self, const char *field, const char *text)
+{
+  for (const char *at = text == NULL ? "" : text; *at != '\0'; at++)
+    if (g_ascii_iscntrl (*at))
+      {
+        bv_admission_refuse (self, BV_REASON_INVALID, bv_admission_path (self, "domain.%s", field),
+                             _ ("There is a control character in this text; write it on one line "
+                                "without tabs."));
+        return;
+      }
+}
+
 static void
 admit_table (BvAdmission *self, const char *field, const char *name)
 {
@@ -94,6 +108,7 @@ admit_kernel_boot (BvAdmission *self, const BvApiKernelBoot *boot)
                          bv_admission_path (self, "domain.firmware.kernelBoot.container"),
                          _ ("The container says neither where its kernel is nor its initial RAM "
                             "disk; add kernelPath or initrdPath."));
+  admit_text (self, "firmware.kernelBoot.kernelArgs", boot->kernel_args);
   admit_path (self, "kernelPath", container->kernel_path);
   admit_path (self, "initrdPath", container->initrd_path);
 }
@@ -119,6 +134,16 @@ admit_bootloader (BvAdmission *self, const BvApiBootloader *bootloader)
                           "false."));
 }
 
+static void
+admit_chassis (BvAdmission *self, const BvApiChassis *chassis)
+{
+  admit_text (self, "chassis.asset", chassis->asset);
+  admit_text (self, "chassis.manufacturer", chassis->manufacturer);
+  admit_text (self, "chassis.serial", chassis->serial);
+  admit_text (self, "chassis.sku", chassis->sku);
+  admit_text (self, "chassis.version", chassis->version);
+}
+
 void
 bv_admit_firmware (BvAdmission *self)
 {
@@ -129,6 +154,9 @@ bv_admit_firmware (BvAdmission *self)
                          _ ("“%s” is no UUID; write one such as "
                             "5d307ca9-b3ef-428c-8861-06e72d69f223, or leave it out."),
                          firmware->uuid);
+  admit_text (self, "firmware.serial", firmware->serial);
+  if (self->spec->domain->chassis != NULL)
+    admit_chassis (self, self->spec->domain->chassis);
   if (firmware->acpi != NULL)
     admit_acpi (self, firmware->acpi);
   if (firmware->kernel_boot != NULL)

@@ -146,6 +146,26 @@ admit_reach (BvAdmission *self, const char *field, const char *handler)
                          handler);
 }
 
+/* What Kubernetes asks of the probes of a pod. */
+static void
+admit_numbers (BvAdmission *self, const char *field, const BvApiProbe *probe)
+{
+  if (probe->initial_delay_seconds < 0)
+    bv_admission_refuse (
+        self, BV_REASON_INVALID, bv_admission_path (self, "%s.initialDelaySeconds", field),
+        _ ("A probe cannot begin %" G_GINT64_FORMAT " seconds after the start; write 0 or more."),
+        probe->initial_delay_seconds);
+  if (probe == self->spec->liveness_probe && probe->success_threshold > 1)
+    bv_admission_refuse (self, BV_REASON_INVALID,
+                         bv_admission_path (self, "%s.successThreshold", field),
+                         _ ("One success is enough for a liveness probe; write 1, or leave it "
+                            "out."));
+  if (probe->exec != NULL && probe->exec->n_command == 0)
+    bv_admission_refuse (self, BV_REASON_REQUIRED,
+                         bv_admission_path (self, "%s.exec.command", field),
+                         _ ("The probe names no program; write command: [PROGRAM, ARGUMENT]."));
+}
+
 static void
 admit_probe (BvAdmission *self, const char *field, const BvApiProbe *probe)
 {
@@ -164,6 +184,7 @@ admit_probe (BvAdmission *self, const char *field, const BvApiProbe *probe)
                          _ ("The probe tries %u things at once; keep one of exec, guestAgentPing, "
                             "httpGet and tcpSocket."),
                          n);
+  admit_numbers (self, field, probe);
   if (probe->http_get != NULL)
     {
       admit_reach (self, field, "httpGet");

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "admit/bv-areas.h"
+#include "admit/bv-text-rules.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -42,6 +43,28 @@ admit_efi (BvAdmission *self, const BvApiLaunchSecurity *security, const char *k
             kind);
 }
 
+/* What the secure processor gets; it would only say that the launch failed. */
+static void
+admit_base64 (BvAdmission *self, const char *field, const char *text)
+{
+  gsize length;
+
+  if (bv_text_is_given (text) && !bv_text_measure_base64 (text, &length))
+    bv_admission_refuse (self, BV_REASON_INVALID,
+                         bv_admission_path (self, "domain.launchSecurity.sev.%s", field),
+                         _ ("This is not base64; write what “sevctl session” has made."));
+}
+
+static void
+admit_sev (BvAdmission *self, const BvApiSEV *sev)
+{
+  admit_base64 (self, "session", sev->session);
+  admit_base64 (self, "dhCert", sev->dh_cert);
+  if (sev->attestation != NULL && g_strcmp0 (self->spec->start_strategy, "Paused") != 0)
+    refuse (self, _ ("A guest whose measurement is checked must wait for that; add startStrategy: "
+                     "Paused."));
+}
+
 static void
 admit_interfaces (BvAdmission *self, const char *kind)
 {
@@ -67,10 +90,8 @@ admit_amd64 (BvAdmission *self, const BvApiLaunchSecurity *security, const char 
     refuse (self, _ ("A guest protected by %s has no system management mode; remove features.smm."),
             kind);
   admit_efi (self, security, kind);
-  if (security->sev != NULL && security->sev->attestation != NULL &&
-      g_strcmp0 (self->spec->start_strategy, "Paused") != 0)
-    refuse (self, _ ("A guest whose measurement is checked must wait for that; add startStrategy: "
-                     "Paused."));
+  if (security->sev != NULL)
+    admit_sev (self, security->sev);
   admit_interfaces (self, kind);
 }
 

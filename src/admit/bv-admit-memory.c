@@ -85,6 +85,12 @@ find_memory (BvAdmission *self, const char **path)
   return bv_quantity_value (&domain->memory->guest);
 }
 
+static gboolean
+is_power_of_two (const BvQuantity *size)
+{
+  return size->nanos == 0 && size->units > 0 && (size->units & (size->units - 1)) == 0;
+}
+
 static void
 admit_huge_pages (BvAdmission *self, const BvApiHugepages *pages)
 {
@@ -93,7 +99,7 @@ admit_huge_pages (BvAdmission *self, const BvApiHugepages *pages)
   const char *path;
   gint64 memory;
 
-  if (!bv_quantity_parse (text, &size) || bv_quantity_sign (&size) <= 0)
+  if (!bv_quantity_parse (text, &size) || !is_power_of_two (&size))
     {
       bv_admission_refuse (self, BV_REASON_INVALID,
                            bv_admission_path (self, "domain.memory.hugepages.pageSize"),

@@ -6,6 +6,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#define MOST_ITEMS_OF_A_CLUSTER 256
+
 static void
 warn (BvAdmission *self, gboolean is_given, const char *field)
 {
@@ -22,6 +24,16 @@ is_full (const BvNode *node)
   return node != NULL && node->n_children > 0;
 }
 
+/* A cluster would refuse the manifest; a host has no such limit. */
+static void
+warn_of_length (BvAdmission *self, guint n, const char *field)
+{
+  if (n > MOST_ITEMS_OF_A_CLUSTER)
+    bv_admission_warn (self, bv_admission_path (self, "%s", field),
+                       _ ("There are %u entries; a cluster takes at most %d."), n,
+                       MOST_ITEMS_OF_A_CLUSTER);
+}
+
 /* A manifest of a cluster is taken as it is; what has no meaning here is told. */
 void
 bv_admit_scheduling (BvAdmission *self)
@@ -34,4 +46,9 @@ bv_admit_scheduling (BvAdmission *self)
   warn (self, bv_text_is_given (spec->scheduler_name), "schedulerName");
   warn (self, is_full (spec->tolerations), "tolerations");
   warn (self, is_full (spec->topology_spread_constraints), "topologySpreadConstraints");
+  warn_of_length (self, spec->n_access_credentials, "accessCredentials");
+  warn_of_length (self, spec->domain->devices->n_disks, "domain.devices.disks");
+  warn_of_length (self, spec->domain->devices->n_interfaces, "domain.devices.interfaces");
+  warn_of_length (self, spec->n_networks, "networks");
+  warn_of_length (self, spec->n_volumes, "volumes");
 }
