@@ -189,3 +189,22 @@ bv_adapt_is_file (BvXml *disk)
 {
   return g_strcmp0 (bv_xml_get (disk, "type"), "file") == 0;
 }
+
+gboolean
+bv_adapt_clock_offset (BvXml *clock)
+{
+  if (bv_xml_get (clock, "offset") != NULL)
+    return FALSE;
+  bv_xml_set (clock, "offset", "utc");
+  return TRUE;
+}
+
+gboolean
+bv_adapt_pci_display (BvXml *hostdev)
+{
+  if (g_strcmp0 (bv_xml_get (hostdev, "type"), "pci") != 0)
+    return FALSE;
+  bv_xml_unset (hostdev, "display");
+  bv_xml_unset (hostdev, "ramfb");
+  return TRUE;
+}

@@ -78,6 +78,18 @@ const BvAdaptRule bv_adapt_rules[] = {
     .attribute = "type",
     .action = BV_ADAPT_DROP,
     .reason = N_ ("libvirt's schema takes no type on the address of a host device.") },
+  { .path = "devices/hostdev",
+    .attribute = "display",
+    .libvirt = BV_VERSION_NUMBER (11, 0, 0),
+    .action = BV_ADAPT_REWRITE,
+    .rewrite = bv_adapt_pci_display,
+    .reason =
+        N_ ("Older versions show the display of mediated devices only; what a whole GPU draws "
+            "is seen on its own outputs.") },
+  { .path = "clock",
+    .action = BV_ADAPT_REWRITE,
+    .rewrite = bv_adapt_clock_offset,
+    .reason = N_ ("libvirt's schema wants an offset; UTC is what it takes none for.") },
   { .path = "devices/controller",
     .attribute = "model",
     .value = "none",

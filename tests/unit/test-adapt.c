@@ -117,6 +117,16 @@ static const Case cases[] = {
     "<domain type=\"kvm\">\n  <devices>\n    <disk type=\"block\" device=\"lun\"/>\n  "
     "</devices>\n</domain>",
     0 },
+  { "clock", CURRENT, "<domain type='kvm'><clock/></domain>",
+    "<domain type=\"kvm\">\n  <clock offset=\"utc\"/>\n</domain>", 1 },
+  { "clock-offset", CURRENT, "<domain type='kvm'><clock offset='timezone'/></domain>",
+    "<domain type=\"kvm\">\n  <clock offset=\"timezone\"/>\n</domain>", 0 },
+  { "pci-display", BOOKWORM,
+    "<domain type='kvm'><devices><hostdev type='pci' display='on' ramfb='on'/><hostdev type='mdev' "
+    "display='on'/></devices></domain>",
+    "<domain type=\"kvm\">\n  <devices>\n    <hostdev type=\"pci\"/>\n    <hostdev type=\"mdev\" "
+    "display=\"on\"/>\n  </devices>\n</domain>",
+    1 },
   { "snp", BOOKWORM, "<domain type='kvm'><launchSecurity type='sev-snp'/></domain>", NULL, 0 },
   { "snp-known", CURRENT, "<domain type='kvm'><launchSecurity type='sev-snp'/></domain>",
     "<domain type=\"kvm\">\n  <launchSecurity type=\"sev-snp\"/>\n</domain>", 0 },
