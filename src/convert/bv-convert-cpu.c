@@ -9,7 +9,7 @@
 
 /* More than any machine of QEMU's takes; without a limit a manifest of one line fills the memory.
  */
-#define MAX_VCPUS 8192
+#define MAX_VCPUS 4096
 
 static gboolean
 is_host_mode (const char *model)

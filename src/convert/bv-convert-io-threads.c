@@ -13,7 +13,7 @@ bv_convert_io_threads (BvConversion *self, GError **error)
   const BvApiDiskIOThreads *pool = self->domain_spec->io_threads;
   BvIoThreads threads = bv_io_threads_of (self->domain_spec);
 
-  if (pool != NULL && pool->supplemental_pool_thread_count > BV_IO_THREADS_MAX_POOL)
+  if (threads.pool > 0 && pool->supplemental_pool_thread_count > BV_IO_THREADS_MAX_POOL)
     {
       g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
                    _ ("VMI %s: spec.domain.ioThreads.supplementalPoolThreadCount is "
