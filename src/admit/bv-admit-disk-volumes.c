@@ -6,6 +6,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#define MOST_SUGGESTIONS 20
+
 /* Which volume each disk and filesystem shows, and what the guest boots from. */
 
 typedef struct
@@ -23,13 +25,16 @@ at_disk (const Pairs *self, guint index, const char *below)
   return bv_admission_path (self->admission, "domain.devices.disks[%u]%s", index, below);
 }
 
-/* The volume that is probably meant. */
+/* The volume that is probably meant. Nobody reads many such answers, each of which takes time. */
 static const char *
 suggest_volume (const Pairs *self, const char *name)
 {
-  g_autofree const char **known = g_new0 (const char *, self->spec->n_volumes + 1);
+  g_autofree const char **known = NULL;
   guint n = 0;
 
+  if (self->admission->causes->causes->len > MOST_SUGGESTIONS)
+    return NULL;
+  known = g_new0 (const char *, self->spec->n_volumes + 1);
   for (guint i = 0; i < self->spec->n_volumes; i++)
     if (self->spec->volumes[i]->name != NULL)
       known[n++] = self->spec->volumes[i]->name;

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "admit/bv-default-private.h"
+#include "admit/bv-name-set.h"
 
 #include <string.h>
 
@@ -43,18 +44,13 @@ default_disk (const BvApiVirtualMachineInstanceSpec *spec, BvApiDisk *disk, BvAr
     bv_default_switches (disk->block_size, block_size_switches, G_N_ELEMENTS (block_size_switches));
 }
 
-static GHashTable *
-find_shown (const BvApiDevices *devices)
+static void
+find_shown (const BvApiDevices *devices, BvNameSet *shown)
 {
-  GHashTable *shown = g_hash_table_new (g_str_hash, g_str_equal);
-
   for (guint i = 0; i < devices->n_disks; i++)
-    if (devices->disks[i]->name != NULL)
-      g_hash_table_add (shown, (gpointer)devices->disks[i]->name);
+    bv_name_set_add (shown, devices->disks[i]->name, i);
   for (guint i = 0; i < devices->n_filesystems; i++)
-    if (devices->filesystems[i]->name != NULL)
-      g_hash_table_add (shown, (gpointer)devices->filesystems[i]->name);
-  return shown;
+    bv_name_set_add (shown, devices->filesystems[i]->name, i);
 }
 
 /* A disk for each volume that no disk and no filesystem shows. A memory dump is no disk of the
@@ -63,15 +59,16 @@ static void
 add_disks (BvApiVirtualMachineInstanceSpec *spec, BvArena *arena)
 {
   BvApiDevices *devices = spec->domain->devices;
-  g_autoptr (GHashTable) shown = find_shown (devices);
+  g_auto (BvNameSet) shown = { 0 };
   BvApiDisk **disks = NULL;
 
+  find_shown (devices, &shown);
   for (guint i = 0; i < spec->n_volumes; i++)
     {
       const BvApiVolume *volume = spec->volumes[i];
 
       if (volume->name == NULL || volume->memory_dump != NULL ||
-          g_hash_table_contains (shown, volume->name))
+          bv_name_set_find (&shown, volume->name) >= 0)
         continue;
       if (disks == NULL)
         {

@@ -10,15 +10,19 @@
 #define MAX_CAUSES 1000
 #define LONGEST_WORD 48
 
+static gboolean
+is_full (const BvCauseList *self, BvSeverity severity)
+{
+  return self->causes->len >= (severity == BV_SEVERITY_WARNING ? MAX_CAUSES : 2 * MAX_CAUSES);
+}
+
 void
 bv_cause_list_add_at (BvCauseList *self, BvMark mark, BvSeverity severity, const char *reason,
                       const char *field, const char *message)
 {
   BvCause *cause;
 
-  if (self->causes->len >= MAX_CAUSES && severity == BV_SEVERITY_WARNING)
-    return;
-  if (self->causes->len >= 2 * MAX_CAUSES)
+  if (is_full (self, severity))
     return;
   cause = bv_cause_new (reason, field, message);
   cause->severity = severity;
@@ -32,7 +36,9 @@ void
 bv_cause_list_add (BvCauseList *self, BvSeverity severity, const char *reason, const char *field,
                    const char *message)
 {
-  bv_cause_list_add_at (self, bv_node_locate (self->root, field), severity, reason, field, message);
+  if (!is_full (self, severity))
+    bv_cause_list_add_at (self, bv_node_locate (self->root, field), severity, reason, field,
+                          message);
 }
 
 /* Edits (insert, drop, change, swap neighbours) that make A of B. */
@@ -71,12 +77,18 @@ const char *
 bv_suggest (const char *word, const char *const *known)
 {
   const char *best = NULL;
-  guint least = MAX (1, strlen (word) / 3) + 1;
+  gsize length = strlen (word);
+  gsize least = MAX (1, length / 3) + 1;
 
   for (; *known != NULL; known++)
     {
-      guint edits = distance (word, *known);
+      gsize known_length = strlen (*known);
+      guint edits;
 
+      /* It takes at least as many edits as one is longer than the other. */
+      if (MAX (length, known_length) - MIN (length, known_length) >= least)
+        continue;
+      edits = distance (word, *known);
       if (edits < least)
         {
           least = edits;
