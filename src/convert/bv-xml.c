@@ -32,13 +32,26 @@ bv_xml_add_text (BvXml *parent, const char *name, const char *text)
   return self;
 }
 
+/* Writes VALUE to the end of BUFFER and returns where it begins; a tenth of what printf() costs,
+ * and a guest with many CPUs has thousands of numbers. */
+static const char *
+format_uint (char (*buffer)[24], guint64 value)
+{
+  char *at = *buffer + sizeof *buffer - 1;
+
+  *at = '\0';
+  do
+    *--at = (char)('0' + value % 10);
+  while ((value /= 10) > 0);
+  return at;
+}
+
 BvXml *
 bv_xml_add_uint (BvXml *parent, const char *name, guint64 value)
 {
-  char text[24];
+  char buffer[24];
 
-  g_snprintf (text, sizeof text, "%" G_GUINT64_FORMAT, value);
-  return bv_xml_add_text (parent, name, text);
+  return bv_xml_add_text (parent, name, format_uint (&buffer, value));
 }
 
 /* The child NAME, made where it is not there. */
@@ -50,13 +63,22 @@ bv_xml_ensure (BvXml *parent, const char *name)
   return child != NULL ? child : bv_xml_add (parent, name);
 }
 
+static gboolean
+has_attribute (const BvXml *self, const char *key)
+{
+  for (const xmlAttr *attribute = self->properties; attribute != NULL; attribute = attribute->next)
+    if (xmlStrEqual (attribute->name, TEXT (key)))
+      return TRUE;
+  return FALSE;
+}
+
 /* Sets an attribute; NULL leaves it out. */
 void
 bv_xml_set (BvXml *self, const char *key, const char *value)
 {
   if (value == NULL)
     return;
-  if (self->properties == NULL)
+  if (!has_attribute (self, key))
     xmlNewProp (self, TEXT (key), TEXT (value));
   else
     xmlSetProp (self, TEXT (key), TEXT (value));
@@ -65,10 +87,9 @@ bv_xml_set (BvXml *self, const char *key, const char *value)
 void
 bv_xml_set_uint (BvXml *self, const char *key, guint64 value)
 {
-  char text[24];
+  char buffer[24];
 
-  g_snprintf (text, sizeof text, "%" G_GUINT64_FORMAT, value);
-  bv_xml_set (self, key, text);
+  bv_xml_set (self, key, format_uint (&buffer, value));
 }
 
 void
