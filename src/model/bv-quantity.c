@@ -9,7 +9,8 @@
  * (rounded up, away from zero), at most 2^63 - 1 units. */
 
 #define NANOS_PER_UNIT G_GINT64_CONSTANT (1000000000)
-#define MAX_DIGITS 38 /* 10^38 still fits into 128 bits */
+#define MAX_DIGITS 38 /* 10^38 still fits into 128 bits, and is 10^10 times the largest amount */
+#define CAP ((Wide)G_MAXINT64 * NANOS_PER_UNIT)
 #define MAX_EXPONENT 1000
 
 typedef unsigned __int128 Wide;
@@ -90,9 +91,7 @@ read_suffix (const char *at, int *decimal, int *binary)
 static Wide
 scale (Wide value, int exponent, gboolean inexact)
 {
-  const Wide cap = (Wide)G_MAXINT64 * NANOS_PER_UNIT;
-
-  for (; exponent > 0 && value != 0 && value <= cap; exponent--)
+  for (; exponent > 0 && value != 0 && value <= CAP; exponent--)
     value *= 10;
   for (; exponent < 0 && value != 0; exponent++)
     {
@@ -100,22 +99,30 @@ scale (Wide value, int exponent, gboolean inexact)
       value /= 10;
     }
   value += inexact;
-  return MIN (value, cap);
+  return MIN (value, CAP);
 }
 
-/* The mantissa times a power of two; what does not fit gives way to the last digits. */
+/* A number times 2^SHIFT, in nanos, rounded up and capped; the fraction from its last digit on, so
+ * that nothing is lost however long it is. */
 static Wide
-multiply (Decimal *decimal, int power)
+scale_binary (const char *whole, gsize n_whole, const char *fraction, gsize n_fraction, int shift)
 {
-  Wide product;
+  const Wide unit = (Wide)NANOS_PER_UNIT << shift;
+  Wide units = 0;
+  Wide nanos = 0;
+  gboolean inexact = FALSE;
 
-  while (__builtin_mul_overflow (decimal->mantissa, (Wide)1 << power, &product))
+  for (gsize i = n_fraction; i-- > 0;)
     {
-      decimal->inexact |= decimal->mantissa % 10 != 0;
-      decimal->mantissa /= 10;
-      decimal->exponent++;
+      nanos += (Wide)(fraction[i] - '0') * unit;
+      inexact |= nanos % 10 != 0;
+      nanos /= 10;
     }
-  return product;
+  for (gsize i = 0; i < n_whole && units <= CAP; i++)
+    units = units * 10 + (Wide)(whole[i] - '0');
+  if (units > CAP / unit)
+    return CAP;
+  return MIN (units * unit + nanos + inexact, CAP);
 }
 
 /* FALSE where TEXT is no quantity. The text itself is not copied. */
@@ -126,24 +133,25 @@ bv_quantity_parse (const char *text, BvQuantity *quantity)
   gboolean negative = text[0] == '-';
   const char *start = text + (text[0] == '-' || text[0] == '+');
   const char *at = read_digits (start, &decimal, FALSE);
-  gsize n_digits = at - start;
+  gsize n_whole = at - start;
+  const char *fraction = at + (*at == '.');
+  gsize n_fraction = 0;
   int suffix_decimal = 0;
   int suffix_binary = 0;
-  Wide mantissa;
   Wide nanos;
 
   if (*at == '.')
     {
-      const char *fraction = at + 1;
-
       at = read_digits (fraction, &decimal, TRUE);
-      n_digits += at - fraction;
+      n_fraction = at - fraction;
     }
-  if (n_digits == 0 || !read_suffix (at, &suffix_decimal, &suffix_binary))
+  if (n_whole + n_fraction == 0 || !read_suffix (at, &suffix_decimal, &suffix_binary))
     return FALSE;
 
-  mantissa = multiply (&decimal, suffix_binary);
-  nanos = scale (mantissa, decimal.exponent + suffix_decimal + 9, decimal.inexact);
+  if (suffix_binary > 0)
+    nanos = scale_binary (start, n_whole, fraction, n_fraction, suffix_binary);
+  else
+    nanos = scale (decimal.mantissa, decimal.exponent + suffix_decimal + 9, decimal.inexact);
   quantity->text = text;
   quantity->units = (gint64)(nanos / NANOS_PER_UNIT);
   quantity->nanos = (gint32)(nanos % NANOS_PER_UNIT);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "fuzz.h"
+
+#include "admit/bv-admit.h"
+#include "convert/bv-convert.h"
+#include "model/bv-cause-private.h"
+#include "model/bv-manifest.h"
+#include "model/bv-virtual-machine.h"
+
+#include <libxml/parser.h>
+#include <string.h>
+
+/* The whole way: a manifest, and after a NUL the facts about the host, to the XML of a domain. */
+
+static BvContext *
+read_context (const guint8 *data, gsize size)
+{
+  const guint8 *nul = memchr (data, '\0', size);
+  g_autofree char *json = NULL;
+
+  if (nul == NULL)
+    return bv_context_new ();
+  json = g_strndup ((const char *)nul + 1, data + size - nul - 1);
+  return bv_context_new_from_json (json, NULL);
+}
+
+static void
+convert (BvVmi *vmi, BvPolicy *policy, BvContext *context)
+{
+  g_autoptr (GPtrArray) causes = bv_object_admit (BV_OBJECT (vmi), policy);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *xml = NULL;
+  xmlDoc *document;
+
+  if (bv_causes_have_error (causes))
+    return;
+  xml = bv_vmi_convert_to_xml (vmi, context, &error);
+  g_assert_true ((xml == NULL) == (error != NULL));
+  if (xml == NULL)
+    return;
+  document = xmlReadMemory (xml, strlen (xml), NULL, NULL, XML_PARSE_NOERROR | XML_PARSE_NONET);
+  g_assert_nonnull (document);
+  xmlFreeDoc (document);
+}
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  g_autoptr (BvContext) context = size == 0 ? NULL : read_context (data, size);
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (BvManifest) manifest = NULL;
+  g_autoptr (BvPolicy) policy = bv_policy_new ();
+  GListModel *objects;
+
+  if (context == NULL)
+    return 0;
+  bytes = g_bytes_new (data, strnlen ((const char *)data, size));
+  manifest = bv_manifest_new_from_bytes (bytes, "fuzz", BV_MANIFEST_SKIP_UNKNOWN);
+  if (!bv_manifest_is_valid (manifest))
+    return 0;
+  bv_policy_set_enforce_gates (policy, FALSE);
+  objects = bv_manifest_get_objects (manifest);
+  for (guint i = 0; i < g_list_model_get_n_items (objects); i++)
+    {
+      g_autoptr (BvObject) object = g_list_model_get_item (objects, i);
+      g_autoptr (BvVmi) vmi = NULL;
+
+      if (BV_IS_VMI (object))
+        vmi = g_object_ref (BV_VMI (object));
+      else if (BV_IS_VIRTUAL_MACHINE (object))
+        vmi = bv_virtual_machine_create_vmi (BV_VIRTUAL_MACHINE (object));
+      if (vmi != NULL)
+        convert (vmi, policy, context);
+    }
+  return 0;
+}
