@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <libvirt/libvirt.h>
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* What libvirt and the kernel tell of this machine. Read only once made. */
+typedef struct
+{
+  char *host_name;
+  char *hypervisor; /* as virConnectGetType() has it */
+  gulong hypervisor_version;
+  gulong libvirt_version;
+  const char *architecture; /* KubeVirt's name */
+  gboolean kvm_usable;
+  guint qemu_gid; /* the group of QEMU's user; (guint)-1: as we are */
+} BvHostFacts;
+
+BvHostFacts *bv_host_facts_new (void);
+BvHostFacts *bv_host_facts_new_from_libvirt (virConnectPtr connection, GError **error);
+BvHostFacts *bv_host_facts_copy (const BvHostFacts *self);
+void bv_host_facts_free (BvHostFacts *self);
+char *bv_host_version_to_string (gulong version);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvHostFacts, bv_host_facts_free)
+
+G_END_DECLS

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Opens PATH for OPEN_FLAGS if it is below one of FOLDERS, and no part of it below that folder is a
+ * symbolic link or "..": a manifest reaches nothing else. Blocks: for worker threads. */
+int bv_safe_path_open (const char *path, const char *const *folders, int open_flags, int mode,
+                       GError **error);
+
+G_END_DECLS
