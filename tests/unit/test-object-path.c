@@ -11,13 +11,13 @@ test_round_trip (void)
     const char *name;
     const char *path;
   } cases[] = {
-    { "hello", "/org/barevirt1/Secret/default/hello" },
-    { "my-vm.example", "/org/barevirt1/Secret/default/my_2dvm_2eexample" },
-    { "9lives", "/org/barevirt1/Secret/default/_39lives" },
-    { "a_b", "/org/barevirt1/Secret/default/a_5fb" },
-    { "", "/org/barevirt1/Secret/default/_" },
-    { "\303\244", "/org/barevirt1/Secret/default/_c3_a4" },
-    { "a/b", "/org/barevirt1/Secret/default/a_2fb" },
+    { "hello", "/org/barevirt1/secret/default/hello" },
+    { "my-vm.example", "/org/barevirt1/secret/default/my_2dvm_2eexample" },
+    { "9lives", "/org/barevirt1/secret/default/_39lives" },
+    { "a_b", "/org/barevirt1/secret/default/a_5fb" },
+    { "", "/org/barevirt1/secret/default/_" },
+    { "\303\244", "/org/barevirt1/secret/default/_c3_a4" },
+    { "a/b", "/org/barevirt1/secret/default/a_2fb" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -30,7 +30,7 @@ test_round_trip (void)
       g_assert_cmpstr (path, ==, cases[i].path);
       g_assert_true (g_variant_is_object_path (path));
       g_assert_true (bv_object_path_parse (path, &kind, &namespace, &name));
-      g_assert_cmpstr (kind, ==, "Secret");
+      g_assert_cmpstr (kind, ==, "secret");
       g_assert_cmpstr (namespace, ==, "default");
       g_assert_cmpstr (name, ==, cases[i].name);
     }
@@ -45,7 +45,7 @@ test_others (void)
   g_autofree char *child = bv_object_path_new_child (parent, "disk", "root-disk");
 
   g_assert_cmpstr (child, ==,
-                   "/org/barevirt1/VirtualMachineInstance/default/a_2db/disk/root_2ddisk");
+                   "/org/barevirt1/virtualmachineinstance/default/a_2db/disk/root_2ddisk");
   for (guint i = 0; i < G_N_ELEMENTS (paths); i++)
     {
       char *parts[3];

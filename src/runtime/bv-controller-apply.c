@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-controller-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "admit/bv-admit.h"
+#include "model/bv-error.h"
+#include "runtime/bv-vm-runtime.h"
+
+typedef struct
+{
+  GTask *task;
+  char *text;
+  char *file;
+  BvManifestFlags flags;
+  BvPlan *plan;
+  GPtrArray *entries; /* for each item of the plan: the entry that is or replaces its object's */
+  GPtrArray *jobs;
+} Application;
+
+static void
+application_free (Application *self)
+{
+  g_clear_object (&self->task);
+  g_free (self->text);
+  g_free (self->file);
+  g_clear_pointer (&self->plan, bv_plan_free);
+  g_clear_pointer (&self->entries, g_ptr_array_unref);
+  g_clear_pointer (&self->jobs, g_ptr_array_unref);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Application, application_free)
+
+BvPlan *
+bv_controller_plan (BvController *self, const char *text, const char *file, BvManifestFlags flags,
+                    gboolean stored)
+{
+  g_autoptr (BvRegistry) none = bv_registry_new ();
+
+  return bv_plan_new (stored ? self->registry : none, bv_controller_get_policy (self), text, file,
+                      flags);
+}
+
+/* Fills in the defaults of a VMI that was made of a VM's template, which is judged already. */
+void
+bv_controller_admit_vmi (BvController *self, BvVmi *vmi)
+{
+  g_autoptr (GPtrArray) causes = bv_object_admit (BV_OBJECT (vmi), bv_controller_get_policy (self));
+}
+
+static BvEntry *
+make_entry (BvPlanItem *item)
+{
+  g_autofree char *uid = NULL;
+
+  if (item->change == BV_CHANGE_UNCHANGED)
+    return g_object_ref (item->existing);
+  if (item->change == BV_CHANGE_CHANGED)
+    return bv_entry_new_successor (item->existing, item->object, item->applied);
+  uid = g_uuid_string_random ();
+  bv_object_set_uid (item->object, uid);
+  return bv_entry_new (item->object, item->applied, NULL);
+}
+
+static gboolean
+check_limits (BvController *self, const BvPlan *plan, GError **error)
+{
+  gint64 most = bv_config_get_integer (self->environment->config, "limits", "objects");
+
+  if (bv_registry_get_size (self->registry) + plan->items->len <= (guint64)most)
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_LIMIT_EXCEEDED,
+               _ ("There may be %" G_GINT64_FORMAT
+                  " objects at most. Delete some, or raise objects= "
+                  "in [limits] of barevirt.conf."),
+               most);
+  return FALSE;
+}
+
+static BvStoreBatch *
+prepare_apply (gpointer user_data, GError **error)
+{
+  Application *application = user_data;
+  BvController *self = g_task_get_source_object (application->task);
+  g_autoptr (BvStoreBatch) batch = bv_store_batch_new ();
+
+  application->plan =
+      bv_controller_plan (self, application->text, application->file, application->flags, TRUE);
+  if (!bv_plan_check (application->plan, error) || !check_limits (self, application->plan, error))
+    return NULL;
+  application->entries = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < application->plan->items->len; i++)
+    {
+      BvPlanItem *item = g_ptr_array_index (application->plan->items, i);
+      BvEntry *entry = make_entry (item);
+      g_autofree char *status =
+          item->existing != NULL ? bv_controller_dup_status (item->existing) : NULL;
+
+      g_ptr_array_add (application->entries, entry);
+      if (item->change != BV_CHANGE_UNCHANGED)
+        bv_store_batch_put (batch, bv_entry_to_row (entry, status));
+    }
+  return bv_store_batch_get_changes (batch)->len > 0 ? g_steal_pointer (&batch) : NULL;
+}
+
+/* Begins what a new or changed object asks for. */
+static void
+act_on (BvController *self, BvEntry *entry, gboolean is_new, GPtrArray *jobs)
+{
+  gpointer runtime = bv_entry_get_runtime (entry);
+  g_autoptr (BvJob) job = NULL;
+
+  if (BV_IS_VMI_RUNTIME (runtime) && is_new)
+    {
+      job = bv_vmi_runtime_start (runtime);
+      bv_controller_add_job (self, job);
+    }
+  else if (BV_IS_VM_RUNTIME (runtime))
+    {
+      bv_vm_runtime_reconcile (runtime);
+      job = bv_vm_runtime_get_start_job (runtime);
+      job = job != NULL ? g_object_ref (job) : NULL;
+    }
+  if (job != NULL)
+    g_ptr_array_add (jobs, g_object_ref (job));
+}
+
+static void
+take_effect (BvController *self, Application *application, GArray *applied)
+{
+  for (guint i = 0; i < application->plan->items->len; i++)
+    {
+      const BvPlanItem *item = g_ptr_array_index (application->plan->items, i);
+      BvEntry *entry = g_ptr_array_index (application->entries, i);
+      BvApplied result = { item->existing != NULL ? item->existing : entry, item->change };
+
+      if (item->change == BV_CHANGE_CREATED)
+        bv_controller_add_entry (self, entry);
+      else if (item->change == BV_CHANGE_CHANGED)
+        bv_entry_become (item->existing, entry);
+      g_object_ref (result.entry);
+      g_array_append_val (applied, result);
+    }
+  /* All objects are there before the first of them acts. */
+  for (guint i = 0; i < applied->len; i++)
+    {
+      const BvApplied *result = &g_array_index (applied, BvApplied, i);
+
+      if (result->change != BV_CHANGE_UNCHANGED)
+        act_on (self, result->entry, result->change == BV_CHANGE_CREATED, application->jobs);
+    }
+}
+
+static void
+applied_clear (gpointer data)
+{
+  g_clear_object (&((BvApplied *)data)->entry);
+}
+
+static void
+finish_apply (gpointer user_data, const GError *error)
+{
+  g_autoptr (Application) application = user_data;
+  GTask *task = application->task;
+  GArray *applied;
+
+  if (error != NULL)
+    {
+      g_task_return_error (task, g_error_copy (error));
+      return;
+    }
+  applied = g_array_new (FALSE, FALSE, sizeof (BvApplied));
+  g_array_set_clear_func (applied, applied_clear);
+  application->jobs = g_ptr_array_new_with_free_func (g_object_unref);
+  take_effect (g_task_get_source_object (task), application, applied);
+  g_task_set_task_data (task, g_ptr_array_ref (application->jobs),
+                        (GDestroyNotify)g_ptr_array_unref);
+  g_task_return_pointer (task, applied, (GDestroyNotify)g_array_unref);
+}
+
+void
+bv_controller_apply_async (BvController *self, const char *text, const char *file,
+                           BvManifestFlags flags, GAsyncReadyCallback callback, gpointer user_data)
+{
+  Application *application = g_new0 (Application, 1);
+
+  application->task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (application->task, bv_controller_apply_async);
+  application->text = g_strdup (text);
+  application->file = g_strdup (file);
+  application->flags = flags;
+  bv_mutation_queue_push (self->mutations, prepare_apply, finish_apply, application);
+}
+
+/* An array of BvApplied; JOBS gets one of BvJob. */
+GArray *
+bv_controller_apply_finish (BvController *self, GAsyncResult *result, GPtrArray **jobs,
+                            GError **error)
+{
+  GArray *applied = g_task_propagate_pointer (G_TASK (result), error);
+
+  if (applied != NULL)
+    *jobs = g_ptr_array_ref (g_task_get_task_data (G_TASK (result)));
+  return applied;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "model/bv-vmi.h"
+#include "runtime/bv-environment.h"
+#include "runtime/bv-job.h"
+#include "runtime/bv-plan.h"
+#include "runtime/bv-registry.h"
+
+G_BEGIN_DECLS
+
+/* Keeps the stored objects, and sees to it that what they say is done. Signals: "job-added
+ * (BvJob)"; "ready-changed". */
+#define BV_TYPE_CONTROLLER (bv_controller_get_type ())
+
+G_DECLARE_FINAL_TYPE (BvController, bv_controller, BV, CONTROLLER, GObject)
+
+BvController *bv_controller_new (BvEnvironment *environment);
+gboolean bv_controller_load (BvController *self, GError **error);
+void bv_controller_start (BvController *self);
+void bv_controller_stop (BvController *self);
+
+BvEnvironment *bv_controller_get_environment (BvController *self);
+BvRegistry *bv_controller_get_registry (BvController *self);
+gboolean bv_controller_is_ready (BvController *self);
+
+/* What Apply would do; without STORED, TEXT is judged by itself. */
+BvPlan *bv_controller_plan (BvController *self, const char *text, const char *file,
+                            BvManifestFlags flags, gboolean stored);
+void bv_controller_admit_vmi (BvController *self, BvVmi *vmi);
+
+/* What Apply made: the objects of the manifests in their order, and the jobs that it began. */
+typedef struct
+{
+  BvEntry *entry;
+  BvChange change;
+} BvApplied;
+
+void bv_controller_apply_async (BvController *self, const char *text, const char *file,
+                                BvManifestFlags flags, GAsyncReadyCallback callback,
+                                gpointer user_data);
+GArray *bv_controller_apply_finish (BvController *self, GAsyncResult *result, GPtrArray **jobs,
+                                    GError **error);
+
+/* Finishes when the deletion is on record; the job ends when the object is gone. */
+void bv_controller_delete_async (BvController *self, BvEntry *entry, gint64 grace_period,
+                                 GAsyncReadyCallback callback, gpointer user_data);
+BvJob *bv_controller_delete_finish (BvController *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS

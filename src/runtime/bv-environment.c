@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-environment.h"
+
+BvEnvironment *
+bv_environment_new (BvConfig *config, BvStore *store, const char *uri,
+                    const char *runtime_directory)
+{
+  BvEnvironment *self = g_rc_box_new0 (BvEnvironment);
+
+  self->config = bv_config_ref (config);
+  self->store = g_object_ref (store);
+  self->connection = bv_connection_new (uri);
+  self->host = bv_host_new (self->connection);
+  self->runtime_directory = g_strdup (runtime_directory);
+  return self;
+}
+
+BvEnvironment *
+bv_environment_ref (BvEnvironment *self)
+{
+  return g_rc_box_acquire (self);
+}
+
+static void
+clear (gpointer data)
+{
+  BvEnvironment *self = data;
+
+  g_clear_object (&self->host);
+  g_clear_object (&self->connection);
+  g_clear_object (&self->store);
+  g_clear_pointer (&self->config, bv_config_unref);
+  g_free (self->runtime_directory);
+}
+
+void
+bv_environment_unref (BvEnvironment *self)
+{
+  g_rc_box_release_full (self, clear);
+}

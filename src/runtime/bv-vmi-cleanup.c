@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-vmi-cleanup.h"
+
+#include <glib/gstdio.h>
+
+#include "model/bv-error.h"
+#include "runtime/bv-domain.h"
+
+typedef struct
+{
+  BvEnvironment *environment;
+  char *domain_name; /* NULL: there is none */
+  char *runtime_directory;
+} Cleanup;
+
+static void
+cleanup_free (Cleanup *self)
+{
+  bv_environment_unref (self->environment);
+  g_free (self->domain_name);
+  g_free (self->runtime_directory);
+  g_free (self);
+}
+
+static void
+remove_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  const Cleanup *self = task_data;
+  g_autoptr (GDir) dir = g_dir_open (self->runtime_directory, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (self->runtime_directory, name, NULL);
+
+      g_unlink (path);
+    }
+  g_rmdir (self->runtime_directory);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+bv_vmi_cleanup_undefined_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (bv_domain_undefine_finish (BV_CONNECTION (source), result, &error) ||
+      g_error_matches (error, BV_ERROR, BV_ERROR_NOT_FOUND))
+    g_task_run_in_thread (task, remove_in_thread);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+static void
+bv_vmi_cleanup_stored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  const Cleanup *self = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+
+  if (!bv_store_write_finish (BV_STORE (source), result, &error))
+    g_task_return_error (task, g_steal_pointer (&error));
+  else if (self->domain_name == NULL)
+    g_task_run_in_thread (task, remove_in_thread);
+  else
+    bv_domain_undefine_async (self->environment->connection, self->domain_name,
+                              BV_DOMAIN_UNDEFINE_KEEP_NVRAM, NULL, bv_vmi_cleanup_undefined_cb,
+                              g_steal_pointer (&task));
+}
+
+void
+bv_vmi_cleanup_async (BvEnvironment *environment, BvStoreBatch *record, const char *domain_name,
+                      const char *runtime_directory, GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, NULL, callback, user_data);
+  Cleanup *cleanup = g_new0 (Cleanup, 1);
+
+  cleanup->environment = bv_environment_ref (environment);
+  cleanup->domain_name = g_strdup (domain_name);
+  cleanup->runtime_directory = g_strdup (runtime_directory);
+  g_task_set_source_tag (task, bv_vmi_cleanup_async);
+  g_task_set_task_data (task, cleanup, (GDestroyNotify)cleanup_free);
+  bv_store_write_async (environment->store, record, bv_vmi_cleanup_stored_cb, task);
+}
+
+gboolean
+bv_vmi_cleanup_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

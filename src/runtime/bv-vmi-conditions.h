@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "runtime/bv-conditions.h"
+#include "runtime/bv-domain-info.h"
+
+G_BEGIN_DECLS
+
+/* Sets those conditions of a VMI that tell of its domain; DOMAIN is NULL where there is none.
+ * Returns whether any changed. */
+gboolean bv_vmi_conditions_update (BvConditions *conditions, const BvDomainInfo *domain);
+
+G_END_DECLS

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "model/bv-vmi.h"
+#include "runtime/bv-domain.h"
+#include "runtime/bv-entry.h"
+#include "runtime/bv-environment.h"
+
+G_BEGIN_DECLS
+
+/* The two halves of a start. Preparing resolves the VMI's volumes and networks and makes its
+ * domain; launching defines that and starts it. Neither touches the state of the VMI's object. */
+void bv_vmi_prepare_async (BvEnvironment *environment, BvVmi *vmi, const char *runtime_directory,
+                           GAsyncReadyCallback callback, gpointer user_data);
+char *bv_vmi_prepare_finish (GAsyncResult *result, GError **error);
+
+void bv_vmi_launch_async (BvEnvironment *environment, BvVmi *vmi, const char *domain_name,
+                          const char *xml, gboolean paused, GAsyncReadyCallback callback,
+                          gpointer user_data);
+gboolean bv_vmi_launch_finish (GAsyncResult *result, GError **error);
+
+G_END_DECLS

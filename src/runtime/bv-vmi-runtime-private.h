@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "runtime/bv-console.h"
+#include "runtime/bv-shutdown.h"
+#include "runtime/bv-vmi-runtime.h"
+
+G_BEGIN_DECLS
+
+/* For bv-vmi-stop.c. */
+struct _BvVmiRuntime
+{
+  GObject parent_instance;
+
+  BvEnvironment *environment;
+  BvEntry *entry;
+  BvVmiStatus *status;
+  BvConditions *conditions;
+  char *domain_name;
+  BvDomainInfo *info; /* of the domain as last seen; NULL: there is none */
+
+  gboolean wanted;   /* it is to be started */
+  gboolean starting; /* it is being */
+  gboolean unschedulable;
+  BvJob *start_job;
+  guint retry_id;
+  guint retry_seconds;
+
+  gboolean refreshing;
+  gboolean refresh_again;
+
+  BvShutdown *shutdown;
+  BvConsole *console; /* while the guest runs and has one */
+  gboolean cleaning;  /* it is final, and what it left behind is being removed */
+  gboolean over;      /* nothing is left */
+};
+
+void bv_vmi_runtime_tell (BvVmiRuntime *self, const char *type, const char *reason,
+                          const char *message);
+void bv_vmi_runtime_set_phase (BvVmiRuntime *self, BvPhase phase, const char *reason);
+void bv_vmi_runtime_store_status (BvVmiRuntime *self);
+void bv_vmi_runtime_refresh (BvVmiRuntime *self);
+void bv_vmi_runtime_clean_up (BvVmiRuntime *self);
+
+gint64 bv_vmi_runtime_get_grace_seconds (BvVmiRuntime *self);
+void bv_vmi_runtime_continue_stop (BvVmiRuntime *self);
+
+G_END_DECLS

@@ -1,0 +1,704 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-vmi-runtime-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "model/bv-error.h"
+#include "model/bv-vmi-private.h"
+#include "runtime/bv-console.h"
+#include "runtime/bv-shutdown.h"
+#include "runtime/bv-vmi-cleanup.h"
+#include "runtime/bv-vmi-conditions.h"
+#include "runtime/bv-vmi-launch.h"
+
+#define RETRY_FIRST_SECONDS 1
+#define RETRY_LAST_SECONDS 60
+
+G_DEFINE_FINAL_TYPE (BvVmiRuntime, bv_vmi_runtime, G_TYPE_OBJECT)
+
+enum
+{
+  CHANGED,
+  PHASE_CHANGED,
+  EVENT,
+  ENDED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+static void begin_start (BvVmiRuntime *self);
+
+static void
+drop_console (BvVmiRuntime *self)
+{
+  if (self->console != NULL)
+    bv_console_stop (self->console);
+  g_clear_object (&self->console);
+}
+
+static void
+bv_vmi_runtime_dispose (GObject *object)
+{
+  BvVmiRuntime *self = BV_VMI_RUNTIME (object);
+
+  g_clear_handle_id (&self->retry_id, g_source_remove);
+  g_clear_object (&self->start_job);
+  g_clear_object (&self->shutdown);
+  drop_console (self);
+  g_clear_object (&self->entry);
+  G_OBJECT_CLASS (bv_vmi_runtime_parent_class)->dispose (object);
+}
+
+static void
+bv_vmi_runtime_finalize (GObject *object)
+{
+  BvVmiRuntime *self = BV_VMI_RUNTIME (object);
+
+  g_clear_pointer (&self->environment, bv_environment_unref);
+  g_clear_pointer (&self->status, bv_vmi_status_free);
+  g_clear_pointer (&self->conditions, bv_conditions_free);
+  g_clear_pointer (&self->info, bv_domain_info_free);
+  g_free (self->domain_name);
+  G_OBJECT_CLASS (bv_vmi_runtime_parent_class)->finalize (object);
+}
+
+static void
+bv_vmi_runtime_class_init (BvVmiRuntimeClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = bv_vmi_runtime_dispose;
+  G_OBJECT_CLASS (class)->finalize = bv_vmi_runtime_finalize;
+  signals[CHANGED] = g_signal_new ("changed", BV_TYPE_VMI_RUNTIME, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
+  signals[PHASE_CHANGED] =
+      g_signal_new ("phase-changed", BV_TYPE_VMI_RUNTIME, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                    G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+  signals[EVENT] = g_signal_new ("event", BV_TYPE_VMI_RUNTIME, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                 NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+  signals[ENDED] = g_signal_new ("ended", BV_TYPE_VMI_RUNTIME, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                 NULL, G_TYPE_NONE, 0);
+}
+
+static void
+bv_vmi_runtime_init (BvVmiRuntime *self)
+{
+  self->conditions = bv_conditions_new ();
+}
+
+/* Takes STATUS. */
+BvVmiRuntime *
+bv_vmi_runtime_new (BvEnvironment *environment, BvEntry *entry, BvVmiStatus *status)
+{
+  BvVmiRuntime *self = g_object_new (BV_TYPE_VMI_RUNTIME, NULL);
+  BvObject *object = bv_entry_get_object (entry);
+
+  self->environment = bv_environment_ref (environment);
+  self->entry = g_object_ref (entry);
+  self->status = status;
+  self->wanted = !status->stopping && !bv_vmi_status_is_final (status);
+  self->domain_name =
+      g_strdup_printf ("%s_%s", bv_object_get_namespace (object), bv_object_get_name (object));
+  if (status->runtime_directory == NULL)
+    status->runtime_directory =
+        g_build_filename (environment->runtime_directory, bv_object_get_uid (object), NULL);
+  bv_conditions_set (self->conditions, "Ready", FALSE, "GuestNotRunning",
+                     _ ("The guest does not run."));
+  return self;
+}
+
+BvEntry *
+bv_vmi_runtime_get_entry (BvVmiRuntime *self)
+{
+  return self->entry;
+}
+
+const BvVmiStatus *
+bv_vmi_runtime_get_status (BvVmiRuntime *self)
+{
+  return self->status;
+}
+
+BvPhase
+bv_vmi_runtime_get_phase (BvVmiRuntime *self)
+{
+  return bv_phase_from_string (self->status->phase);
+}
+
+BvConditions *
+bv_vmi_runtime_get_conditions (BvVmiRuntime *self)
+{
+  return self->conditions;
+}
+
+/* The domain as last seen, or NULL. */
+const BvDomainInfo *
+bv_vmi_runtime_get_domain (BvVmiRuntime *self)
+{
+  return self->info;
+}
+
+const char *
+bv_vmi_runtime_get_domain_name (BvVmiRuntime *self)
+{
+  return self->domain_name;
+}
+
+/* Whether it is final and nothing of it is left in libvirt. */
+gboolean
+bv_vmi_runtime_is_over (BvVmiRuntime *self)
+{
+  return self->over;
+}
+
+/* Whether the host lacks what it needs. */
+gboolean
+bv_vmi_runtime_is_unschedulable (BvVmiRuntime *self)
+{
+  return self->unschedulable;
+}
+
+/* The job of the start that is under way, or NULL. */
+BvJob *
+bv_vmi_runtime_dup_start_job (BvVmiRuntime *self)
+{
+  return self->start_job != NULL ? g_object_ref (self->start_job) : NULL;
+}
+
+char *
+bv_vmi_runtime_dup_status_json (BvVmiRuntime *self)
+{
+  return bv_vmi_status_to_json (self->status);
+}
+
+void
+bv_vmi_runtime_tell (BvVmiRuntime *self, const char *type, const char *reason, const char *message)
+{
+  BvObject *object = bv_entry_get_object (self->entry);
+
+  g_log_structured (G_LOG_DOMAIN,
+                    g_str_equal (type, "Warning") ? G_LOG_LEVEL_WARNING : G_LOG_LEVEL_MESSAGE,
+                    "BAREVIRT_NAMESPACE", bv_object_get_namespace (object), "BAREVIRT_NAME",
+                    bv_object_get_name (object), "BAREVIRT_UID", bv_object_get_uid (object),
+                    "MESSAGE", "%s: %s: %s", self->domain_name, reason, message);
+  g_signal_emit (self, signals[EVENT], 0, type, reason, message);
+}
+
+static void
+bv_vmi_runtime_stored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvVmiRuntime) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!bv_store_write_finish (BV_STORE (source), result, &error))
+    bv_vmi_runtime_tell (self, "Warning", "StoreFailed", error->message);
+}
+
+static BvStoreBatch *
+make_status_batch (BvVmiRuntime *self)
+{
+  g_autofree char *json = bv_vmi_status_to_json (self->status);
+  BvStoreBatch *batch = bv_store_batch_new ();
+
+  bv_store_batch_set_status (batch, bv_object_get_uid (bv_entry_get_object (self->entry)), json);
+  return batch;
+}
+
+void
+bv_vmi_runtime_store_status (BvVmiRuntime *self)
+{
+  bv_store_write_async (self->environment->store, make_status_batch (self),
+                        bv_vmi_runtime_stored_cb, g_object_ref (self));
+}
+
+static void
+notify_changed (BvVmiRuntime *self)
+{
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static void
+end_start_job (BvVmiRuntime *self, const GError *error)
+{
+  g_autoptr (BvJob) job = g_steal_pointer (&self->start_job);
+
+  if (job == NULL)
+    return;
+  if (error == NULL)
+    bv_job_succeed (job);
+  else
+    bv_job_fail (job, error);
+}
+
+static void
+enter_running (BvVmiRuntime *self)
+{
+  bv_conditions_set (self->conditions, "Ready", TRUE, NULL, NULL);
+  bv_conditions_remove (self->conditions, "Synchronized");
+  self->unschedulable = FALSE;
+  self->retry_seconds = 0;
+  bv_vmi_runtime_tell (self, "Normal", "Started", _ ("VirtualMachineInstance started."));
+  end_start_job (self, NULL);
+}
+
+static void
+enter_final (BvVmiRuntime *self, gboolean failed)
+{
+  g_autoptr (GError) ended = NULL;
+
+  bv_conditions_set (self->conditions, "Ready", FALSE, "GuestNotRunning",
+                     _ ("The guest does not run."));
+  bv_conditions_remove (self->conditions, "Paused");
+  bv_conditions_remove (self->conditions, "AgentConnected");
+  self->wanted = FALSE;
+  g_clear_handle_id (&self->retry_id, g_source_remove);
+  g_clear_object (&self->shutdown);
+  bv_vmi_runtime_tell (self, failed ? "Warning" : "Normal", "Stopped",
+                       failed ? _ ("The VirtualMachineInstance crashed.")
+                              : _ ("The VirtualMachineInstance was shut down."));
+  ended = g_error_new (BV_ERROR, BV_ERROR_NOT_RUNNING, _ ("%s ended before it ran."),
+                       self->domain_name);
+  end_start_job (self, ended);
+}
+
+void
+bv_vmi_runtime_set_phase (BvVmiRuntime *self, BvPhase phase, const char *reason)
+{
+  g_autofree char *before = g_strdup (self->status->phase);
+
+  if (!bv_vmi_status_set_phase (self->status, bv_phase_to_string (phase), reason))
+    return;
+  bv_vmi_runtime_store_status (self);
+  if (phase == BV_PHASE_RUNNING)
+    enter_running (self);
+  else if (bv_phase_is_final (phase))
+    enter_final (self, phase == BV_PHASE_FAILED);
+  notify_changed (self);
+  g_signal_emit (self, signals[PHASE_CHANGED], 0, before, self->status->phase,
+                 self->status->reason);
+}
+
+/* The end: on record first, then undefined, then the folder of its sockets. */
+
+static void
+become_over (BvVmiRuntime *self)
+{
+  if (self->over)
+    return;
+  self->over = TRUE;
+  g_signal_emit (self, signals[ENDED], 0);
+}
+
+static void
+bv_vmi_runtime_cleaned_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvVmiRuntime) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  self->cleaning = FALSE;
+  if (!bv_vmi_cleanup_finish (result, &error))
+    {
+      /* Without libvirt the domain stays, and the next connection finds it. */
+      bv_vmi_runtime_tell (self, "Warning", "CleanupFailed", error->message);
+      return;
+    }
+  g_clear_pointer (&self->info, bv_domain_info_free);
+  become_over (self);
+}
+
+void
+bv_vmi_runtime_clean_up (BvVmiRuntime *self)
+{
+  if (self->cleaning || self->over || self->starting)
+    return;
+  self->cleaning = TRUE;
+  bv_vmi_cleanup_async (
+      self->environment, make_status_batch (self), self->info != NULL ? self->domain_name : NULL,
+      self->status->runtime_directory, bv_vmi_runtime_cleaned_cb, g_object_ref (self));
+}
+
+/* What the domain tells. */
+
+/* It is read from the start on, so that those who look later see what it printed. */
+static void
+update_console (BvVmiRuntime *self)
+{
+  gboolean active = self->info != NULL && self->info->console_path != NULL &&
+                    bv_domain_state_is_active (self->info->state);
+
+  if (!active)
+    drop_console (self);
+  else if (self->console == NULL)
+    {
+      self->console = bv_console_new (self->info->console_path);
+      bv_console_start (self->console);
+    }
+}
+
+static BvPhase
+compute_phase (BvVmiRuntime *self, gboolean rediscovered)
+{
+  BvPhaseInput input = {
+    .phase = bv_vmi_runtime_get_phase (self),
+    .has_domain = self->info != NULL,
+    .launcher = BV_LAUNCHER_UNRESPONSIVE,
+    .grace_seconds = bv_vmi_runtime_get_grace_seconds (self),
+    .rediscovered = rediscovered,
+  };
+
+  if (self->info == NULL && input.phase != BV_PHASE_RUNNING)
+    return input.phase;
+  if (self->info != NULL)
+    {
+      input.state = self->info->state;
+      input.reason = self->info->reason;
+      input.has_acpi = self->info->has_acpi;
+    }
+  return bv_phase_next (&input);
+}
+
+/* Takes INFO, which is NULL where there is no domain. */
+static void
+take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean rediscovered)
+{
+  gboolean changed;
+
+  g_clear_pointer (&self->info, bv_domain_info_free);
+  self->info = info;
+  if (bv_vmi_status_is_final (self->status))
+    {
+      drop_console (self);
+      bv_vmi_runtime_clean_up (self);
+      return;
+    }
+  changed = bv_vmi_conditions_update (self->conditions, self->info);
+  update_console (self);
+  bv_vmi_runtime_set_phase (self, compute_phase (self, rediscovered), NULL);
+  if (bv_vmi_status_is_final (self->status))
+    bv_vmi_runtime_clean_up (self);
+  else if (changed)
+    notify_changed (self);
+}
+
+/* A domain that another has put in our place is none of ours. */
+static BvDomainInfo *
+refresh_finish (GAsyncResult *result, BvConnection *connection, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  BvDomainInfo *info = bv_domain_get_info_finish (connection, result, &local);
+
+  if (info == NULL && !g_error_matches (local, BV_ERROR, BV_ERROR_NOT_FOUND))
+    g_propagate_error (error, g_steal_pointer (&local));
+  return info;
+}
+
+static void
+bv_vmi_runtime_refreshed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvVmiRuntime) self = user_data;
+  g_autoptr (GError) error = NULL;
+  BvDomainInfo *info = refresh_finish (result, BV_CONNECTION (source), &error);
+  gboolean again = self->refresh_again;
+
+  self->refreshing = FALSE;
+  self->refresh_again = FALSE;
+  if (error == NULL)
+    take_info (self, info, FALSE);
+  if (again)
+    bv_vmi_runtime_refresh (self);
+}
+
+/* Asks for the domain's state; calls that come meanwhile share one more. */
+void
+bv_vmi_runtime_refresh (BvVmiRuntime *self)
+{
+  if (self->refreshing)
+    {
+      self->refresh_again = TRUE;
+      return;
+    }
+  self->refreshing = TRUE;
+  bv_domain_get_info_async (self->environment->connection, self->domain_name, NULL,
+                            bv_vmi_runtime_refreshed_cb, g_object_ref (self));
+}
+
+/* Starting. */
+
+static gboolean
+bv_vmi_runtime_retry_cb (gpointer user_data)
+{
+  BvVmiRuntime *self = user_data;
+
+  self->retry_id = 0;
+  begin_start (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+fail_start (BvVmiRuntime *self, const GError *error)
+{
+  gboolean lacking = g_error_matches (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE) ||
+                     g_error_matches (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED);
+
+  self->starting = FALSE;
+  self->unschedulable = lacking;
+  bv_conditions_set (self->conditions, "Synchronized", FALSE,
+                     lacking ? "Unschedulable" : "Synchronizing with the Domain failed.",
+                     error->message);
+  bv_vmi_runtime_tell (self, "Warning", lacking ? "Unschedulable" : "SyncFailed", error->message);
+  notify_changed (self);
+  end_start_job (self, error);
+  if (self->status->stopping)
+    {
+      bv_vmi_runtime_continue_stop (self);
+      return;
+    }
+  self->retry_seconds = CLAMP (self->retry_seconds * 2, RETRY_FIRST_SECONDS, RETRY_LAST_SECONDS);
+  self->retry_id = g_timeout_add_seconds (self->retry_seconds, bv_vmi_runtime_retry_cb, self);
+}
+
+static void
+bv_vmi_runtime_launch_seen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvVmiRuntime) self = user_data;
+  g_autoptr (GError) error = NULL;
+  BvDomainInfo *info = refresh_finish (result, BV_CONNECTION (source), &error);
+
+  self->starting = FALSE;
+  if (error != NULL)
+    return;
+  take_info (self, info, FALSE);
+  if (self->status->stopping)
+    bv_vmi_runtime_continue_stop (self);
+}
+
+static void
+bv_vmi_runtime_launched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvVmiRuntime) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!bv_vmi_launch_finish (result, &error))
+    {
+      fail_start (self, error);
+      return;
+    }
+  bv_vmi_runtime_tell (self, "Normal", "Created", _ ("VirtualMachineInstance defined."));
+  bv_domain_get_info_async (self->environment->connection, self->domain_name, NULL,
+                            bv_vmi_runtime_launch_seen_cb, g_object_ref (self));
+}
+
+static gboolean
+starts_paused (BvVmi *vmi)
+{
+  return g_strcmp0 (bv_vmi_get_record (vmi)->spec->start_strategy, "Paused") == 0;
+}
+
+static void
+bv_vmi_runtime_prepared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvVmiRuntime) self = user_data;
+  BvVmi *vmi = BV_VMI (source);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *xml = bv_vmi_prepare_finish (result, &error);
+
+  if (xml == NULL || self->status->stopping)
+    {
+      if (error == NULL)
+        error = g_error_new (BV_ERROR, BV_ERROR_CANCELLED, _ ("%s was stopped before it ran."),
+                             self->domain_name);
+      fail_start (self, error);
+      return;
+    }
+  self->status->paused_by_user = starts_paused (vmi);
+  bv_vmi_runtime_set_phase (self, BV_PHASE_SCHEDULED, NULL);
+  bv_vmi_launch_async (self->environment, vmi, self->domain_name, xml, self->status->paused_by_user,
+                       bv_vmi_runtime_launched_cb, g_object_ref (self));
+}
+
+/* Without libvirt it waits for the next connection. */
+static void
+begin_start (BvVmiRuntime *self)
+{
+  if (!self->wanted || self->starting || self->retry_id != 0)
+    return;
+  if (bv_connection_get_state (self->environment->connection) != BV_CONNECTION_CONNECTED)
+    {
+      bv_conditions_set (self->conditions, "Synchronized", FALSE, "HypervisorUnavailable",
+                         _ ("There is no connection to libvirt; it is tried again."));
+      notify_changed (self);
+      return;
+    }
+  self->starting = TRUE;
+  if (bv_vmi_runtime_get_phase (self) == BV_PHASE_PENDING)
+    bv_vmi_runtime_set_phase (self, BV_PHASE_SCHEDULING, NULL);
+  bv_vmi_prepare_async (self->environment, BV_VMI (bv_entry_get_object (self->entry)),
+                        self->status->runtime_directory, bv_vmi_runtime_prepared_cb,
+                        g_object_ref (self));
+}
+
+BvJob *
+bv_vmi_runtime_start (BvVmiRuntime *self)
+{
+  if (self->start_job == NULL)
+    self->start_job = bv_job_new ("start", self->entry);
+  begin_start (self);
+  return bv_vmi_runtime_dup_start_job (self);
+}
+
+/* What the controller tells. */
+
+/* Takes INFO. All has been asked anew after a connection was made. */
+void
+bv_vmi_runtime_reconcile (BvVmiRuntime *self, BvDomainInfo *info)
+{
+  take_info (self, info, TRUE);
+  if (self->status->stopping)
+    bv_vmi_runtime_continue_stop (self);
+  else if (bv_vmi_runtime_get_phase (self) != BV_PHASE_RUNNING)
+    {
+      g_clear_handle_id (&self->retry_id, g_source_remove);
+      begin_start (self);
+    }
+}
+
+void
+bv_vmi_runtime_disconnected (BvVmiRuntime *self)
+{
+  if (bv_conditions_remove (self->conditions, "AgentConnected"))
+    notify_changed (self);
+}
+
+void
+bv_vmi_runtime_handle_event (BvVmiRuntime *self, BvDomainEvent *event)
+{
+  switch (event->kind)
+    {
+    case BV_DOMAIN_EVENT_CRASHED:
+      bv_vmi_runtime_tell (self, "Warning", "GuestPanicked", _ ("The guest's kernel panicked."));
+      break;
+    case BV_DOMAIN_EVENT_IO_ERROR:
+      bv_vmi_runtime_tell (self, "Warning", "IOerror",
+                           g_strcmp0 (event->reason, "enospc") == 0
+                               ? _ ("The guest was stopped: its storage has no space left.")
+                               : _ ("The guest met an error of its storage."));
+      break;
+    default:
+      break;
+    }
+  if (event->kind <= BV_DOMAIN_EVENT_OTHER_LIFECYCLE || event->kind == BV_DOMAIN_EVENT_IO_ERROR ||
+      event->kind == BV_DOMAIN_EVENT_AGENT_CONNECTED ||
+      event->kind == BV_DOMAIN_EVENT_AGENT_DISCONNECTED)
+    bv_vmi_runtime_refresh (self);
+}
+
+/* What callers ask for. */
+
+gboolean
+bv_vmi_runtime_check_running (BvVmiRuntime *self, GError **error)
+{
+  g_autofree char *what = bv_entry_describe (self->entry);
+
+  if (bv_connection_get_state (self->environment->connection) != BV_CONNECTION_CONNECTED)
+    g_set_error (error, BV_ERROR, BV_ERROR_HYPERVISOR_UNAVAILABLE,
+                 _ ("There is no connection to libvirt (%s) at the moment; it is tried again. "
+                    "Nothing was done to %s."),
+                 bv_connection_get_uri (self->environment->connection), what);
+  else if (bv_vmi_runtime_get_phase (self) != BV_PHASE_RUNNING || self->info == NULL)
+    g_set_error (error, BV_ERROR, BV_ERROR_NOT_RUNNING, _ ("%s does not run: its phase is %s."),
+                 what, self->status->phase);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static void
+bv_vmi_runtime_act_seen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  BvVmiRuntime *self = g_task_get_source_object (task);
+  BvVmiAction action = GPOINTER_TO_INT (g_task_get_task_data (task));
+  g_autoptr (GError) error = NULL;
+  BvDomainInfo *info = refresh_finish (result, BV_CONNECTION (source), &error);
+
+  if (error != NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  take_info (self, info, FALSE);
+  bv_vmi_runtime_tell (self, "Normal", bv_vmi_action_get_reason (action),
+                       bv_vmi_action_get_message (action));
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+bv_vmi_runtime_acted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  BvVmiRuntime *self = g_task_get_source_object (task);
+  g_autoptr (GError) error = NULL;
+
+  if (!bv_vmi_action_finish (BV_CONNECTION (source), result, &error))
+    {
+      bv_vmi_runtime_refresh (self);
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  bv_domain_get_info_async (BV_CONNECTION (source), self->domain_name, NULL,
+                            bv_vmi_runtime_act_seen_cb, g_steal_pointer (&task));
+}
+
+/* What must be on record before it is done. */
+static void
+note_action (BvVmiRuntime *self, BvVmiAction action)
+{
+  if (action == BV_VMI_PAUSE || action == BV_VMI_UNPAUSE)
+    self->status->paused_by_user = action == BV_VMI_PAUSE;
+  else if (action == BV_VMI_KILL)
+    self->status->stopping = TRUE;
+  else
+    return;
+  bv_vmi_runtime_store_status (self);
+}
+
+/* Finishes when the properties tell the new state. */
+void
+bv_vmi_runtime_act_async (BvVmiRuntime *self, BvVmiAction action, GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autoptr (GError) error = NULL;
+
+  g_task_set_source_tag (task, bv_vmi_runtime_act_async);
+  g_task_set_task_data (task, GINT_TO_POINTER (action), NULL);
+  if (!bv_vmi_runtime_check_running (self, &error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  note_action (self, action);
+  bv_vmi_action_async (self->environment->connection, action, self->info, bv_vmi_runtime_acted_cb,
+                       g_steal_pointer (&task));
+}
+
+gboolean
+bv_vmi_runtime_act_finish (BvVmiRuntime *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+int
+bv_vmi_runtime_open_console (BvVmiRuntime *self, GError **error)
+{
+  g_autofree char *what = NULL;
+
+  if (!bv_vmi_runtime_check_running (self, error))
+    return -1;
+  if (self->console != NULL)
+    return bv_console_open (self->console, error);
+  what = bv_entry_describe (self->entry);
+  g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED, _ ("%s has no serial console."), what);
+  return -1;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "runtime/bv-conditions.h"
+#include "runtime/bv-entry.h"
+#include "runtime/bv-environment.h"
+#include "runtime/bv-job.h"
+#include "runtime/bv-phase.h"
+#include "runtime/bv-vmi-action.h"
+#include "runtime/bv-vmi-status.h"
+
+G_BEGIN_DECLS
+
+/* The life of one VMI: from its start to its end, and what is known of it on the way.
+ * Signals: "changed"; "phase-changed (old, new, reason)"; "event (type, reason, message)";
+ * "ended", when it is final and its domain is gone. */
+#define BV_TYPE_VMI_RUNTIME (bv_vmi_runtime_get_type ())
+
+G_DECLARE_FINAL_TYPE (BvVmiRuntime, bv_vmi_runtime, BV, VMI_RUNTIME, GObject)
+
+BvVmiRuntime *bv_vmi_runtime_new (BvEnvironment *environment, BvEntry *entry, BvVmiStatus *status);
+
+BvEntry *bv_vmi_runtime_get_entry (BvVmiRuntime *self);
+const BvVmiStatus *bv_vmi_runtime_get_status (BvVmiRuntime *self);
+BvPhase bv_vmi_runtime_get_phase (BvVmiRuntime *self);
+BvConditions *bv_vmi_runtime_get_conditions (BvVmiRuntime *self);
+const BvDomainInfo *bv_vmi_runtime_get_domain (BvVmiRuntime *self);
+const char *bv_vmi_runtime_get_domain_name (BvVmiRuntime *self);
+gboolean bv_vmi_runtime_is_over (BvVmiRuntime *self);
+gboolean bv_vmi_runtime_is_unschedulable (BvVmiRuntime *self);
+BvJob *bv_vmi_runtime_dup_start_job (BvVmiRuntime *self);
+char *bv_vmi_runtime_dup_status_json (BvVmiRuntime *self);
+
+/* What the controller tells it. INFO is NULL where there is no domain. */
+void bv_vmi_runtime_reconcile (BvVmiRuntime *self, BvDomainInfo *info);
+void bv_vmi_runtime_disconnected (BvVmiRuntime *self);
+void bv_vmi_runtime_handle_event (BvVmiRuntime *self, BvDomainEvent *event);
+
+/* Starts it, now or when libvirt is there. The job ends with the first outcome; the start is tried
+ * again after a failure for as long as the VMI is there. */
+BvJob *bv_vmi_runtime_start (BvVmiRuntime *self);
+
+/* Shuts it down; GRACE_PERIOD in seconds, -1: as its spec says. */
+void bv_vmi_runtime_stop (BvVmiRuntime *self, gint64 grace_period);
+gboolean bv_vmi_runtime_shutdown (BvVmiRuntime *self, gint64 grace_period, GError **error);
+
+void bv_vmi_runtime_act_async (BvVmiRuntime *self, BvVmiAction action, GAsyncReadyCallback callback,
+                               gpointer user_data);
+gboolean bv_vmi_runtime_act_finish (BvVmiRuntime *self, GAsyncResult *result, GError **error);
+
+/* A stream socket, which is the caller's. */
+int bv_vmi_runtime_open_console (BvVmiRuntime *self, GError **error);
+
+gboolean bv_vmi_runtime_check_running (BvVmiRuntime *self, GError **error);
+
+G_END_DECLS
