@@ -108,8 +108,8 @@ bv_authority_check_connected_cb (GObject *source, GAsyncResult *result, gpointer
 }
 
 static Question *
-new_question (GDBusMethodInvocation *invocation, const char *action, const char *namespace,
-              const char *name)
+new_question (GDBusMethodInvocation *invocation, const char *action, const char *kind,
+              const char *namespace, const char *name)
 {
   Question *question = g_new0 (Question, 1);
   GDBusMessage *message = g_dbus_method_invocation_get_message (invocation);
@@ -117,6 +117,8 @@ new_question (GDBusMethodInvocation *invocation, const char *action, const char 
   question->action = g_strdup (action);
   question->subject = polkit_system_bus_name_new (g_dbus_method_invocation_get_sender (invocation));
   question->details = polkit_details_new ();
+  if (kind != NULL)
+    polkit_details_insert (question->details, "kind", kind);
   if (namespace != NULL)
     polkit_details_insert (question->details, "namespace", namespace);
   if (name != NULL)
@@ -128,8 +130,8 @@ new_question (GDBusMethodInvocation *invocation, const char *action, const char 
 
 void
 bv_authority_check_async (BvAuthority *self, GDBusMethodInvocation *invocation, const char *action,
-                          const char *namespace, const char *name, GAsyncReadyCallback callback,
-                          gpointer user_data)
+                          const char *kind, const char *namespace, const char *name,
+                          GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
 
@@ -139,7 +141,7 @@ bv_authority_check_async (BvAuthority *self, GDBusMethodInvocation *invocation, 
       g_task_return_boolean (task, TRUE);
       return;
     }
-  g_task_set_task_data (task, new_question (invocation, action, namespace, name),
+  g_task_set_task_data (task, new_question (invocation, action, kind, namespace, name),
                         (GDestroyNotify)question_free);
   polkit_authority_get_async (NULL, bv_authority_check_connected_cb, g_steal_pointer (&task));
 }

@@ -18,11 +18,11 @@ G_DECLARE_FINAL_TYPE (BvAuthority, bv_authority, BV, AUTHORITY, GObject)
 
 BvAuthority *bv_authority_new (GBusType bus_type);
 
-/* NAMESPACE and NAME go to polkit as details, so that rules can tell VMs apart; both may be NULL.
- */
+/* KIND, NAMESPACE and NAME go to polkit as details, so that rules can tell VMs apart; they may be
+ * NULL. */
 void bv_authority_check_async (BvAuthority *self, GDBusMethodInvocation *invocation,
-                               const char *action, const char *namespace, const char *name,
-                               GAsyncReadyCallback callback, gpointer user_data);
+                               const char *action, const char *kind, const char *namespace,
+                               const char *name, GAsyncReadyCallback callback, gpointer user_data);
 gboolean bv_authority_check_finish (BvAuthority *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -20,10 +20,18 @@ encode (const char *prefix, const char *part)
 char *
 bv_object_path_new (const char *kind, const char *namespace, const char *name)
 {
-  g_autofree char *first = encode (BV_ROOT_PATH, kind);
+  g_autofree char *lower = g_ascii_strdown (kind, -1);
+  g_autofree char *first = encode (BV_ROOT_PATH, lower);
   g_autofree char *second = encode (first, namespace);
 
   return encode (second, name);
+}
+
+char *
+bv_object_path_of (BvObject *object)
+{
+  return bv_object_path_new (bv_object_get_kind (object), bv_object_get_namespace (object),
+                             bv_object_get_name (object));
 }
 
 /* Of what is below an object, such as a disk of a VMI. */
@@ -41,7 +49,7 @@ bv_object_path_new_for_job (guint number)
   return g_strdup_printf (BV_ROOT_PATH "/job/%u", number);
 }
 
-/* The way back; FALSE where PATH is not that of a stored object. */
+/* The way back; FALSE where PATH is not that of a stored object. KIND comes in small letters. */
 gboolean
 bv_object_path_parse (const char *path, char **kind, char **namespace, char **name)
 {

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "daemon/bv-daemon.h"
+
+#include <glib-unix.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <systemd/sd-daemon.h>
+
+#include "daemon/bv-bus.h"
+#include "model/bv-error.h"
+
+#define BUS_NAME "org.barevirt1"
+
+typedef struct
+{
+  const BvDaemonOptions *options;
+  GMainLoop *loop;
+  BvEnvironment *environment;
+  BvController *controller;
+  BvBus *bus;
+  guint name_id;
+  gboolean has_name;
+  gboolean is_announced; /* READY=1 was sent */
+  int status;
+} Daemon;
+
+static void
+fail (Daemon *self, const char *message)
+{
+  g_printerr ("barevirtd: %s\n", message);
+  self->status = 1;
+  g_main_loop_quit (self->loop);
+}
+
+/* To systemd. A libvirt that is not there must not keep the host from starting up. */
+static void
+announce (Daemon *self)
+{
+  BvConnectionState state = bv_connection_get_state (self->environment->connection);
+  gboolean settled =
+      bv_controller_is_ready (self->controller) || state == BV_CONNECTION_DISCONNECTED;
+
+  if (!self->has_name || !settled)
+    return;
+  sd_notifyf (0, "STATUS=%s",
+              state == BV_CONNECTION_CONNECTED ? "Connected to libvirt." : "Waiting for libvirt.");
+  if (!self->is_announced)
+    sd_notify (0, "READY=1");
+  self->is_announced = TRUE;
+}
+
+static void
+name_acquired_cb (GDBusConnection *connection, const char *name, gpointer user_data)
+{
+  Daemon *self = user_data;
+
+  self->has_name = TRUE;
+  announce (self);
+}
+
+static void
+name_lost_cb (GDBusConnection *connection, const char *name, gpointer user_data)
+{
+  Daemon *self = user_data;
+
+  if (connection == NULL || g_dbus_connection_is_closed (connection))
+    fail (self, _ ("The message bus cannot be reached, or went away."));
+  else if (self->has_name)
+    fail (self, _ ("Another program took the name org.barevirt1 on the bus."));
+  else
+    fail (self,
+          _ ("The name org.barevirt1 is taken on the bus: another barevirtd runs there, or this "
+             "user may not own the name. Stop that one first."));
+}
+
+/* All that is stored is on the bus before the name is. */
+static void
+bus_acquired_cb (GDBusConnection *connection, const char *name, gpointer user_data)
+{
+  Daemon *self = user_data;
+
+  bv_bus_set_connection (self->bus, connection);
+  bv_controller_start (self->controller);
+}
+
+static gboolean
+terminate_cb (gpointer user_data)
+{
+  Daemon *self = user_data;
+
+  sd_notify (0, "STOPPING=1");
+  g_main_loop_quit (self->loop);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+watchdog_cb (gpointer user_data)
+{
+  sd_notify (0, "WATCHDOG=1");
+  return G_SOURCE_CONTINUE;
+}
+
+static guint
+start_watchdog (void)
+{
+  guint64 interval;
+
+  if (sd_watchdog_enabled (0, &interval) <= 0)
+    return 0;
+  return g_timeout_add (MAX (interval / 2000, 1), watchdog_cb, NULL);
+}
+
+/* QEMU's user must be able to pass through it. */
+static gboolean
+make_runtime_directory (const char *path, GError **error)
+{
+  if (g_mkdir_with_parents (path, 0711) == 0 && g_chmod (path, 0711) == 0)
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_FAILED, _ ("The folder %s cannot be made: %s."), path,
+               g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
+set_up (Daemon *self, GError **error)
+{
+  const BvDaemonOptions *options = self->options;
+  g_autoptr (BvConfig) config = bv_config_new_from_file (options->config_file, error);
+  g_autoptr (BvStore) store = NULL;
+  g_autoptr (BvAuthority) authority = NULL;
+
+  if (config == NULL || !make_runtime_directory (options->runtime_directory, error))
+    return FALSE;
+  store = bv_store_new (options->state_directory, error);
+  if (store == NULL)
+    return FALSE;
+  self->environment = bv_environment_new (config, store, options->uri, options->runtime_directory);
+  self->controller = bv_controller_new (self->environment);
+  if (!bv_controller_load (self->controller, error))
+    return FALSE;
+  authority = bv_authority_new (options->bus_type);
+  self->bus = bv_bus_new (self->controller, authority);
+  g_signal_connect_swapped (self->controller, "ready-changed", G_CALLBACK (announce), self);
+  g_signal_connect_swapped (self->environment->connection, "notify::state", G_CALLBACK (announce),
+                            self);
+  return TRUE;
+}
+
+static void
+tear_down (Daemon *self)
+{
+  g_clear_handle_id (&self->name_id, g_bus_unown_name);
+  if (self->controller != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->controller, self);
+      g_signal_handlers_disconnect_by_data (self->environment->connection, self);
+      bv_controller_stop (self->controller);
+    }
+  if (self->environment != NULL)
+    bv_store_close (self->environment->store);
+  g_clear_object (&self->bus);
+  g_clear_object (&self->controller);
+  g_clear_pointer (&self->environment, bv_environment_unref);
+  g_clear_pointer (&self->loop, g_main_loop_unref);
+}
+
+static void
+serve (Daemon *self)
+{
+  guint sources[] = {
+    g_unix_signal_add (SIGTERM, terminate_cb, self),
+    g_unix_signal_add (SIGINT, terminate_cb, self),
+    start_watchdog (),
+  };
+
+  self->name_id =
+      g_bus_own_name (self->options->bus_type, BUS_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
+                      bus_acquired_cb, name_acquired_cb, name_lost_cb, self, NULL);
+  g_main_loop_run (self->loop);
+  for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
+    g_clear_handle_id (&sources[i], g_source_remove);
+}
+
+int
+bv_daemon_run (const BvDaemonOptions *options)
+{
+  Daemon self = { .options = options, .loop = g_main_loop_new (NULL, FALSE) };
+  g_autoptr (GError) error = NULL;
+
+  if (set_up (&self, &error))
+    serve (&self);
+  else
+    fail (&self, error->message);
+  tear_down (&self);
+  return self.status;
+}

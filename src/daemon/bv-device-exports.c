@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "daemon/bv-device-exports.h"
+
+#include "bv-dbus-generated.h"
+#include "daemon/bv-object-path.h"
+#include "model/bv-vmi-private.h"
+#include "runtime/bv-vmi-runtime.h"
+
+typedef struct
+{
+  BvBus *bus;
+  BvVmiRuntime *runtime;
+  const BvApiVirtualMachineInstanceSpec *spec;
+  const char *path;
+  GPtrArray *objects;
+} Exporter;
+
+/* The target that a disk has on its bus is told by the device that it is. */
+static void
+describe_target (const BvApiDisk *disk, const char **device, const char **bus, gboolean *read_only)
+{
+  *device = "disk";
+  *read_only = FALSE;
+  *bus = NULL;
+  if (disk->cdrom != NULL)
+    {
+      *device = "cdrom";
+      *bus = disk->cdrom->bus;
+      *read_only = !bv_api_cd_rom_target_has_readonly (disk->cdrom) || disk->cdrom->readonly;
+    }
+  else if (disk->lun != NULL)
+    {
+      *device = "lun";
+      *bus = disk->lun->bus;
+      *read_only = disk->lun->readonly;
+    }
+  else if (disk->disk != NULL)
+    {
+      *bus = disk->disk->bus;
+      *read_only = disk->disk->readonly;
+    }
+}
+
+static GDBusInterfaceSkeleton *
+new_disk (const BvApiDisk *disk)
+{
+  BvDBusDisk *iface = bv_dbus_disk_skeleton_new ();
+  const char *device, *bus;
+  gboolean read_only;
+
+  describe_target (disk, &device, &bus, &read_only);
+  bv_dbus_disk_set_name (iface, disk->name);
+  bv_dbus_disk_set_device (iface, device);
+  bv_dbus_disk_set_bus (iface, bus != NULL ? bus : "");
+  bv_dbus_disk_set_boot_order (iface, disk->boot_order);
+  bv_dbus_disk_set_read_only (iface, read_only);
+  return G_DBUS_INTERFACE_SKELETON (iface);
+}
+
+/* The name of the one source that the volume has: the field's own. */
+static const char *
+get_source (const BvApiVolume *volume)
+{
+  const BvRecordType *type = &bv_api_volume_type;
+
+  for (guint i = 0; i < type->n_fields; i++)
+    {
+      const BvField *field = &type->fields[i];
+
+      if (field->kind == BV_FIELD_RECORD && *BV_FIELD_AT (gconstpointer, volume, field) != NULL)
+        return field->name;
+    }
+  return "";
+}
+
+static void
+update_volume (BvDBusVolume *iface, BvVmiRuntime *runtime)
+{
+  BvPhase phase = bv_vmi_runtime_get_phase (runtime);
+
+  bv_dbus_volume_set_phase (iface, phase == BV_PHASE_RUNNING ? "Ready" : "Pending");
+  bv_dbus_volume_set_reason (iface, phase == BV_PHASE_RUNNING ? "VolumeReady" : "");
+}
+
+static GDBusInterfaceSkeleton *
+new_volume (Exporter *self, const BvApiVolume *volume)
+{
+  BvDBusVolume *iface = bv_dbus_volume_skeleton_new ();
+
+  bv_dbus_volume_set_name (iface, volume->name);
+  bv_dbus_volume_set_source (iface, get_source (volume));
+  bv_dbus_volume_set_message (iface, "");
+  update_volume (iface, self->runtime);
+  g_signal_connect_object (self->runtime, "changed", G_CALLBACK (update_volume), iface,
+                           G_CONNECT_SWAPPED);
+  return G_DBUS_INTERFACE_SKELETON (iface);
+}
+
+static const char *
+get_binding (const BvApiInterface *interface)
+{
+  if (interface->masquerade != NULL)
+    return "masquerade";
+  if (interface->bridge != NULL)
+    return "bridge";
+  if (interface->sriov != NULL)
+    return "sriov";
+  if (interface->passt_binding != NULL)
+    return "passtBinding";
+  return interface->binding != NULL ? interface->binding->name : "";
+}
+
+static GDBusInterfaceSkeleton *
+new_interface (const BvApiInterface *interface)
+{
+  const char *const none[] = { NULL };
+  const char *mac = interface->mac_address;
+  BvDBusInterface *iface = bv_dbus_interface_skeleton_new ();
+
+  bv_dbus_interface_set_name (iface, interface->name);
+  bv_dbus_interface_set_binding (iface, get_binding (interface));
+  bv_dbus_interface_set_model (iface, interface->model != NULL ? interface->model : "virtio");
+  bv_dbus_interface_set_mac_address (iface, mac != NULL ? mac : "");
+  bv_dbus_interface_set_interface_name (iface, "");
+  bv_dbus_interface_set_addresses (iface, none);
+  bv_dbus_interface_set_info_source (iface, "domain");
+  return G_DBUS_INTERFACE_SKELETON (iface);
+}
+
+static void
+add_interface (GDBusObjectSkeleton *object, GDBusInterfaceSkeleton *interface)
+{
+  g_dbus_object_skeleton_add_interface (object, interface);
+  g_object_unref (interface);
+}
+
+static GDBusObjectSkeleton *
+add_object (Exporter *self, const char *group, const char *name)
+{
+  g_autofree char *path = bv_object_path_new_child (self->path, group, name);
+  GDBusObjectSkeleton *object = g_dbus_object_skeleton_new (path);
+
+  g_ptr_array_add (self->objects, object);
+  return object;
+}
+
+static const BvApiDisk *
+find_disk (const BvApiDevices *devices, const char *name)
+{
+  for (guint i = 0; i < devices->n_disks; i++)
+    if (g_strcmp0 (devices->disks[i]->name, name) == 0)
+      return devices->disks[i];
+  return NULL;
+}
+
+/* A volume and the disk that shows it are one object; a volume may be without a disk, as those of
+ * filesystems are, and a CD-ROM drive without a volume. */
+static void
+add_volumes (Exporter *self)
+{
+  const BvApiDevices *devices = self->spec->domain->devices;
+
+  for (guint i = 0; i < self->spec->n_volumes; i++)
+    {
+      const BvApiVolume *volume = self->spec->volumes[i];
+      const BvApiDisk *disk = find_disk (devices, volume->name);
+      GDBusObjectSkeleton *object = add_object (self, "disk", volume->name);
+
+      add_interface (object, new_volume (self, volume));
+      if (disk != NULL)
+        add_interface (object, new_disk (disk));
+    }
+}
+
+static gboolean
+has_volume (const BvApiVirtualMachineInstanceSpec *spec, const char *name)
+{
+  for (guint i = 0; i < spec->n_volumes; i++)
+    if (g_strcmp0 (spec->volumes[i]->name, name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+add_devices (Exporter *self)
+{
+  const BvApiDevices *devices = self->spec->domain->devices;
+
+  for (guint i = 0; i < devices->n_disks; i++)
+    if (!has_volume (self->spec, devices->disks[i]->name))
+      add_interface (add_object (self, "disk", devices->disks[i]->name),
+                     new_disk (devices->disks[i]));
+  for (guint i = 0; i < devices->n_interfaces; i++)
+    add_interface (add_object (self, "interface", devices->interfaces[i]->name),
+                   new_interface (devices->interfaces[i]));
+}
+
+GPtrArray *
+bv_device_exports_new (BvBus *bus, BvEntry *entry, const char *path)
+{
+  Exporter exporter = {
+    .bus = bus,
+    .runtime = bv_entry_get_runtime (entry),
+    .spec = bv_vmi_get_record (BV_VMI (bv_entry_get_object (entry)))->spec,
+    .path = path,
+    .objects = g_ptr_array_new_with_free_func (g_object_unref),
+  };
+
+  add_volumes (&exporter);
+  add_devices (&exporter);
+  return exporter.objects;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "daemon/bv-export.h"
+
+#include "daemon/bv-device-exports.h"
+#include "daemon/bv-stored-object-iface.h"
+#include "daemon/bv-vm-iface.h"
+#include "daemon/bv-vmi-iface.h"
+#include "runtime/bv-vm-runtime.h"
+#include "runtime/bv-vmi-runtime.h"
+
+struct _BvExport
+{
+  GObject parent_instance;
+
+  BvBus *bus;
+  GDBusObjectSkeleton *object;
+  GPtrArray *devices; /* of GDBusObjectSkeleton; NULL where it has none */
+};
+
+G_DEFINE_FINAL_TYPE (BvExport, bv_export, G_TYPE_OBJECT)
+
+static void
+bv_export_finalize (GObject *object)
+{
+  BvExport *self = BV_EXPORT (object);
+
+  g_clear_pointer (&self->devices, g_ptr_array_unref);
+  g_clear_object (&self->object);
+  G_OBJECT_CLASS (bv_export_parent_class)->finalize (object);
+}
+
+static void
+bv_export_class_init (BvExportClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = bv_export_finalize;
+}
+
+static void
+bv_export_init (BvExport *self)
+{
+}
+
+static void
+add_interface (BvExport *self, GDBusInterfaceSkeleton *interface)
+{
+  g_dbus_object_skeleton_add_interface (self->object, interface);
+  g_object_unref (interface);
+}
+
+/* BUS owns the result, and outlives it. */
+BvExport *
+bv_export_new (BvBus *bus, BvEntry *entry)
+{
+  BvExport *self = g_object_new (BV_TYPE_EXPORT, NULL);
+  gpointer runtime = bv_entry_get_runtime (entry);
+  g_autofree char *path = bv_bus_get_entry_path (entry);
+
+  self->bus = bus;
+  self->object = g_dbus_object_skeleton_new (path);
+  add_interface (self, bv_stored_object_iface_new (bus, entry));
+  if (BV_IS_VM_RUNTIME (runtime))
+    add_interface (self, bv_vm_iface_new (bus, entry));
+  if (BV_IS_VMI_RUNTIME (runtime))
+    {
+      add_interface (self, bv_vmi_iface_new (bus, entry));
+      self->devices = bv_device_exports_new (bus, entry, path);
+    }
+  bv_bus_export (bus, self->object);
+  for (guint i = 0; self->devices != NULL && i < self->devices->len; i++)
+    bv_bus_export (bus, g_ptr_array_index (self->devices, i));
+  return self;
+}
+
+/* Takes it off the bus, what is below it first. */
+void
+bv_export_withdraw (BvExport *self)
+{
+  for (guint i = 0; self->devices != NULL && i < self->devices->len; i++)
+    bv_bus_unexport (self->bus, g_ptr_array_index (self->devices, i));
+  bv_bus_unexport (self->bus, self->object);
+}

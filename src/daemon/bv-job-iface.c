@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "daemon/bv-job-iface.h"
+
+#include "bv-dbus-generated.h"
+#include "daemon/bv-request.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "model/bv-error.h"
+
+#define BV_TYPE_JOB_IFACE (bv_job_iface_get_type ())
+
+G_DECLARE_FINAL_TYPE (BvJobIface, bv_job_iface, BV, JOB_IFACE, BvDBusJobSkeleton)
+
+struct _BvJobIface
+{
+  BvDBusJobSkeleton parent_instance;
+
+  BvBus *bus;
+  BvJob *job;
+};
+
+static void bv_job_iface_init_methods (BvDBusJobIface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (BvJobIface, bv_job_iface, BV_DBUS_TYPE_JOB_SKELETON,
+                               G_IMPLEMENT_INTERFACE (BV_DBUS_TYPE_JOB, bv_job_iface_init_methods))
+
+static void
+bv_job_iface_finalize (GObject *object)
+{
+  g_clear_object (&BV_JOB_IFACE (object)->job);
+  G_OBJECT_CLASS (bv_job_iface_parent_class)->finalize (object);
+}
+
+static void
+bv_job_iface_class_init (BvJobIfaceClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = bv_job_iface_finalize;
+}
+
+static void
+bv_job_iface_init (BvJobIface *self)
+{
+}
+
+static void
+update (BvJobIface *self)
+{
+  BvDBusJob *iface = BV_DBUS_JOB (self);
+  const GError *error = bv_job_get_error (self->job);
+  BvJobState state = bv_job_get_state (self->job);
+
+  bv_dbus_job_set_state (iface, bv_job_state_to_string (state));
+  bv_dbus_job_set_message (iface, error != NULL ? error->message : "");
+  bv_dbus_job_set_progress (iface, state == BV_JOB_SUCCEEDED ? 1.0 : -1.0);
+  bv_bus_touch (self->bus, G_DBUS_INTERFACE_SKELETON (self));
+}
+
+static void
+completed_cb (BvJobIface *self)
+{
+  const GError *error = bv_job_get_error (self->job);
+  g_autofree char *name = error != NULL ? g_dbus_error_encode_gerror (error) : NULL;
+
+  update (self);
+  bv_bus_flush (self->bus);
+  bv_dbus_job_emit_completed (BV_DBUS_JOB (self), error == NULL, name != NULL ? name : "",
+                              error != NULL ? error->message : "");
+}
+
+GDBusInterfaceSkeleton *
+bv_job_iface_new (BvBus *bus, BvJob *job)
+{
+  BvJobIface *self = g_object_new (BV_TYPE_JOB_IFACE, NULL);
+  BvDBusJob *iface = BV_DBUS_JOB (self);
+  g_autofree char *path = bv_bus_get_entry_path (bv_job_get_entry (job));
+
+  self->bus = bus;
+  self->job = g_object_ref (job);
+  bv_dbus_job_set_operation (iface, bv_job_get_operation (job));
+  bv_dbus_job_set_object (iface, path);
+  bv_dbus_job_set_start_time (iface, bv_job_get_start_time (job));
+  g_signal_connect_object (job, "completed", G_CALLBACK (completed_cb), self, G_CONNECT_SWAPPED);
+  update (self);
+  return G_DBUS_INTERFACE_SKELETON (self);
+}
+
+/* None of the jobs so far can be taken back: a guest that starts can be stopped, though. */
+static void
+cancel (BvRequest *request, gpointer user_data)
+{
+  BvJobIface *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (bv_job_get_state (self->job) != BV_JOB_RUNNING)
+    error = g_error_new (BV_ERROR, BV_ERROR_CONFLICT, _ ("The job has ended already."));
+  else
+    error = g_error_new (BV_ERROR, BV_ERROR_NOT_SUPPORTED,
+                         _ ("A job of the kind %s cannot be cancelled. Stop or delete its object "
+                            "instead."),
+                         bv_job_get_operation (self->job));
+  bv_request_return_error (request, error);
+}
+
+static gboolean
+handle_cancel (BvDBusJob *object, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_MANAGE, NULL, cancel };
+  BvJobIface *self = BV_JOB_IFACE (object);
+
+  return bv_request_begin (self->bus, NULL, invocation, &method, self);
+}
+
+static void
+bv_job_iface_init_methods (BvDBusJobIface *iface)
+{
+  iface->handle_cancel = handle_cancel;
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "daemon/bv-manager-iface.h"
+
+#include "bv-dbus-generated.h"
+#include "daemon/bv-object-path.h"
+#include "daemon/bv-request.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "bv-autocleanups.h"
+#include "host/bv-resolve.h"
+#include "model/bv-error.h"
+#include "model/bv-virtual-machine.h"
+
+#define BV_TYPE_MANAGER_IFACE (bv_manager_iface_get_type ())
+
+G_DECLARE_FINAL_TYPE (BvManagerIface, bv_manager_iface, BV, MANAGER_IFACE, BvDBusManagerSkeleton)
+
+struct _BvManagerIface
+{
+  BvDBusManagerSkeleton parent_instance;
+
+  BvBus *bus; /* owns this */
+};
+
+static void bv_manager_iface_init_methods (BvDBusManagerIface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (BvManagerIface, bv_manager_iface, BV_DBUS_TYPE_MANAGER_SKELETON,
+                               G_IMPLEMENT_INTERFACE (BV_DBUS_TYPE_MANAGER,
+                                                      bv_manager_iface_init_methods))
+
+static void
+bv_manager_iface_class_init (BvManagerIfaceClass *class)
+{
+}
+
+static void
+bv_manager_iface_init (BvManagerIface *self)
+{
+}
+
+static BvEnvironment *
+get_environment (BvManagerIface *self)
+{
+  return bv_controller_get_environment (bv_bus_get_controller (self->bus));
+}
+
+static void
+update (BvManagerIface *self)
+{
+  BvDBusManager *iface = BV_DBUS_MANAGER (self);
+  BvEnvironment *environment = get_environment (self);
+  const BvHostFacts *facts = bv_host_get_facts (environment->host);
+  g_autofree char *hypervisor = bv_host_version_to_string (facts->hypervisor_version);
+  g_autofree char *libvirt = bv_host_version_to_string (facts->libvirt_version);
+  g_autoptr (GEnumClass) class = g_type_class_ref (BV_TYPE_CONNECTION_STATE);
+  const GEnumValue *value =
+      g_enum_get_value (class, bv_connection_get_state (environment->connection));
+
+  bv_dbus_manager_set_version (iface, BV_VERSION);
+  bv_dbus_manager_set_host_name (iface, facts->host_name);
+  bv_dbus_manager_set_architecture (iface, facts->architecture);
+  bv_dbus_manager_set_hypervisor_uri (iface, bv_connection_get_uri (environment->connection));
+  bv_dbus_manager_set_hypervisor_state (iface, value->value_nick);
+  bv_dbus_manager_set_hypervisor (iface, facts->hypervisor);
+  bv_dbus_manager_set_hypervisor_version (iface, facts->hypervisor_version != 0 ? hypervisor : "");
+  bv_dbus_manager_set_libvirt_version (iface, facts->libvirt_version != 0 ? libvirt : "");
+  bv_dbus_manager_set_kvm_usable (iface, facts->kvm_usable);
+  bv_dbus_manager_set_ready (iface, bv_controller_is_ready (bv_bus_get_controller (self->bus)));
+  bv_bus_touch (self->bus, G_DBUS_INTERFACE_SKELETON (self));
+}
+
+GDBusInterfaceSkeleton *
+bv_manager_iface_new (BvBus *bus)
+{
+  BvManagerIface *self = g_object_new (BV_TYPE_MANAGER_IFACE, NULL);
+  BvEnvironment *environment;
+
+  self->bus = bus;
+  environment = get_environment (self);
+  g_signal_connect_object (environment->host, "changed", G_CALLBACK (update), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (environment->connection, "notify::state", G_CALLBACK (update), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (bv_bus_get_controller (bus), "ready-changed", G_CALLBACK (update), self,
+                           G_CONNECT_SWAPPED);
+  update (self);
+  return G_DBUS_INTERFACE_SKELETON (self);
+}
+
+/* The text and how to read it, which four methods have in common. */
+typedef struct
+{
+  const char *text;
+  char *file;
+  BvManifestFlags flags;
+} Input;
+
+static gboolean
+read_input (BvManagerIface *self, BvRequest *request, Input *input, GError **error)
+{
+  gint64 most = bv_config_get_integer (get_environment (self)->config, "limits", "manifest-bytes");
+  g_autoptr (GVariant) options = bv_request_get_options (request);
+  gboolean skip_unknown = FALSE;
+
+  g_variant_get_child (bv_request_get_parameters (request), 0, "&s", &input->text);
+  g_variant_lookup (options, "skip-unknown", "b", &skip_unknown);
+  input->flags = skip_unknown ? BV_MANIFEST_SKIP_UNKNOWN : BV_MANIFEST_NONE;
+  if (!g_variant_lookup (options, "file", "s", &input->file))
+    input->file = g_strdup ("manifest");
+  if (strlen (input->text) <= (gsize)most)
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_LIMIT_EXCEEDED,
+               _ ("A manifest may have %" G_GINT64_FORMAT " bytes at most. Split it, or raise "
+                  "manifest-bytes= in [limits] of barevirt.conf."),
+               most);
+  return FALSE;
+}
+
+static void
+bv_manager_iface_applied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  BvRequest *request = user_data;
+  g_autoptr (GPtrArray) jobs = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) applied =
+      bv_controller_apply_finish (BV_CONTROLLER (source), result, &jobs, &error);
+  GVariantBuilder objects, paths;
+
+  if (applied == NULL)
+    {
+      bv_request_return_error (request, error);
+      return;
+    }
+  g_variant_builder_init (&objects, G_VARIANT_TYPE ("a(os)"));
+  for (guint i = 0; i < applied->len; i++)
+    {
+      const BvApplied *item = &g_array_index (applied, BvApplied, i);
+      g_autofree char *path = bv_bus_get_entry_path (item->entry);
+
+      g_variant_builder_add (&objects, "(os)", path, bv_change_to_string (item->change));
+    }
+  g_variant_builder_init (&paths, G_VARIANT_TYPE ("ao"));
+  for (guint i = 0; i < jobs->len; i++)
+    g_variant_builder_add (
+        &paths, "o", bv_bus_export_job (bv_request_get_bus (request), g_ptr_array_index (jobs, i)));
+  bv_request_return (request, g_variant_new ("(a(os)ao)", &objects, &paths));
+}
+
+static void
+apply (BvRequest *request, gpointer user_data)
+{
+  BvManagerIface *self = user_data;
+  Input input = { NULL };
+  g_autoptr (GError) error = NULL;
+
+  if (read_input (self, request, &input, &error))
+    bv_controller_apply_async (bv_bus_get_controller (self->bus), input.text, input.file,
+                               input.flags, bv_manager_iface_applied_cb, request);
+  else
+    bv_request_return_error (request, error);
+  g_free (input.file);
+}
+
+/* Without STORED the text is judged by itself, and nothing is learned about what is stored. */
+static BvPlan *
+make_plan (BvManagerIface *self, BvRequest *request, gboolean stored, GError **error)
+{
+  Input input = { NULL };
+  BvPlan *plan = NULL;
+
+  if (read_input (self, request, &input, error))
+    plan = bv_controller_plan (bv_bus_get_controller (self->bus), input.text, input.file,
+                               input.flags, stored);
+  g_free (input.file);
+  return plan;
+}
+
+static GVariant *
+make_cause (BvCause *cause)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "reason", "s", bv_cause_get_reason (cause));
+  g_variant_dict_insert (&dict, "field", "s", bv_cause_get_field (cause));
+  g_variant_dict_insert (&dict, "message", "s", bv_cause_get_message (cause));
+  g_variant_dict_insert (&dict, "severity", "s",
+                         bv_severity_to_string (bv_cause_get_severity (cause)));
+  g_variant_dict_insert (&dict, "file", "s", bv_cause_get_file (cause));
+  g_variant_dict_insert (&dict, "document", "u", bv_cause_get_document (cause));
+  g_variant_dict_insert (&dict, "line", "u", bv_cause_get_line (cause));
+  g_variant_dict_insert (&dict, "column", "u", bv_cause_get_column (cause));
+  return g_variant_dict_end (&dict);
+}
+
+static void
+validate (BvRequest *request, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvPlan) plan = make_plan (user_data, request, FALSE, &error);
+  GVariantBuilder builder;
+
+  if (plan == NULL)
+    {
+      bv_request_return_error (request, error);
+      return;
+    }
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < plan->causes->len; i++)
+    g_variant_builder_add_value (&builder, make_cause (g_ptr_array_index (plan->causes, i)));
+  bv_request_return (request, g_variant_new ("(aa{sv})", &builder));
+}
+
+static GVariant *
+make_change (const BvPlanItem *item)
+{
+  g_autofree char *path = bv_object_path_of (item->object);
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "path", "o", path);
+  g_variant_dict_insert (&dict, "result", "s", bv_change_to_string (item->change));
+  return g_variant_dict_end (&dict);
+}
+
+static void
+diff (BvRequest *request, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvPlan) plan = make_plan (user_data, request, TRUE, &error);
+  GVariantBuilder builder;
+
+  if (plan == NULL || !bv_plan_check (plan, &error))
+    {
+      bv_request_return_error (request, error);
+      return;
+    }
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < plan->items->len; i++)
+    g_variant_builder_add_value (&builder, make_change (g_ptr_array_index (plan->items, i)));
+  bv_request_return (request, g_variant_new ("(aa{sv})", &builder));
+}
+
+static BvVmi *
+get_only_vmi (BvManagerIface *self, const BvPlan *plan, GError **error)
+{
+  BvObject *object;
+  g_autoptr (BvVmi) vmi = NULL;
+
+  if (!bv_plan_check ((BvPlan *)plan, error))
+    return NULL;
+  if (plan->items->len == 1)
+    {
+      object = ((const BvPlanItem *)g_ptr_array_index (plan->items, 0))->object;
+      if (BV_IS_VMI (object))
+        vmi = g_object_ref (BV_VMI (object));
+      else if (BV_IS_VIRTUAL_MACHINE (object))
+        vmi = bv_virtual_machine_create_vmi (BV_VIRTUAL_MACHINE (object));
+    }
+  if (vmi == NULL)
+    g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+                 _ ("Give one VirtualMachineInstance or VirtualMachine to convert, and nothing "
+                    "else."));
+  else
+    bv_controller_admit_vmi (bv_bus_get_controller (self->bus), vmi);
+  return g_steal_pointer (&vmi);
+}
+
+/* Files are not looked at: whether one is there is not everyone's to know. */
+static char *
+convert_vmi (BvManagerIface *self, BvVmi *vmi, GError **error)
+{
+  BvEnvironment *environment = get_environment (self);
+  const BvHostFacts *facts = bv_host_get_facts (environment->host);
+  g_autofree char *folder =
+      g_build_filename (environment->runtime_directory, bv_object_get_name (BV_OBJECT (vmi)), NULL);
+  g_autoptr (BvContext) context =
+      bv_resolve_context (vmi, environment->config, facts, folder, TRUE, error);
+  g_autoptr (GVirConfigDomain) domain =
+      context != NULL ? bv_resolve_domain (vmi, context, facts, NULL, error) : NULL;
+
+  return domain != NULL ? gvir_config_object_to_xml (GVIR_CONFIG_OBJECT (domain)) : NULL;
+}
+
+static void
+convert (BvRequest *request, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvPlan) plan = make_plan (user_data, request, FALSE, &error);
+  g_autoptr (BvVmi) vmi = plan != NULL ? get_only_vmi (user_data, plan, &error) : NULL;
+  g_autofree char *xml = vmi != NULL ? convert_vmi (user_data, vmi, &error) : NULL;
+
+  if (xml == NULL)
+    bv_request_return_error (request, error);
+  else
+    bv_request_return (request, g_variant_new ("(s)", xml));
+}
+
+static void
+export_all (BvRequest *request, gpointer user_data)
+{
+  BvManagerIface *self = user_data;
+  g_autoptr (GPtrArray) entries =
+      bv_registry_list (bv_controller_get_registry (bv_bus_get_controller (self->bus)));
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      BvEntry *entry = g_ptr_array_index (entries, i);
+      g_autofree char *yaml = bv_object_to_yaml (bv_entry_get_object (entry));
+
+      /* A VM makes its VMI anew where it is applied. */
+      if (bv_entry_get_owner (entry)[0] == '\0')
+        g_string_append_printf (text, "---\n%s", yaml);
+    }
+  bv_request_return (request, g_variant_new ("(s)", text->str));
+}
+
+static const char *const input_options[] = { "skip-unknown:b", "file:s", NULL };
+
+static gboolean
+begin (BvDBusManager *object, GDBusMethodInvocation *invocation, const BvMethod *method)
+{
+  BvManagerIface *self = BV_MANAGER_IFACE (object);
+
+  return bv_request_begin (self->bus, NULL, invocation, method, self);
+}
+
+static gboolean
+handle_apply (BvDBusManager *object, GDBusMethodInvocation *invocation, const char *manifests,
+              GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_MANAGE, input_options, apply };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
+handle_validate (BvDBusManager *object, GDBusMethodInvocation *invocation, const char *manifests,
+                 GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_VIEW, input_options, validate };
+
+  return begin (object, invocation, &method);
+}
+
+/* Whether a manifest equals the stored one tells about the secrets in that. */
+static gboolean
+handle_diff (BvDBusManager *object, GDBusMethodInvocation *invocation, const char *manifests,
+             GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_VIEW_SECRETS, input_options, diff };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
+handle_convert (BvDBusManager *object, GDBusMethodInvocation *invocation, const char *manifests,
+                GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_VIEW, input_options, convert };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
+handle_export (BvDBusManager *object, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_VIEW_SECRETS, NULL, export_all };
+
+  return begin (object, invocation, &method);
+}
+
+static void
+bv_manager_iface_init_methods (BvDBusManagerIface *iface)
+{
+  iface->handle_apply = handle_apply;
+  iface->handle_validate = handle_validate;
+  iface->handle_diff = handle_diff;
+  iface->handle_convert = handle_convert;
+  iface->handle_export = handle_export;
+}

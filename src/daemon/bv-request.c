@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "daemon/bv-request.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "daemon/bv-authority.h"
+#include "model/bv-error.h"
+
+struct _BvRequest
+{
+  BvBus *bus;
+  BvEntry *entry; /* NULL for calls on the service as a whole */
+  GDBusMethodInvocation *invocation;
+  const BvMethod *method;
+  gpointer object;
+};
+
+/* Errors of GLib's that have a name of ours on the bus. */
+static const struct
+{
+  GQuark (*domain) (void);
+  int code;
+  BvError error;
+} translations[] = {
+  { g_io_error_quark, G_IO_ERROR_CANCELLED, BV_ERROR_CANCELLED },
+  { g_io_error_quark, G_IO_ERROR_TIMED_OUT, BV_ERROR_TIMED_OUT },
+  { g_io_error_quark, G_IO_ERROR_NOT_FOUND, BV_ERROR_NOT_FOUND },
+  { g_io_error_quark, G_IO_ERROR_NOT_SUPPORTED, BV_ERROR_NOT_SUPPORTED },
+  { g_io_error_quark, G_IO_ERROR_BUSY, BV_ERROR_BUSY },
+};
+
+static void
+request_free (BvRequest *self)
+{
+  g_clear_object (&self->bus);
+  g_clear_object (&self->entry);
+  g_clear_object (&self->invocation);
+  g_clear_object (&self->object);
+  g_free (self);
+}
+
+GVariant *
+bv_request_get_parameters (BvRequest *self)
+{
+  return g_dbus_method_invocation_get_parameters (self->invocation);
+}
+
+/* The a{sv} that every method ends in; the caller owns it. */
+GVariant *
+bv_request_get_options (BvRequest *self)
+{
+  GVariant *parameters = bv_request_get_parameters (self);
+
+  return g_variant_get_child_value (parameters, g_variant_n_children (parameters) - 1);
+}
+
+BvEntry *
+bv_request_get_entry (BvRequest *self)
+{
+  return self->entry;
+}
+
+BvBus *
+bv_request_get_bus (BvRequest *self)
+{
+  return self->bus;
+}
+
+/* The option grace-period in seconds; -1 where it is not given. */
+gint64
+bv_request_get_grace_period (BvRequest *self)
+{
+  g_autoptr (GVariant) options = bv_request_get_options (self);
+  gint64 seconds;
+
+  return g_variant_lookup (options, "grace-period", "x", &seconds) ? MAX (seconds, 0) : -1;
+}
+
+void
+bv_request_return (BvRequest *self, GVariant *result)
+{
+  bv_bus_flush (self->bus);
+  g_dbus_method_invocation_return_value (g_steal_pointer (&self->invocation), result);
+  request_free (self);
+}
+
+/* Takes FD, the call's one result. */
+void
+bv_request_return_fd (BvRequest *self, int fd)
+{
+  g_autoptr (GUnixFDList) list = g_unix_fd_list_new_from_array (&fd, 1);
+
+  bv_bus_flush (self->bus);
+  g_dbus_method_invocation_return_value_with_unix_fd_list (g_steal_pointer (&self->invocation),
+                                                           g_variant_new ("(h)", 0), list);
+  request_free (self);
+}
+
+static BvError
+translate (const GError *error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (translations); i++)
+    if (g_error_matches (error, translations[i].domain (), translations[i].code))
+      return translations[i].error;
+  return BV_ERROR_FAILED;
+}
+
+void
+bv_request_return_error (BvRequest *self, const GError *error)
+{
+  g_autoptr (GError) ours = NULL;
+
+  if (error->domain == BV_ERROR)
+    ours = g_error_copy (error);
+  else
+    ours = g_error_new_literal (BV_ERROR, translate (error), error->message);
+  bv_bus_flush (self->bus);
+  g_dbus_method_invocation_return_gerror (g_steal_pointer (&self->invocation), ours);
+  request_free (self);
+}
+
+/* The end of a method that returns nothing. */
+void
+bv_request_finish (BvRequest *self, gboolean success, const GError *error)
+{
+  if (success)
+    bv_request_return (self, NULL);
+  else
+    bv_request_return_error (self, error);
+}
+
+static gboolean
+knows_option (const BvMethod *method, const char *name, GVariant *value)
+{
+  g_autofree char *wanted = g_strdup_printf ("%s:%s", name, g_variant_get_type_string (value));
+
+  return method->options != NULL && g_strv_contains (method->options, wanted);
+}
+
+/* An option that is not obeyed must not be taken. */
+static gboolean
+check_options (BvRequest *self, GError **error)
+{
+  g_autoptr (GVariant) options = bv_request_get_options (self);
+  GVariantIter iter;
+  const char *name;
+  GVariant *value;
+
+  g_variant_iter_init (&iter, options);
+  while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
+    if (!knows_option (self->method, name, value))
+      {
+        g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+                     _ ("%s has no option %s of the type %s."),
+                     g_dbus_method_invocation_get_method_name (self->invocation), name,
+                     g_variant_get_type_string (value));
+        g_variant_unref (value);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+static gboolean
+check_entry (BvRequest *self, GError **error)
+{
+  g_autofree char *what = NULL;
+
+  if (self->entry == NULL || !bv_entry_is_removed (self->entry))
+    return TRUE;
+  what = bv_entry_describe (self->entry);
+  g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND, _ ("%s is gone."), what);
+  return FALSE;
+}
+
+static void
+bv_request_authorized_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  BvRequest *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (bv_authority_check_finish (BV_AUTHORITY (source), result, &error) &&
+      check_entry (self, &error))
+    self->method->func (self, self->object);
+  else
+    bv_request_return_error (self, error);
+}
+
+/* Takes over INVOCATION; OBJECT, a GObject, goes to METHOD's function. Returns TRUE, as handlers
+ * of method calls do. */
+gboolean
+bv_request_begin (BvBus *bus, BvEntry *entry, GDBusMethodInvocation *invocation,
+                  const BvMethod *method, gpointer object)
+{
+  BvRequest *self = g_new0 (BvRequest, 1);
+  BvObject *stored = entry != NULL ? bv_entry_get_object (entry) : NULL;
+  g_autoptr (GError) error = NULL;
+
+  self->bus = g_object_ref (bus);
+  self->entry = entry != NULL ? g_object_ref (entry) : NULL;
+  self->invocation = invocation;
+  self->method = method;
+  self->object = g_object_ref (object);
+  if (!check_options (self, &error))
+    bv_request_return_error (self, error);
+  else if (method->action == NULL)
+    method->func (self, object);
+  else
+    bv_authority_check_async (bv_bus_get_authority (bus), invocation, method->action,
+                              stored != NULL ? bv_object_get_kind (stored) : NULL,
+                              stored != NULL ? bv_object_get_namespace (stored) : NULL,
+                              stored != NULL ? bv_object_get_name (stored) : NULL,
+                              bv_request_authorized_cb, self);
+  return TRUE;
+}

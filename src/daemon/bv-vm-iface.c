@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "daemon/bv-vm-iface.h"
+
+#include "bv-dbus-generated.h"
+#include "daemon/bv-request.h"
+#include "runtime/bv-vm-runtime.h"
+
+#define BV_TYPE_VM_IFACE (bv_vm_iface_get_type ())
+
+G_DECLARE_FINAL_TYPE (BvVmIface, bv_vm_iface, BV, VM_IFACE, BvDBusVirtualMachineSkeleton)
+
+struct _BvVmIface
+{
+  BvDBusVirtualMachineSkeleton parent_instance;
+
+  BvBus *bus;
+  BvEntry *entry;
+};
+
+static void bv_vm_iface_init_methods (BvDBusVirtualMachineIface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (BvVmIface, bv_vm_iface, BV_DBUS_TYPE_VIRTUAL_MACHINE_SKELETON,
+                               G_IMPLEMENT_INTERFACE (BV_DBUS_TYPE_VIRTUAL_MACHINE,
+                                                      bv_vm_iface_init_methods))
+
+static void
+bv_vm_iface_finalize (GObject *object)
+{
+  g_clear_object (&BV_VM_IFACE (object)->entry);
+  G_OBJECT_CLASS (bv_vm_iface_parent_class)->finalize (object);
+}
+
+static void
+bv_vm_iface_class_init (BvVmIfaceClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = bv_vm_iface_finalize;
+}
+
+static void
+bv_vm_iface_init (BvVmIface *self)
+{
+}
+
+static void
+update (BvVmIface *self)
+{
+  BvDBusVirtualMachine *iface = BV_DBUS_VIRTUAL_MACHINE (self);
+  BvVmRuntime *runtime = bv_entry_get_runtime (self->entry);
+  const char *strategy =
+      bv_virtual_machine_get_run_strategy (BV_VIRTUAL_MACHINE (bv_entry_get_object (self->entry)));
+
+  if (runtime == NULL)
+    return;
+  bv_dbus_virtual_machine_set_run_strategy (iface, strategy != NULL ? strategy : "Halted");
+  bv_dbus_virtual_machine_set_printable_status (iface,
+                                                bv_vm_runtime_get_printable_status (runtime));
+  bv_dbus_virtual_machine_set_created (iface, bv_vm_runtime_is_created (runtime));
+  bv_dbus_virtual_machine_set_ready (iface, bv_vm_runtime_is_ready (runtime));
+  bv_dbus_virtual_machine_set_conditions (
+      iface, bv_conditions_to_variant (bv_vm_runtime_get_conditions (runtime)));
+  bv_bus_touch (self->bus, G_DBUS_INTERFACE_SKELETON (self));
+}
+
+GDBusInterfaceSkeleton *
+bv_vm_iface_new (BvBus *bus, BvEntry *entry)
+{
+  BvVmIface *self = g_object_new (BV_TYPE_VM_IFACE, NULL);
+
+  self->bus = bus;
+  self->entry = g_object_ref (entry);
+  g_signal_connect_object (entry, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (bv_entry_get_runtime (entry), "changed", G_CALLBACK (update), self,
+                           G_CONNECT_SWAPPED);
+  update (self);
+  return G_DBUS_INTERFACE_SKELETON (self);
+}
+
+static void
+return_job (BvRequest *request, BvJob *job, const GError *error)
+{
+  if (job == NULL)
+    bv_request_return_error (request, error);
+  else
+    bv_request_return (
+        request, g_variant_new ("(o)", bv_bus_export_job (bv_request_get_bus (request), job)));
+}
+
+static void
+start (BvRequest *request, gpointer user_data)
+{
+  BvVmIface *self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvJob) job = bv_vm_runtime_start (bv_entry_get_runtime (self->entry), &error);
+
+  return_job (request, job, error);
+}
+
+static void
+stop (BvRequest *request, gpointer user_data)
+{
+  BvVmIface *self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvJob) job = bv_vm_runtime_stop (bv_entry_get_runtime (self->entry),
+                                              bv_request_get_grace_period (request), &error);
+
+  return_job (request, job, error);
+}
+
+static void
+restart (BvRequest *request, gpointer user_data)
+{
+  BvVmIface *self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvJob) job = bv_vm_runtime_restart (bv_entry_get_runtime (self->entry),
+                                                 bv_request_get_grace_period (request), &error);
+
+  return_job (request, job, error);
+}
+
+static const char *const grace_option[] = { "grace-period:x", NULL };
+
+static gboolean
+handle_start (BvDBusVirtualMachine *object, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_MANAGE, NULL, start };
+  BvVmIface *self = BV_VM_IFACE (object);
+
+  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
+}
+
+static gboolean
+handle_stop (BvDBusVirtualMachine *object, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_MANAGE, grace_option, stop };
+  BvVmIface *self = BV_VM_IFACE (object);
+
+  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
+}
+
+static gboolean
+handle_restart (BvDBusVirtualMachine *object, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_MANAGE, grace_option, restart };
+  BvVmIface *self = BV_VM_IFACE (object);
+
+  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
+}
+
+static void
+bv_vm_iface_init_methods (BvDBusVirtualMachineIface *iface)
+{
+  iface->handle_start = handle_start;
+  iface->handle_stop = handle_stop;
+  iface->handle_restart = handle_restart;
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "daemon/bv-vmi-iface.h"
+
+#include "bv-dbus-generated.h"
+#include "daemon/bv-request.h"
+#include "runtime/bv-vmi-runtime.h"
+
+#define BV_TYPE_VMI_IFACE (bv_vmi_iface_get_type ())
+
+G_DECLARE_FINAL_TYPE (BvVmiIface, bv_vmi_iface, BV, VMI_IFACE, BvDBusVirtualMachineInstanceSkeleton)
+
+struct _BvVmiIface
+{
+  BvDBusVirtualMachineInstanceSkeleton parent_instance;
+
+  BvBus *bus;
+  BvEntry *entry;
+  guint n_transitions; /* that were told */
+};
+
+static void bv_vmi_iface_init_methods (BvDBusVirtualMachineInstanceIface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (BvVmiIface, bv_vmi_iface,
+                               BV_DBUS_TYPE_VIRTUAL_MACHINE_INSTANCE_SKELETON,
+                               G_IMPLEMENT_INTERFACE (BV_DBUS_TYPE_VIRTUAL_MACHINE_INSTANCE,
+                                                      bv_vmi_iface_init_methods))
+
+static void
+bv_vmi_iface_finalize (GObject *object)
+{
+  g_clear_object (&BV_VMI_IFACE (object)->entry);
+  G_OBJECT_CLASS (bv_vmi_iface_parent_class)->finalize (object);
+}
+
+static void
+bv_vmi_iface_class_init (BvVmiIfaceClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = bv_vmi_iface_finalize;
+}
+
+static void
+bv_vmi_iface_init (BvVmiIface *self)
+{
+}
+
+static GVariant *
+make_transitions (const BvVmiStatus *status)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(st)"));
+  for (guint i = 0; i < status->transitions->len; i++)
+    {
+      const BvPhaseTransition *transition = g_ptr_array_index (status->transitions, i);
+
+      g_variant_builder_add (&builder, "(st)", transition->phase, (guint64)transition->time);
+    }
+  return g_variant_builder_end (&builder);
+}
+
+static void
+update_transitions (BvVmiIface *self, const BvVmiStatus *status)
+{
+  if (self->n_transitions == status->transitions->len)
+    return;
+  self->n_transitions = status->transitions->len;
+  bv_dbus_virtual_machine_instance_set_phase_transitions (BV_DBUS_VIRTUAL_MACHINE_INSTANCE (self),
+                                                          make_transitions (status));
+}
+
+static void
+update (BvVmiIface *self)
+{
+  BvDBusVirtualMachineInstance *iface = BV_DBUS_VIRTUAL_MACHINE_INSTANCE (self);
+  BvVmiRuntime *runtime = bv_entry_get_runtime (self->entry);
+  const BvVmiStatus *status;
+
+  if (runtime == NULL)
+    return;
+  status = bv_vmi_runtime_get_status (runtime);
+  bv_dbus_virtual_machine_instance_set_phase (iface, status->phase);
+  bv_dbus_virtual_machine_instance_set_reason (iface, status->reason);
+  bv_dbus_virtual_machine_instance_set_addresses (iface, (const char *const *)status->addresses);
+  bv_dbus_virtual_machine_instance_set_conditions (
+      iface, bv_conditions_to_variant (bv_vmi_runtime_get_conditions (runtime)));
+  update_transitions (self, status);
+  bv_bus_touch (self->bus, G_DBUS_INTERFACE_SKELETON (self));
+}
+
+static void
+phase_changed_cb (BvVmiIface *self, const char *old_phase, const char *new_phase,
+                  const char *reason)
+{
+  bv_bus_flush (self->bus);
+  bv_dbus_virtual_machine_instance_emit_phase_changed (BV_DBUS_VIRTUAL_MACHINE_INSTANCE (self),
+                                                       old_phase, new_phase, reason);
+}
+
+static void
+event_cb (BvVmiIface *self, const char *type, const char *reason, const char *message)
+{
+  bv_dbus_virtual_machine_instance_emit_event (BV_DBUS_VIRTUAL_MACHINE_INSTANCE (self), type,
+                                               reason, message);
+}
+
+static void
+set_constants (BvVmiIface *self)
+{
+  BvDBusVirtualMachineInstance *iface = BV_DBUS_VIRTUAL_MACHINE_INSTANCE (self);
+  BvRegistry *registry = bv_controller_get_registry (bv_bus_get_controller (self->bus));
+  BvEntry *owner = bv_registry_find_uid (registry, bv_entry_get_owner (self->entry));
+  g_autofree char *path = owner != NULL ? bv_bus_get_entry_path (owner) : NULL;
+
+  bv_dbus_virtual_machine_instance_set_owner (iface, path != NULL ? path : "/");
+  bv_dbus_virtual_machine_instance_set_domain_name (
+      iface, bv_vmi_runtime_get_domain_name (bv_entry_get_runtime (self->entry)));
+}
+
+GDBusInterfaceSkeleton *
+bv_vmi_iface_new (BvBus *bus, BvEntry *entry)
+{
+  BvVmiIface *self = g_object_new (BV_TYPE_VMI_IFACE, NULL);
+  BvVmiRuntime *runtime = bv_entry_get_runtime (entry);
+
+  self->bus = bus;
+  self->entry = g_object_ref (entry);
+  g_signal_connect_object (runtime, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (runtime, "phase-changed", G_CALLBACK (phase_changed_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (runtime, "event", G_CALLBACK (event_cb), self, G_CONNECT_SWAPPED);
+  set_constants (self);
+  update (self);
+  return G_DBUS_INTERFACE_SKELETON (self);
+}
+
+/* The methods. */
+
+static void
+bv_vmi_iface_acted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean success = bv_vmi_runtime_act_finish (BV_VMI_RUNTIME (source), result, &error);
+
+  bv_request_finish (user_data, success, error);
+}
+
+static void
+act (BvRequest *request, BvVmiAction action)
+{
+  bv_vmi_runtime_act_async (bv_entry_get_runtime (bv_request_get_entry (request)), action,
+                            bv_vmi_iface_acted_cb, request);
+}
+
+static void
+pause_guest (BvRequest *request, gpointer user_data)
+{
+  act (request, BV_VMI_PAUSE);
+}
+
+static void
+unpause (BvRequest *request, gpointer user_data)
+{
+  act (request, BV_VMI_UNPAUSE);
+}
+
+static void
+reset (BvRequest *request, gpointer user_data)
+{
+  act (request, BV_VMI_RESET);
+}
+
+static void
+soft_reboot (BvRequest *request, gpointer user_data)
+{
+  act (request, BV_VMI_SOFT_REBOOT);
+}
+
+static void
+kill_guest (BvRequest *request, gpointer user_data)
+{
+  act (request, BV_VMI_KILL);
+}
+
+static void
+shut_down (BvRequest *request, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean success = bv_vmi_runtime_shutdown (bv_entry_get_runtime (bv_request_get_entry (request)),
+                                              bv_request_get_grace_period (request), &error);
+
+  bv_request_finish (request, success, error);
+}
+
+static void
+open_console (BvRequest *request, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  int fd =
+      bv_vmi_runtime_open_console (bv_entry_get_runtime (bv_request_get_entry (request)), &error);
+
+  if (fd < 0)
+    bv_request_return_error (request, error);
+  else
+    bv_request_return_fd (request, fd);
+}
+
+static void
+bv_vmi_iface_got_xml_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  BvRequest *request = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *xml = bv_domain_get_xml_finish (BV_CONNECTION (source), result, &error);
+
+  if (xml == NULL)
+    bv_request_return_error (request, error);
+  else
+    bv_request_return (request, g_variant_new ("(s)", xml));
+}
+
+static void
+get_domain_xml (BvRequest *request, gpointer user_data)
+{
+  BvVmiRuntime *runtime = bv_entry_get_runtime (bv_request_get_entry (request));
+  BvEnvironment *environment =
+      bv_controller_get_environment (bv_bus_get_controller (bv_request_get_bus (request)));
+  g_autoptr (GError) error = NULL;
+
+  if (bv_vmi_runtime_check_running (runtime, &error))
+    bv_domain_get_xml_async (environment->connection, bv_vmi_runtime_get_domain_name (runtime),
+                             NULL, bv_vmi_iface_got_xml_cb, request);
+  else
+    bv_request_return_error (request, error);
+}
+
+static gboolean
+begin (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+       const BvMethod *method)
+{
+  BvVmiIface *self = BV_VMI_IFACE (object);
+
+  return bv_request_begin (self->bus, self->entry, invocation, method, self);
+}
+
+static gboolean
+handle_pause (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+              GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_MANAGE, NULL, pause_guest };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
+handle_unpause (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+                GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_MANAGE, NULL, unpause };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
+handle_reset (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+              GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_MANAGE, NULL, reset };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
+handle_soft_reboot (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+                    GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_MANAGE, NULL, soft_reboot };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
+handle_shutdown (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+                 GVariant *options)
+{
+  static const char *const known[] = { "grace-period:x", NULL };
+  static const BvMethod method = { BV_ACTION_MANAGE, known, shut_down };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
+handle_kill (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+             GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_MANAGE, NULL, kill_guest };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
+handle_open_console (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+                     GUnixFDList *fds, GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_CONSOLE, NULL, open_console };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
+handle_get_domain_xml (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+                       GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_VIEW_SECRETS, NULL, get_domain_xml };
+
+  return begin (object, invocation, &method);
+}
+
+static void
+bv_vmi_iface_init_methods (BvDBusVirtualMachineInstanceIface *iface)
+{
+  iface->handle_pause = handle_pause;
+  iface->handle_unpause = handle_unpause;
+  iface->handle_reset = handle_reset;
+  iface->handle_soft_reboot = handle_soft_reboot;
+  iface->handle_shutdown = handle_shutdown;
+  iface->handle_kill = handle_kill;
+  iface->handle_open_console = handle_open_console;
+  iface->handle_get_domain_xml = handle_get_domain_xml;
+}
