@@ -32,17 +32,17 @@ print_place (Aliases *self, const Place *place)
   return bv_arena_printf (self->admission->arena, "%s[%u]", place->list, place->index);
 }
 
-/* libvirt drops an alias with other characters, and the device could not be found again. */
+/* libvirt drops an alias with other characters; the guest runs all the same. */
 static void
 admit_characters (Aliases *self, const Place *place, const char *name)
 {
   if (strspn (name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-") == strlen (name))
     return;
-  bv_admission_refuse (
-      self->admission, BV_REASON_INVALID,
+  bv_admission_warn (
+      self->admission,
       bv_admission_path (self->admission, "domain.devices.%s.name", print_place (self, place)),
-      _ ("“%s” cannot be the name of a device at libvirt; write letters, digits, dashes and "
-         "underscores."),
+      _ ("libvirt keeps names of letters, digits, dashes and underscores; the device will not be "
+         "called “%s” there."),
       name);
 }
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 /* How far a running guest can grow where its manifest does not say. */
-#define MAX_HOTPLUG_RATIO 4
 #define MAX_VCPUS 512
 
 static void
@@ -31,8 +30,8 @@ request (BvApiResourceRequirements *resources, const char *name, const BvQuantit
 }
 
 /* A limit on CPUs is also the request where there is none. */
-void
-bv_default_requests (BvApiDomainSpec *domain, BvArena *arena)
+static void
+request_limit (BvApiDomainSpec *domain, BvArena *arena)
 {
   BvApiResourceRequirements *resources = domain->resources;
   const BvQuantity *limit;
@@ -45,6 +44,27 @@ bv_default_requests (BvApiDomainSpec *domain, BvArena *arena)
   if (limit != NULL && !bv_quantity_is_zero (limit) &&
       (requested == NULL || bv_quantity_is_zero (requested)))
     request (resources, "cpu", limit, arena);
+}
+
+/* KubeVirt's own request is not written down: it is what an absent one means. */
+void
+bv_default_requests (BvApiDomainSpec *domain, BvPolicy *policy, BvArena *arena)
+{
+  const char *text = bv_policy_peek_default (policy, BV_POLICY_DEFAULT_CPU_REQUEST);
+  const char *own = bv_policy_default_get_value (BV_POLICY_DEFAULT_CPU_REQUEST);
+  BvApiResourceRequirements *resources;
+  BvQuantity amount = { 0 };
+
+  request_limit (domain, arena);
+  if (text[0] == '\0' || g_str_equal (text, own) ||
+      (domain->cpu != NULL && domain->cpu->dedicated_cpu_placement) ||
+      !bv_quantity_parse (bv_arena_strdup (arena, text), &amount))
+    return;
+  if (domain->resources == NULL)
+    domain->resources = bv_arena_alloc (arena, sizeof *domain->resources);
+  resources = domain->resources;
+  if (bv_quantity_map_get (resources->requests, resources->n_requests, "cpu") == NULL)
+    request (resources, "cpu", &amount, arena);
 }
 
 static gint64
@@ -77,13 +97,20 @@ bv_default_topology (BvApiDomainSpec *domain, BvArena *arena)
 
 /* As KubeVirt, zeros in the rest of the topology count as none here. */
 void
-bv_default_max_sockets (BvApiCPU *cpu)
+bv_default_max_sockets (BvApiCPU *cpu, BvPolicy *policy)
 {
+  gint64 given = bv_policy_get_default_number (policy, BV_POLICY_DEFAULT_MAX_CPU_SOCKETS);
+  gint64 ratio = bv_policy_get_default_number (policy, BV_POLICY_DEFAULT_MAX_HOTPLUG_RATIO);
   guint64 in_socket = (guint64)cpu->cores * (guint64)cpu->threads;
-  guint64 most = MIN ((guint64)cpu->sockets * MAX_HOTPLUG_RATIO, G_MAXUINT32);
+  guint64 most = MIN ((guint64)(cpu->sockets * ratio), G_MAXUINT32);
 
   if (cpu->max_sockets != 0)
     return;
+  if (given != 0)
+    {
+      bv_api_cpu_set_max_sockets (cpu, MAX (given, cpu->sockets));
+      return;
+    }
   if (in_socket > 0 && most > MAX_VCPUS / in_socket)
     most = MAX (MAX_VCPUS / in_socket, (guint64)cpu->sockets);
   if (most > 0)
@@ -91,10 +118,14 @@ bv_default_max_sockets (BvApiCPU *cpu)
 }
 
 void
-bv_default_cpu_model (BvApiVirtualMachineInstanceSpec *spec, BvArena *arena)
+bv_default_cpu_model (BvApiVirtualMachineInstanceSpec *spec, BvPolicy *policy, BvArena *arena)
 {
   BvApiCPU *cpu = spec->domain->cpu;
 
-  if (bv_default_is_empty (cpu->model))
-    cpu->model = bv_default_is_architecture (spec, "arm64") ? "host-passthrough" : "host-model";
+  if (!bv_default_is_empty (cpu->model))
+    return;
+  cpu->model =
+      bv_default_is_architecture (spec, "arm64")
+          ? "host-passthrough"
+          : bv_arena_strdup (arena, bv_policy_peek_default (policy, BV_POLICY_DEFAULT_CPU_MODEL));
 }

@@ -114,7 +114,7 @@ bv_default_volumes (BvApiVirtualMachineInstanceSpec *spec, BvArena *arena)
 
 /* A guest whose manifest is silent on networks is plugged into the pod network. */
 void
-bv_default_network (BvApiVirtualMachineInstanceSpec *spec, BvArena *arena)
+bv_default_network (BvApiVirtualMachineInstanceSpec *spec, BvPolicy *policy, BvArena *arena)
 {
   BvApiDevices *devices = spec->domain->devices;
   BvApiInterface *interface;
@@ -127,7 +127,10 @@ bv_default_network (BvApiVirtualMachineInstanceSpec *spec, BvArena *arena)
   interface =
       bv_default_append (&devices->interfaces, &devices->n_interfaces, sizeof *interface, arena);
   interface->name = "default";
-  interface->bridge = bv_arena_alloc (arena, sizeof *interface->bridge);
+  if (g_str_equal (bv_policy_peek_default (policy, BV_POLICY_DEFAULT_INTERFACE_BINDING), "bridge"))
+    interface->bridge = bv_arena_alloc (arena, sizeof *interface->bridge);
+  else
+    interface->masquerade = bv_arena_alloc (arena, sizeof *interface->masquerade);
   network = bv_default_append (&spec->networks, &spec->n_networks, sizeof *network, arena);
   network->name = "default";
   network->pod = bv_arena_alloc (arena, sizeof *network->pod);

@@ -3,7 +3,6 @@
 
 #include "admit/bv-default-private.h"
 
-#define MAX_HOTPLUG_RATIO 4
 #define MEBIBYTE (G_GINT64_CONSTANT (1) << 20)
 #define GIBIBYTE (G_GINT64_CONSTANT (1) << 30)
 
@@ -72,17 +71,35 @@ alignment (const BvApiMemory *memory)
                                                                            : 2 * MEBIBYTE;
 }
 
+/* What the policy says, else a multiple of what the guest starts with; FALSE where that is beyond
+ * what can be told. */
+static gboolean
+find_most (const BvApiMemory *memory, BvPolicy *policy, BvQuantity *most, BvArena *arena)
+{
+  const char *given = bv_policy_peek_default (policy, BV_POLICY_DEFAULT_MAX_GUEST);
+  gint64 ratio = bv_policy_get_default_number (policy, BV_POLICY_DEFAULT_MAX_HOTPLUG_RATIO);
+  g_autofree char *text = NULL;
+  gint64 bytes;
+
+  if (given[0] != '\0')
+    return bv_quantity_parse (bv_arena_strdup (arena, given), most);
+  if (__builtin_mul_overflow (bv_quantity_value (&memory->guest), ratio, &bytes))
+    return FALSE;
+  text = bv_quantity_format_binary (bytes);
+  return bv_quantity_parse (bv_arena_strdup (arena, text), most);
+}
+
 void
-bv_default_max_memory (BvApiVirtualMachineInstanceSpec *spec, BvArena *arena)
+bv_default_max_memory (BvApiVirtualMachineInstanceSpec *spec, BvPolicy *policy, BvArena *arena)
 {
   BvApiMemory *memory = spec->domain->memory;
   gint64 guest = bv_quantity_value (&memory->guest);
-  gint64 most;
-  g_autofree char *text = NULL;
+  BvQuantity most = { 0 };
 
   if (bv_quantity_is_given (&memory->max_guest) || !can_grow (spec) || guest < GIBIBYTE ||
-      guest % alignment (memory) != 0 || __builtin_mul_overflow (guest, MAX_HOTPLUG_RATIO, &most))
+      guest % alignment (memory) != 0 || !find_most (memory, policy, &most, arena))
     return;
-  text = bv_quantity_format_binary (most);
-  bv_quantity_parse (bv_arena_strdup (arena, text), &memory->max_guest);
+  if (bv_quantity_compare (&memory->guest, &most) <= 0 &&
+      bv_quantity_value (&most) % alignment (memory) == 0)
+    memory->max_guest = most;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "admit/bv-policy.h"
+#include "admit/bv-policy-default.h"
 #include "model/bv-api.h"
 
 G_BEGIN_DECLS
@@ -10,15 +10,16 @@ G_BEGIN_DECLS
 void bv_default_machine (BvApiVirtualMachineInstanceSpec *spec, BvPolicy *policy, BvArena *arena);
 void bv_default_firmware (BvApiVirtualMachineInstanceSpec *spec, const BvApiObjectMeta *metadata,
                           BvArena *arena);
-void bv_default_requests (BvApiDomainSpec *domain, BvArena *arena);
+void bv_default_requests (BvApiDomainSpec *domain, BvPolicy *policy, BvArena *arena);
 void bv_default_memory (BvApiDomainSpec *domain, BvArena *arena);
-void bv_default_max_memory (BvApiVirtualMachineInstanceSpec *spec, BvArena *arena);
+void bv_default_max_memory (BvApiVirtualMachineInstanceSpec *spec, BvPolicy *policy,
+                            BvArena *arena);
 void bv_default_topology (BvApiDomainSpec *domain, BvArena *arena);
-void bv_default_max_sockets (BvApiCPU *cpu);
-void bv_default_cpu_model (BvApiVirtualMachineInstanceSpec *spec, BvArena *arena);
+void bv_default_max_sockets (BvApiCPU *cpu, BvPolicy *policy);
+void bv_default_cpu_model (BvApiVirtualMachineInstanceSpec *spec, BvPolicy *policy, BvArena *arena);
 void bv_default_features (BvApiVirtualMachineInstanceSpec *spec, BvArena *arena);
 void bv_default_hyperv_needs (BvApiDomainSpec *domain, BvArena *arena);
-void bv_default_network (BvApiVirtualMachineInstanceSpec *spec, BvArena *arena);
+void bv_default_network (BvApiVirtualMachineInstanceSpec *spec, BvPolicy *policy, BvArena *arena);
 void bv_default_volumes (BvApiVirtualMachineInstanceSpec *spec, BvArena *arena);
 void bv_default_disks (BvApiVirtualMachineInstanceSpec *spec, BvArena *arena);
 void bv_default_devices (BvApiVirtualMachineInstanceSpec *spec, BvArena *arena);

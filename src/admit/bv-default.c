@@ -57,13 +57,14 @@ bv_default_vmi (BvApiVirtualMachineInstance *vmi, BvPolicy *policy, BvArena *are
   BvApiDomainSpec *domain = spec->domain;
 
   bv_default_machine (spec, policy, arena);
-  bv_default_requests (domain, arena);
+  bv_default_requests (domain, policy, arena);
   bv_default_memory (domain, arena);
   bv_default_topology (domain, arena);
   bv_default_volumes (spec, arena);
   if (spec->eviction_strategy == NULL)
-    spec->eviction_strategy = "None";
-  bv_default_network (spec, arena);
+    spec->eviction_strategy = bv_arena_strdup (
+        arena, bv_policy_peek_default (policy, BV_POLICY_DEFAULT_EVICTION_STRATEGY));
+  bv_default_network (spec, policy, arena);
   bv_default_disks (spec, arena);
   bv_default_features (spec, arena);
   bv_default_devices (spec, arena);
@@ -71,12 +72,12 @@ bv_default_vmi (BvApiVirtualMachineInstance *vmi, BvPolicy *policy, BvArena *are
   bv_default_probe (spec->readiness_probe);
   bv_default_firmware (spec, vmi->metadata, arena);
   bv_default_hyperv_needs (domain, arena);
-  bv_default_cpu_model (spec, arena);
+  bv_default_cpu_model (spec, policy, arena);
   /* On arm64 KubeVirt plugs in neither CPUs nor memory yet. */
   if (!bv_default_is_architecture (spec, "arm64"))
     {
-      bv_default_max_sockets (domain->cpu);
-      bv_default_max_memory (spec, arena);
+      bv_default_max_sockets (domain->cpu, policy);
+      bv_default_max_memory (spec, policy, arena);
     }
   bv_default_annotations (vmi, arena);
 }

@@ -4,6 +4,7 @@
 #include "admit/bv-policy.h"
 
 #include "admit/bv-feature-gates.h"
+#include "admit/bv-policy-default.h"
 #include "model/bv-error.h"
 
 #include <glib/gi18n-lib.h>
@@ -23,6 +24,7 @@ struct _BvPolicy
   guint64 gates; /* a bit for each row of bv_feature_gates */
   gboolean enforce_gates;
   char *architecture;
+  char *defaults[BV_POLICY_N_DEFAULTS]; /* those that were set */
 };
 
 G_DEFINE_FINAL_TYPE (BvPolicy, bv_policy, G_TYPE_OBJECT)
@@ -33,6 +35,8 @@ bv_policy_finalize (GObject *object)
   BvPolicy *self = BV_POLICY (object);
 
   g_clear_pointer (&self->architecture, g_free);
+  for (guint i = 0; i < BV_POLICY_N_DEFAULTS; i++)
+    g_clear_pointer (&self->defaults[i], g_free);
   G_OBJECT_CLASS (bv_policy_parent_class)->finalize (object);
 }
 
@@ -170,4 +174,75 @@ const char *
 bv_policy_get_architecture (BvPolicy *self)
 {
   return self->architecture;
+}
+
+/**
+ * bv_policy_set_default:
+ * @self: a policy
+ * @name: `cpu-model`, `cpu-request`, `eviction-strategy`, `interface-binding`, `max-cpu-sockets`,
+ *   `max-guest` or `max-hotplug-ratio`
+ * @value: the value
+ * @error: return location
+ *
+ * Sets what a VMI gets where its manifest does not say; barevirt.conf(5) tells what each means.
+ *
+ * Errors: [error@Barevirt.Error.INVALID_ARGUMENT] where there is no such default, or where it
+ * cannot have this value
+ *
+ * Returns: whether the value was taken
+ *
+ * Since: 1.0
+ */
+gboolean
+bv_policy_set_default (BvPolicy *self, const char *name, const char *value, GError **error)
+{
+  int index = bv_policy_default_find (name);
+  g_autofree char *wrong = NULL;
+
+  if (index < 0)
+    {
+      g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT, _ ("There is no default “%s”."),
+                   name);
+      return FALSE;
+    }
+  wrong = bv_policy_default_check (index, value);
+  if (wrong != NULL)
+    {
+      g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT, _ ("%s cannot be set: %s."), name,
+                   wrong);
+      return FALSE;
+    }
+  g_free (self->defaults[index]);
+  self->defaults[index] = g_strdup (value);
+  return TRUE;
+}
+
+/**
+ * bv_policy_get_default:
+ * @self: a policy
+ * @name: the name of a default
+ *
+ * Returns: (nullable): its value, or %NULL where there is no such default
+ *
+ * Since: 1.0
+ */
+const char *
+bv_policy_get_default (BvPolicy *self, const char *name)
+{
+  int index = bv_policy_default_find (name);
+
+  return index < 0 ? NULL : bv_policy_peek_default (self, index);
+}
+
+const char *
+bv_policy_peek_default (BvPolicy *self, BvPolicyDefault which)
+{
+  return self->defaults[which] != NULL ? self->defaults[which]
+                                       : bv_policy_default_get_value (which);
+}
+
+gint64
+bv_policy_get_default_number (BvPolicy *self, BvPolicyDefault which)
+{
+  return g_ascii_strtoll (bv_policy_peek_default (self, which), NULL, 10);
 }

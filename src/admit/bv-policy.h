@@ -27,5 +27,10 @@ BV_AVAILABLE_IN_1_0
 void bv_policy_set_architecture (BvPolicy *self, const char *architecture);
 BV_AVAILABLE_IN_1_0
 const char *bv_policy_get_architecture (BvPolicy *self);
+BV_AVAILABLE_IN_1_0
+gboolean bv_policy_set_default (BvPolicy *self, const char *name, const char *value,
+                                GError **error);
+BV_AVAILABLE_IN_1_0
+const char *bv_policy_get_default (BvPolicy *self, const char *name);
 
 G_END_DECLS

@@ -9,6 +9,7 @@
 #include "model/bv-error.h"
 
 #define GATES_GROUP "features"
+#define DEFAULTS_GROUP "defaults"
 
 /* The host's settings: what barevirt.conf and the files of barevirt.conf.d say, and KubeVirt's
  * defaults where they say nothing. */
@@ -116,19 +117,37 @@ read_gate (BvConfig *self, GKeyFile *file, const char *name, const char *path, G
 }
 
 static gboolean
+read_default (BvConfig *self, GKeyFile *file, const char *name, const char *path, GError **error)
+{
+  g_autoptr (GError) wrong = NULL;
+  g_autofree char *value = g_key_file_get_string (file, DEFAULTS_GROUP, name, &wrong);
+
+  if (wrong == NULL && bv_policy_set_default (self->policy, name, value, &wrong))
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT, _ ("%s: [%s] is wrong: %s"), path,
+               DEFAULTS_GROUP, wrong->message);
+  return FALSE;
+}
+
+static gboolean
+read_entry (BvConfig *self, GKeyFile *file, const char *group, const char *name, const char *path,
+            GError **error)
+{
+  if (g_str_equal (group, GATES_GROUP))
+    return read_gate (self, file, name, path, error);
+  if (g_str_equal (group, DEFAULTS_GROUP))
+    return read_default (self, file, name, path, error);
+  return read_key (self, file, group, name, path, error);
+}
+
+static gboolean
 read_group (BvConfig *self, GKeyFile *file, const char *group, const char *path, GError **error)
 {
   g_auto (GStrv) keys = g_key_file_get_keys (file, group, NULL, NULL);
 
   for (guint i = 0; keys[i] != NULL; i++)
-    {
-      gboolean good = g_str_equal (group, GATES_GROUP)
-                          ? read_gate (self, file, keys[i], path, error)
-                          : read_key (self, file, group, keys[i], path, error);
-
-      if (!good)
-        return FALSE;
-    }
+    if (!read_entry (self, file, group, keys[i], path, error))
+      return FALSE;
   return TRUE;
 }
 

@@ -409,8 +409,6 @@ static const Rule device_rules[] = {
   { "io-threads",
     DOMAIN ("ioThreadsPolicy: supplementalPool, ioThreads: {supplementalPoolThreadCount: 1025},"),
     BV_REASON_INVALID, "spec.domain.ioThreads.supplementalPoolThreadCount", "at most 1024" },
-  { "alias-characters", "watchdog: {name: a.b, i6300esb: {}}", "", BV_REASON_INVALID,
-    "spec.domain.devices.watchdog.name", "cannot be the name of a device" },
   { "alias", "watchdog: {name: default, i6300esb: {}}", "", BV_REASON_DUPLICATE,
     "spec.domain.devices.watchdog.name", "interfaces[0] is called “default” already" },
   { "alias-inputs", "inputs: [{name: a, type: tablet}, {name: a, type: tablet}]", "",
@@ -506,6 +504,8 @@ static const Rule warnings[] = {
          "{dedicatedCpuPlacement: true, cores: 4, numa: {guestMappingPassthrough: {}}, realtime: "
          "{mask: 0-15}}, devices: {}}}\n",
     BV_REASON_NOT_SUPPORTED, "spec.domain.cpu.realtime.mask", "only 0 to" },
+  { "alias-characters", "watchdog: {name: a.b, i6300esb: {}}", "", BV_REASON_NOT_SUPPORTED,
+    "spec.domain.devices.watchdog.name", "will not be called “a.b”" },
   { "lone-autoattach", "autoattachInputDevice: true", "", BV_REASON_NOT_SUPPORTED,
     "spec.domain.devices.autoattachInputDevice", "list one in inputs" },
 };

@@ -79,13 +79,15 @@ test_drop_ins (Fixture *fixture, gconstpointer data)
   g_autofree char *first = g_build_filename (fixture->drop_ins, "10-a.conf", NULL);
   g_autofree char *other = g_build_filename (fixture->drop_ins, "30-c.bak", NULL);
 
-  write_text (fixture->path, "[features]\nHostDisk=true\n[agent]\ntimeout=7\n"
-                             "[host-disk]\nfolders=/srv/a;/srv/b\n");
+  write_text (fixture->path,
+              "[features]\nHostDisk=true\n[defaults]\ncpu-model=EPYC\n[agent]\ntimeout=7\n"
+              "[host-disk]\nfolders=/srv/a;/srv/b\n");
   write_text (second, "[agent]\ntimeout=9\n");
   write_text (first, "[agent]\ntimeout=8\n[hypervisor]\nallow-emulation=true\n");
   write_text (other, "nonsense");
   config = bv_config_new_from_file (fixture->path, &error);
   g_assert_no_error (error);
+  g_assert_cmpstr (bv_policy_get_default (bv_config_get_policy (config), "cpu-model"), ==, "EPYC");
   g_assert_true (bv_policy_has_feature_gate (bv_config_get_policy (config), "HostDisk"));
   g_assert_true (bv_config_get_boolean (config, "hypervisor", "allow-emulation"));
   g_assert_cmpint (bv_config_get_integer (config, "agent", "timeout"), ==, 9);
@@ -102,6 +104,8 @@ test_refused (Fixture *fixture, gconstpointer data)
   } cases[] = {
     { "[features]\nHostDisc=true\n", "HostDisc" },
     { "[features]\nHostDisk=maybe\n", "HostDisk" },
+    { "[defaults]\ncpu-modle=EPYC\n", "cpu-modle" },
+    { "[defaults]\nmax-hotplug-ratio=0\n", "max-hotplug-ratio" },
     { "[agent]\ntimout=7\n", "timout" },
     { "[agents]\ntimeout=7\n", "[agents]" },
     { "[agent]\ntimeout=soon\n", "timeout" },

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "admit/bv-admit.h"
+#include "model/bv-error.h"
 #include "model/bv-manifest.h"
 #include "model/bv-virtual-machine.h"
 #include "model/bv-vmi.h"
@@ -21,12 +22,19 @@ read_object (const char *text)
 }
 
 static void
-admit (BvObject *object)
+admit_by (BvObject *object, BvPolicy *policy)
 {
-  g_autoptr (BvPolicy) policy = bv_policy_new ();
   g_autoptr (GPtrArray) causes = bv_object_admit (object, policy);
 
   g_assert_nonnull (causes);
+}
+
+static void
+admit (BvObject *object)
+{
+  g_autoptr (BvPolicy) policy = bv_policy_new ();
+
+  admit_by (object, policy);
 }
 
 static char *
@@ -289,6 +297,92 @@ test_virtual_machine (void)
   g_assert_cmpstr (input, ==, "'default-0'");
 }
 
+typedef struct
+{
+  const char *name;
+  const char *setting;
+  const char *setting_value;
+  const char *spec;
+  const char *field;
+  const char *value;
+} PolicyRow;
+
+static const PolicyRow policy_rows[] = {
+  { "D007", "cpu-request", "2", "{domain: {devices: {}}}", "spec.domain.resources.requests.cpu",
+    "'2'" },
+  { "D007/topology", "cpu-request", "2", "{domain: {devices: {}}}", "spec.domain.cpu.sockets",
+    "2" },
+  { "D007/given", "cpu-request", "2", "{domain: {resources: {requests: {cpu: 0}}, devices: {}}}",
+    "spec.domain.resources.requests.cpu", "'0'" },
+  { "D007/dedicated", "cpu-request", "2",
+    "{domain: {cpu: {dedicatedCpuPlacement: true}, devices: {}}}",
+    "spec.domain.resources.requests.cpu", NULL },
+  { "D007/own", "cpu-request", "100m", "{domain: {devices: {}}}",
+    "spec.domain.resources.requests.cpu", NULL },
+  { "D011", "eviction-strategy", "LiveMigrate", "{domain: {devices: {}}}", "spec.evictionStrategy",
+    "'LiveMigrate'" },
+  { "D012", "interface-binding", "masquerade", "{domain: {devices: {}}}",
+    "spec.domain.devices.interfaces[0].bridge", NULL },
+  { "D032", "cpu-model", "EPYC", "{domain: {devices: {}}}", "spec.domain.cpu.model", "'EPYC'" },
+  { "D032/given", "cpu-model", "EPYC", "{domain: {cpu: {model: Haswell}, devices: {}}}",
+    "spec.domain.cpu.model", "'Haswell'" },
+  { "D036", "max-cpu-sockets", "8", "{domain: {devices: {}}}", "spec.domain.cpu.maxSockets", "8" },
+  { "D036/raised", "max-cpu-sockets", "8", "{domain: {cpu: {sockets: 9}, devices: {}}}",
+    "spec.domain.cpu.maxSockets", "9" },
+  { "D036/ratio", "max-hotplug-ratio", "2", "{domain: {devices: {}}}", "spec.domain.cpu.maxSockets",
+    "2" },
+  { "D037", "max-guest", "16Gi", "{domain: {memory: {guest: 1Gi}, devices: {}}}",
+    "spec.domain.memory.maxGuest", "'16Gi'" },
+  { "D037/below", "max-guest", "16Gi", "{domain: {memory: {guest: 32Gi}, devices: {}}}",
+    "spec.domain.memory.maxGuest", NULL },
+  { "D037/ratio", "max-hotplug-ratio", "2", "{domain: {memory: {guest: 1Gi}, devices: {}}}",
+    "spec.domain.memory.maxGuest", "'2Gi'" },
+};
+
+static void
+test_policy (gconstpointer data)
+{
+  const PolicyRow *row = data;
+  g_autofree char *text = g_strconcat (HEAD, row->spec, "}", NULL);
+  g_autoptr (BvObject) object = read_object (text);
+  g_autoptr (BvPolicy) policy = bv_policy_new ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *value = NULL;
+
+  bv_policy_set_default (policy, row->setting, row->setting_value, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (bv_policy_get_default (policy, row->setting), ==, row->setting_value);
+  admit_by (object, policy);
+  value = print_field (object, row->field);
+  g_assert_cmpstr (value, ==, row->value);
+}
+
+static void
+test_wrong_policy (void)
+{
+  static const char *const wrong[][2] = {
+    { "cpu-modle", "x" },
+    { "cpu-model", "" },
+    { "eviction-strategy", "Live" },
+    { "max-hotplug-ratio", "0" },
+    { "max-cpu-sockets", "-1" },
+    { "max-guest", "1Qi" },
+    { "max-guest", "-1Gi" },
+    { "interface-binding", "slirp" },
+  };
+  g_autoptr (BvPolicy) policy = bv_policy_new ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (bv_policy_set_default (policy, wrong[i][0], wrong[i][1], &error));
+      g_assert_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT);
+    }
+  g_assert_cmpstr (bv_policy_get_default (policy, "max-hotplug-ratio"), ==, "4");
+  g_assert_null (bv_policy_get_default (policy, "cpu-modle"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -299,6 +393,13 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, &rows[i], test_row);
     }
+  for (gsize i = 0; i < G_N_ELEMENTS (policy_rows); i++)
+    {
+      g_autofree char *path = g_strconcat ("/default/policy/", policy_rows[i].name, NULL);
+
+      g_test_add_data_func (path, &policy_rows[i], test_policy);
+    }
+  g_test_add_func ("/default/policy/wrong", test_wrong_policy);
   g_test_add_func ("/default/twice", test_twice);
   g_test_add_func ("/default/D022", test_uuid_of_name);
   g_test_add_func ("/default/D003", test_virtual_machine);
