@@ -3,8 +3,11 @@
 
 #include "fuzz.h"
 
+#include "adapt/bv-adapt.h"
 #include "admit/bv-admit.h"
+#include "bv-autocleanups.h"
 #include "convert/bv-convert.h"
+#include "convert/bv-explain.h"
 #include "model/bv-cause-private.h"
 #include "model/bv-manifest.h"
 #include "model/bv-virtual-machine.h"
@@ -27,12 +30,44 @@ read_context (const guint8 *data, gsize size)
 }
 
 static void
+check_xml (const char *xml)
+{
+  xmlDoc *document =
+      xmlReadMemory (xml, strlen (xml), NULL, NULL, XML_PARSE_NOERROR | XML_PARSE_NONET);
+
+  g_assert_nonnull (document);
+  xmlFreeDoc (document);
+}
+
+/* The domain as older hosts get it. */
+static void
+adapt (BvVmi *vmi, BvContext *context)
+{
+  const BvAdaptTarget target = { .libvirt = 9000000, .qemu = 7002000 };
+  g_autoptr (GVirConfigDomain) domain = bv_vmi_convert (vmi, context, NULL);
+  g_autoptr (GPtrArray) changes = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *explained = NULL;
+  g_autofree char *xml = NULL;
+
+  g_assert_nonnull (domain);
+  explained = bv_vmi_explain_domain (vmi, domain);
+  g_assert_nonnull (explained);
+  if (!bv_adapt_domain (domain, &target, &changes, &error))
+    {
+      g_assert_nonnull (error);
+      return;
+    }
+  xml = gvir_config_object_to_xml (GVIR_CONFIG_OBJECT (domain));
+  check_xml (xml);
+}
+
+static void
 convert (BvVmi *vmi, BvPolicy *policy, BvContext *context)
 {
   g_autoptr (GPtrArray) causes = bv_object_admit (BV_OBJECT (vmi), policy);
   g_autoptr (GError) error = NULL;
   g_autofree char *xml = NULL;
-  xmlDoc *document;
 
   if (bv_causes_have_error (causes))
     return;
@@ -40,9 +75,8 @@ convert (BvVmi *vmi, BvPolicy *policy, BvContext *context)
   g_assert_true ((xml == NULL) == (error != NULL));
   if (xml == NULL)
     return;
-  document = xmlReadMemory (xml, strlen (xml), NULL, NULL, XML_PARSE_NOERROR | XML_PARSE_NONET);
-  g_assert_nonnull (document);
-  xmlFreeDoc (document);
+  check_xml (xml);
+  adapt (vmi, context);
 }
 
 int

@@ -8,6 +8,14 @@
 
 /* However a text of 1 MiB is made, reading and judging it takes at most 64 MiB. */
 
+#if defined(__SANITIZE_ADDRESS__)
+#define BV_HAS_SANITIZER 1
+#elif defined(__has_feature)
+#define BV_HAS_SANITIZER __has_feature (address_sanitizer)
+#else
+#define BV_HAS_SANITIZER 0
+#endif
+
 #define TEXT_SIZE (1024 * 1024)
 #define MOST_KIB (64 * 1024)
 
@@ -112,7 +120,7 @@ judge (const char *text, gboolean is_object)
 static gboolean
 is_watched (void)
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if BV_HAS_SANITIZER
   return TRUE;
 #else
   const char *preloaded = g_getenv ("LD_PRELOAD");
