@@ -6,7 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#define MOST_SUGGESTIONS 20
+#define MOST_SUGGESTIONS 100
 
 /* Which volume each disk and filesystem shows, and what the guest boots from. */
 

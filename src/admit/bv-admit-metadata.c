@@ -110,7 +110,7 @@ bv_admit_labels (BvCauseList *causes, const BvApiObjectMeta *metadata, const cha
 static void
 admit_name (BvCauseList *causes, const BvApiObjectMeta *metadata)
 {
-  g_autofree char *lower = NULL;
+  g_autofree char *meant = NULL;
 
   if (!bv_text_is_given (metadata->name))
     {
@@ -125,11 +125,12 @@ admit_name (BvCauseList *causes, const BvApiObjectMeta *metadata)
     }
   if (bv_text_is_subdomain (metadata->name))
     return;
-  lower = g_ascii_strdown (metadata->name, -1);
-  if (bv_text_is_subdomain (lower))
+  meant = g_strdelimit (g_ascii_strdown (metadata->name, -1), "_ ", '-');
+  if (bv_text_is_subdomain (meant))
     refuse (causes, BV_REASON_INVALID, "metadata", ".name",
-            _ ("“%s” cannot be a name, which has no capitals; did you mean “%s”?"), metadata->name,
-            lower);
+            _ ("“%s” cannot be a name, which has lower-case letters, digits, dashes and dots only; "
+               "did you mean “%s”?"),
+            metadata->name, meant);
   else
     refuse (causes, BV_REASON_INVALID, "metadata", ".name",
             _ ("“%s” cannot be a name; write at most 253 lower-case letters, digits, dashes and "
