@@ -46,6 +46,10 @@ bv_admit_scheduling (BvAdmission *self)
   warn (self, bv_text_is_given (spec->scheduler_name), "schedulerName");
   warn (self, is_full (spec->tolerations), "tolerations");
   warn (self, is_full (spec->topology_spread_constraints), "topologySpreadConstraints");
+  if (bv_text_is_given (spec->service_account_name))
+    bv_admission_warn (self, bv_admission_path (self, "serviceAccountName"),
+                       _ ("A host runs no pods that could use the service account; the name is "
+                          "kept, and not applied."));
   warn_of_length (self, spec->n_access_credentials, "accessCredentials");
   warn_of_length (self, spec->domain->devices->n_disks, "domain.devices.disks");
   warn_of_length (self, spec->domain->devices->n_interfaces, "domain.devices.interfaces");

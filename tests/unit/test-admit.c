@@ -496,6 +496,8 @@ static const Rule warnings[] = {
     "not applied on a host" },
   { "priority", SPEC (MEMORY, ", priorityClassName: x"), BV_REASON_NOT_SUPPORTED,
     "spec.priorityClassName", "not applied on a host" },
+  { "service-account", SPEC (MEMORY, ", serviceAccountName: a"), BV_REASON_NOT_SUPPORTED,
+    "spec.serviceAccountName", "not applied" },
   { "template-scheduler", VM ("name: a", "", "schedulerName: x, domain: {" MEMORY "devices: {}}"),
     BV_REASON_NOT_SUPPORTED, "spec.template.spec.schedulerName", "not applied on a host" },
   { "two-clocks", DOMAIN ("clock: {utc: {}, timezone: UTC},"), BV_REASON_NOT_SUPPORTED,
