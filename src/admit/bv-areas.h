@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 void bv_admit_aliases (BvAdmission *self);
 void bv_admit_annotations (BvAdmission *self);
 void bv_admit_architecture (BvAdmission *self);
+void bv_admit_characters (BvAdmission *self);
 void bv_admit_claims (BvAdmission *self);
 void bv_admit_cpu (BvAdmission *self);
 void bv_admit_credentials (BvAdmission *self);

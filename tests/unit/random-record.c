@@ -269,3 +269,40 @@ random_record (const BvRecordType *type, BvArena *arena)
     }
   return record;
 }
+
+/* A record in the field, or NULL. */
+static gpointer
+random_child (const BvField *field, gpointer record)
+{
+  if (field->kind == BV_FIELD_RECORD)
+    return *BV_FIELD_AT (gpointer, record, field);
+  if (field->kind != BV_FIELD_RECORD_LIST || BV_FIELD_COUNT (record, field) == 0)
+    return NULL;
+  return (*BV_FIELD_AT (gpointer *, record,
+                        field))[g_test_rand_int_range (0, BV_FIELD_COUNT (record, field))];
+}
+
+void
+random_change (const BvRecordType *type, gpointer record, BvArena *arena)
+{
+  for (;;)
+    {
+      guint index;
+      const BvField *field;
+      gpointer child;
+
+      if (type->n_fields == 0)
+        return;
+      index = g_test_rand_int_range (0, type->n_fields);
+      field = &type->fields[index];
+      child = random_child (field, record);
+      if (child == NULL || one_in (8))
+        {
+          fill (field, record, arena);
+          bv_record_set_present (record, index);
+          return;
+        }
+      type = field->record;
+      record = child;
+    }
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "admit/bv-areas.h"
+#include "model/bv-encode.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+/* Characters that the XML of a domain cannot hold, anywhere in spec.domain. */
+
+/* The text is UTF-8 by now: left are the control characters, U+FFFE and U+FFFF. */
+static gboolean
+fits_xml (const char *text)
+{
+  for (const guchar *c = (const guchar *)text; *c != '\0'; c++)
+    if ((*c < 0x20 && *c != '\t' && *c != '\n' && *c != '\r') ||
+        (*c == 0xef && c[1] == 0xbf && c[2] >= 0xbe))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+admit_node (BvAdmission *self, const BvNode *node, const BvPath *path)
+{
+  guint index = 0;
+
+  if (node->kind == BV_NODE_STRING && !fits_xml (node->text))
+    {
+      g_autofree char *below = bv_path_to_string (path);
+
+      bv_admission_refuse (self, BV_REASON_INVALID, bv_admission_path (self, "%s", below),
+                           _ ("The text has a control character, which a domain cannot hold; "
+                              "remove it."));
+    }
+  for (const BvNode *child = node->first; child != NULL; child = child->next, index++)
+    {
+      BvPath place = { path, child->key, child->key_length, index };
+
+      admit_node (self, child, &place);
+    }
+}
+
+void
+bv_admit_characters (BvAdmission *self)
+{
+  const BvPath domain = { NULL, "domain", strlen ("domain"), 0 };
+  const BvNode *node = NULL;
+
+  if (self->causes->root != NULL)
+    node = bv_node_find (self->causes->root, bv_admission_path (self, "domain"));
+  if (node == NULL)
+    node = bv_encode_record (&bv_api_domain_spec_type, self->spec->domain, self->arena);
+  admit_node (self, node, &domain);
+}
