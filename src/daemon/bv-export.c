@@ -4,6 +4,7 @@
 #include "daemon/bv-export.h"
 
 #include "daemon/bv-device-exports.h"
+#include "daemon/bv-guest-agent-iface.h"
 #include "daemon/bv-stored-object-iface.h"
 #include "daemon/bv-vm-iface.h"
 #include "daemon/bv-vmi-iface.h"
@@ -16,7 +17,9 @@ struct _BvExport
 
   BvBus *bus;
   GDBusObjectSkeleton *object;
-  GPtrArray *devices; /* of GDBusObjectSkeleton; NULL where it has none */
+  BvEntry *entry;
+  GDBusInterfaceSkeleton *agent; /* NULL while the guest's agent does not answer */
+  GPtrArray *devices;            /* of GDBusObjectSkeleton; NULL where it has none */
 };
 
 G_DEFINE_FINAL_TYPE (BvExport, bv_export, G_TYPE_OBJECT)
@@ -27,6 +30,8 @@ bv_export_finalize (GObject *object)
   BvExport *self = BV_EXPORT (object);
 
   g_clear_pointer (&self->devices, g_ptr_array_unref);
+  g_clear_object (&self->agent);
+  g_clear_object (&self->entry);
   g_clear_object (&self->object);
   G_OBJECT_CLASS (bv_export_parent_class)->finalize (object);
 }
@@ -49,6 +54,25 @@ add_interface (BvExport *self, GDBusInterfaceSkeleton *interface)
   g_object_unref (interface);
 }
 
+/* The interface is there while the agent answers. */
+static void
+update_agent (BvExport *self)
+{
+  BvVmiRuntime *runtime = bv_entry_get_runtime (self->entry);
+  BvGuestAgent *agent = runtime != NULL ? bv_vmi_runtime_get_agent (runtime) : NULL;
+
+  if (agent != NULL && self->agent == NULL)
+    {
+      self->agent = bv_guest_agent_iface_new (self->bus, self->entry, agent);
+      g_dbus_object_skeleton_add_interface (self->object, self->agent);
+    }
+  else if (agent == NULL && self->agent != NULL)
+    {
+      g_dbus_object_skeleton_remove_interface (self->object, self->agent);
+      g_clear_object (&self->agent);
+    }
+}
+
 /* BUS owns the result, and outlives it. */
 BvExport *
 bv_export_new (BvBus *bus, BvEntry *entry)
@@ -58,6 +82,7 @@ bv_export_new (BvBus *bus, BvEntry *entry)
   g_autofree char *path = bv_bus_get_entry_path (entry);
 
   self->bus = bus;
+  self->entry = g_object_ref (entry);
   self->object = g_dbus_object_skeleton_new (path);
   add_interface (self, bv_stored_object_iface_new (bus, entry));
   if (BV_IS_VM_RUNTIME (runtime))
@@ -66,6 +91,8 @@ bv_export_new (BvBus *bus, BvEntry *entry)
     {
       add_interface (self, bv_vmi_iface_new (bus, entry));
       self->devices = bv_device_exports_new (bus, entry, path);
+      g_signal_connect_object (runtime, "changed", G_CALLBACK (update_agent), self,
+                               G_CONNECT_SWAPPED);
     }
   bv_bus_export (bus, self->object);
   for (guint i = 0; self->devices != NULL && i < self->devices->len; i++)

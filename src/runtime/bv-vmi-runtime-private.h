@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "agent/bv-guest-agent.h"
 #include "runtime/bv-console.h"
 #include "runtime/bv-shutdown.h"
 #include "runtime/bv-vmi-runtime.h"
@@ -30,9 +31,10 @@ struct _BvVmiRuntime
   gboolean refresh_again;
 
   BvShutdown *shutdown;
-  BvConsole *console; /* while the guest runs and has one */
-  gboolean cleaning;  /* it is final, and what it left behind is being removed */
-  gboolean over;      /* nothing is left */
+  BvConsole *console;  /* while the guest runs and has one */
+  BvGuestAgent *agent; /* while the guest runs */
+  gboolean cleaning;   /* it is final, and what it left behind is being removed */
+  gboolean over;       /* nothing is left */
 };
 
 void bv_vmi_runtime_tell (BvVmiRuntime *self, const char *type, const char *reason,

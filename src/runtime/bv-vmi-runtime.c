@@ -5,6 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "agent/bv-guest-addresses.h"
 #include "model/bv-error.h"
 #include "model/bv-vmi-private.h"
 #include "runtime/bv-console.h"
@@ -32,6 +33,17 @@ static guint signals[N_SIGNALS];
 static void begin_start (BvVmiRuntime *self);
 
 static void
+drop_agent (BvVmiRuntime *self)
+{
+  if (self->agent != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->agent, self);
+      bv_guest_agent_set_connected (self->agent, FALSE);
+    }
+  g_clear_object (&self->agent);
+}
+
+static void
 drop_console (BvVmiRuntime *self)
 {
   if (self->console != NULL)
@@ -48,6 +60,7 @@ bv_vmi_runtime_dispose (GObject *object)
   g_clear_object (&self->start_job);
   g_clear_object (&self->shutdown);
   drop_console (self);
+  drop_agent (self);
   g_clear_object (&self->entry);
   G_OBJECT_CLASS (bv_vmi_runtime_parent_class)->dispose (object);
 }
@@ -130,6 +143,15 @@ BvConditions *
 bv_vmi_runtime_get_conditions (BvVmiRuntime *self)
 {
   return self->conditions;
+}
+
+BvGuestAgent *
+bv_vmi_runtime_get_agent (BvVmiRuntime *self)
+{
+  if (self->agent == NULL || !bv_guest_agent_is_responsive (self->agent) ||
+      bv_guest_agent_get_info (self->agent) == NULL)
+    return NULL;
+  return self->agent;
 }
 
 /* The domain as last seen, or NULL. */
@@ -336,6 +358,40 @@ update_console (BvVmiRuntime *self)
     }
 }
 
+/* What the agent tells came in, or it stopped to answer. */
+static void
+agent_changed_cb (BvVmiRuntime *self)
+{
+  BvGuestInfo *info = bv_guest_agent_get_info (self->agent);
+  g_auto (GStrv) addresses =
+      info != NULL ? bv_guest_addresses_new (info) : g_strdupv (self->status->addresses);
+
+  if (!g_strv_equal ((const char *const *)addresses, (const char *const *)self->status->addresses))
+    {
+      g_strfreev (self->status->addresses);
+      self->status->addresses = g_steal_pointer (&addresses);
+      bv_vmi_runtime_store_status (self);
+    }
+  notify_changed (self);
+}
+
+static void
+update_agent (BvVmiRuntime *self)
+{
+  if (self->info == NULL || !bv_domain_state_is_active (self->info->state))
+    {
+      drop_agent (self);
+      return;
+    }
+  if (self->agent == NULL)
+    {
+      self->agent = bv_guest_agent_new (self->environment->connection, self->domain_name);
+      g_signal_connect_object (self->agent, "notify", G_CALLBACK (agent_changed_cb), self,
+                               G_CONNECT_SWAPPED);
+    }
+  bv_guest_agent_set_connected (self->agent, self->info->agent_connected);
+}
+
 static BvPhase
 compute_phase (BvVmiRuntime *self, gboolean rediscovered)
 {
@@ -369,11 +425,13 @@ take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean rediscovered)
   if (bv_vmi_status_is_final (self->status))
     {
       drop_console (self);
+      drop_agent (self);
       bv_vmi_runtime_clean_up (self);
       return;
     }
   changed = bv_vmi_conditions_update (self->conditions, self->info);
   update_console (self);
+  update_agent (self);
   bv_vmi_runtime_set_phase (self, compute_phase (self, rediscovered), NULL);
   if (bv_vmi_status_is_final (self->status))
     bv_vmi_runtime_clean_up (self);
@@ -566,6 +624,7 @@ bv_vmi_runtime_reconcile (BvVmiRuntime *self, BvDomainInfo *info)
 void
 bv_vmi_runtime_disconnected (BvVmiRuntime *self)
 {
+  drop_agent (self);
   if (bv_conditions_remove (self->conditions, "AgentConnected"))
     notify_changed (self);
 }
@@ -573,6 +632,8 @@ bv_vmi_runtime_disconnected (BvVmiRuntime *self)
 void
 bv_vmi_runtime_handle_event (BvVmiRuntime *self, BvDomainEvent *event)
 {
+  if (self->agent != NULL)
+    bv_guest_agent_handle_event (self->agent, event);
   switch (event->kind)
     {
     case BV_DOMAIN_EVENT_CRASHED:

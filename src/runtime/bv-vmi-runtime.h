@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "agent/bv-guest-agent.h"
 #include "runtime/bv-conditions.h"
 #include "runtime/bv-entry.h"
 #include "runtime/bv-environment.h"
@@ -24,6 +25,8 @@ BvEntry *bv_vmi_runtime_get_entry (BvVmiRuntime *self);
 const BvVmiStatus *bv_vmi_runtime_get_status (BvVmiRuntime *self);
 BvPhase bv_vmi_runtime_get_phase (BvVmiRuntime *self);
 BvConditions *bv_vmi_runtime_get_conditions (BvVmiRuntime *self);
+/* The agent while it answers, else NULL. */
+BvGuestAgent *bv_vmi_runtime_get_agent (BvVmiRuntime *self);
 const BvDomainInfo *bv_vmi_runtime_get_domain (BvVmiRuntime *self);
 const char *bv_vmi_runtime_get_domain_name (BvVmiRuntime *self);
 gboolean bv_vmi_runtime_is_over (BvVmiRuntime *self);

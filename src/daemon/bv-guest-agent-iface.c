@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "daemon/bv-guest-agent-iface.h"
+
+#include "bv-dbus-generated.h"
+#include "daemon/bv-request.h"
+
+#define BV_TYPE_GUEST_AGENT_IFACE (bv_guest_agent_iface_get_type ())
+
+G_DECLARE_FINAL_TYPE (BvGuestAgentIface, bv_guest_agent_iface, BV, GUEST_AGENT_IFACE,
+                      BvDBusGuestAgentSkeleton)
+
+struct _BvGuestAgentIface
+{
+  BvDBusGuestAgentSkeleton parent_instance;
+
+  BvBus *bus;
+  BvEntry *entry;
+  BvGuestAgent *agent;
+};
+
+static void bv_guest_agent_iface_init_methods (BvDBusGuestAgentIface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (BvGuestAgentIface, bv_guest_agent_iface,
+                               BV_DBUS_TYPE_GUEST_AGENT_SKELETON,
+                               G_IMPLEMENT_INTERFACE (BV_DBUS_TYPE_GUEST_AGENT,
+                                                      bv_guest_agent_iface_init_methods))
+
+static void
+bv_guest_agent_iface_finalize (GObject *object)
+{
+  BvGuestAgentIface *self = BV_GUEST_AGENT_IFACE (object);
+
+  g_clear_object (&self->entry);
+  g_clear_object (&self->agent);
+  G_OBJECT_CLASS (bv_guest_agent_iface_parent_class)->finalize (object);
+}
+
+static void
+bv_guest_agent_iface_class_init (BvGuestAgentIfaceClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = bv_guest_agent_iface_finalize;
+}
+
+static void
+bv_guest_agent_iface_init (BvGuestAgentIface *self)
+{
+}
+
+static GVariant *
+make_os_info (const BvGuestOs *os)
+{
+  const struct
+  {
+    const char *name;
+    const char *value;
+  } fields[] = {
+    { "id", os->id },
+    { "name", os->name },
+    { "prettyName", os->pretty_name },
+    { "version", os->version },
+    { "versionId", os->version_id },
+    { "kernelRelease", os->kernel_release },
+    { "kernelVersion", os->kernel_version },
+    { "machine", os->machine },
+  };
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    if (fields[i].value != NULL)
+      g_variant_builder_add (&builder, "{ss}", fields[i].name, fields[i].value);
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
+make_interface (const BvGuestInterface *interface)
+{
+  g_autoptr (GStrvBuilder) addresses = g_strv_builder_new ();
+  g_auto (GStrv) list = NULL;
+  GVariantDict dict;
+
+  for (guint i = 0; i < interface->addresses->len; i++)
+    {
+      const BvGuestAddress *address = g_ptr_array_index (interface->addresses, i);
+
+      g_strv_builder_add (addresses, address->address);
+    }
+  list = g_strv_builder_end (addresses);
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "name", "s", interface->name);
+  g_variant_dict_insert (&dict, "mac", "s", interface->mac != NULL ? interface->mac : "");
+  g_variant_dict_insert (&dict, "addresses", "^as", list);
+  return g_variant_dict_end (&dict);
+}
+
+static GVariant *
+make_interfaces (const BvGuestInfo *info)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < info->interfaces->len; i++)
+    g_variant_builder_add_value (&builder,
+                                 make_interface (g_ptr_array_index (info->interfaces, i)));
+  return g_variant_builder_end (&builder);
+}
+
+static void
+update (BvGuestAgentIface *self)
+{
+  BvDBusGuestAgent *iface = BV_DBUS_GUEST_AGENT (self);
+  BvGuestInfo *info = bv_guest_agent_get_info (self->agent);
+
+  bv_dbus_guest_agent_set_version (iface, info->agent_version != NULL ? info->agent_version : "");
+  bv_dbus_guest_agent_set_hostname (iface, info->hostname != NULL ? info->hostname : "");
+  bv_dbus_guest_agent_set_timezone (iface, info->timezone != NULL ? info->timezone : "");
+  bv_dbus_guest_agent_set_os_info (iface, make_os_info (&info->os));
+  bv_dbus_guest_agent_set_interfaces (iface, make_interfaces (info));
+  bv_bus_touch (self->bus, G_DBUS_INTERFACE_SKELETON (self));
+}
+
+GDBusInterfaceSkeleton *
+bv_guest_agent_iface_new (BvBus *bus, BvEntry *entry, BvGuestAgent *agent)
+{
+  BvGuestAgentIface *self = g_object_new (BV_TYPE_GUEST_AGENT_IFACE, NULL);
+
+  self->bus = bus;
+  self->entry = g_object_ref (entry);
+  self->agent = g_object_ref (agent);
+  g_signal_connect_object (agent, "notify::info", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  update (self);
+  return G_DBUS_INTERFACE_SKELETON (self);
+}
+
+static void
+bv_guest_agent_iface_pinged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean success = bv_guest_agent_ping_finish (BV_GUEST_AGENT (source), result, &error);
+
+  bv_request_finish (user_data, success, error);
+}
+
+static void
+ping (BvRequest *request, gpointer user_data)
+{
+  BvGuestAgentIface *self = user_data;
+
+  bv_guest_agent_ping_async (self->agent, NULL, bv_guest_agent_iface_pinged_cb, request);
+}
+
+static gboolean
+handle_ping (BvDBusGuestAgent *object, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_VIEW, NULL, ping };
+  BvGuestAgentIface *self = BV_GUEST_AGENT_IFACE (object);
+
+  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
+}
+
+static void
+bv_guest_agent_iface_init_methods (BvDBusGuestAgentIface *iface)
+{
+  iface->handle_ping = handle_ping;
+}
