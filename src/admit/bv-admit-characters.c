@@ -20,6 +20,21 @@ fits_xml (const char *text)
   return TRUE;
 }
 
+/* Rules of their own for some texts come before this one. */
+static gboolean
+is_told (BvAdmission *self, const char *path)
+{
+  for (guint i = 0; i < self->causes->causes->len; i++)
+    {
+      BvCause *cause = self->causes->causes->pdata[i];
+
+      if (bv_cause_get_severity (cause) == BV_SEVERITY_ERROR &&
+          g_str_equal (bv_cause_get_field (cause), path))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static void
 admit_node (BvAdmission *self, const BvNode *node, const BvPath *path)
 {
@@ -28,10 +43,12 @@ admit_node (BvAdmission *self, const BvNode *node, const BvPath *path)
   if (node->kind == BV_NODE_STRING && !fits_xml (node->text))
     {
       g_autofree char *below = bv_path_to_string (path);
+      const char *field = bv_admission_path (self, "%s", below);
 
-      bv_admission_refuse (self, BV_REASON_INVALID, bv_admission_path (self, "%s", below),
-                           _ ("The text has a control character, which a domain cannot hold; "
-                              "remove it."));
+      if (!is_told (self, field))
+        bv_admission_refuse (self, BV_REASON_INVALID, field,
+                             _ ("The text has a control character, which a domain cannot hold; "
+                                "remove it."));
     }
   for (const BvNode *child = node->first; child != NULL; child = child->next, index++)
     {

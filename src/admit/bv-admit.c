@@ -12,30 +12,14 @@
 #include "model/bv-vmi-private.h"
 
 static const BvAdmitArea areas[] = {
-  bv_admit_annotations,
-  bv_admit_architecture,
-  bv_admit_guest,
-  bv_admit_memory,
-  bv_admit_cpu,
-  bv_admit_dedicated_cpus,
-  bv_admit_hyperv,
-  bv_admit_firmware,
-  bv_admit_launch_security,
-  bv_admit_networks,
-  bv_admit_interfaces,
-  bv_admit_pci_addresses,
-  bv_admit_claims,
-  bv_admit_disks,
-  bv_admit_volumes,
-  bv_admit_live_update,
-  bv_admit_characters,
-  bv_admit_disk_volumes,
-  bv_admit_devices,
-  bv_admit_aliases,
-  bv_admit_credentials,
-  bv_admit_dns,
-  bv_admit_service_account,
-  bv_admit_scheduling,
+  bv_admit_annotations,     bv_admit_architecture, bv_admit_guest,
+  bv_admit_memory,          bv_admit_cpu,          bv_admit_dedicated_cpus,
+  bv_admit_hyperv,          bv_admit_firmware,     bv_admit_launch_security,
+  bv_admit_networks,        bv_admit_interfaces,   bv_admit_pci_addresses,
+  bv_admit_claims,          bv_admit_disks,        bv_admit_volumes,
+  bv_admit_live_update,     bv_admit_disk_volumes, bv_admit_devices,
+  bv_admit_aliases,         bv_admit_credentials,  bv_admit_dns,
+  bv_admit_service_account, bv_admit_scheduling,   bv_admit_characters,
 };
 
 /* The spec of VMI, as written and then with its defaults, which ARENA gets. */

@@ -40,6 +40,8 @@ cell_count_singles (const Cell *cell)
 static void
 cell_take_singles (Cell *cell, guint count, GArray *taken)
 {
+  if (count == 0)
+    return;
   g_array_append_vals (taken, &g_array_index (cell->singles, guint32, cell->single), count);
   cell->single += count;
 }

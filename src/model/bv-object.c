@@ -373,8 +373,12 @@ bv_object_set_field (BvObject *self, const char *path, GVariant *value, GError *
   BvObjectPrivate *private = get_private (self);
   g_autoptr (GVariant) owned = g_variant_ref_sink (value);
 
-  return bv_field_path_set (private->kind->record, private->record, private->arena, path, owned,
-                            error);
+  if (!bv_field_path_set (private->kind->record, private->record, private->arena, path, owned,
+                          error))
+    return FALSE;
+  /* The text says something else now. */
+  private->root = NULL;
+  return TRUE;
 }
 
 /**

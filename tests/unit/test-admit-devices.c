@@ -3,6 +3,11 @@
 
 #include "admit-rules.h"
 
+#include "admit/bv-admit.h"
+#include "model/bv-manifest.h"
+
+#include <string.h>
+
 /* One row a rule, by the rule's number in KubeVirt (V070) or by a word where the rule is ours. */
 
 #define POD ", networks: [{name: a, pod: {}}]"
@@ -453,6 +458,29 @@ static const Rule accepted[] = {
     ", networks: [{name: a, multus: {networkName: lab/lan}}]" },
 };
 
+/* An object that was changed after it was read is judged as it is, not as its text was. */
+static void
+test_changed (void)
+{
+  static const char text[] =
+      "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: guest}, spec: "
+      "{domain: {memory: {guest: 128Mi}, chassis: {sku: a}, devices: {}}}}";
+  g_autoptr (GBytes) bytes = g_bytes_new_static (text, strlen (text));
+  g_autoptr (BvManifest) manifest = bv_manifest_new_from_bytes (bytes, "x", BV_MANIFEST_NONE);
+  g_autoptr (BvObject) object = g_list_model_get_item (bv_manifest_get_objects (manifest), 0);
+  g_autoptr (BvPolicy) policy = bv_policy_new ();
+  g_autoptr (GPtrArray) before = bv_object_admit (object, policy);
+  g_autoptr (GPtrArray) after = NULL;
+
+  g_assert_cmpuint (before->len, ==, 0);
+  g_assert_true (bv_object_set_field (object, "spec.domain.chassis.sku",
+                                      g_variant_new_string ("a\001"), NULL));
+  after = bv_object_admit (object, policy);
+  g_assert_cmpuint (after->len, ==, 1);
+  g_assert_cmpstr (bv_cause_get_field (after->pdata[0]), ==, "spec.domain.chassis.sku");
+  g_assert_cmpuint (bv_cause_get_line (after->pdata[0]), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -467,5 +495,6 @@ main (int argc, char **argv)
   add_warnings ("/admit-devices/warning/", disk_warnings, G_N_ELEMENTS (disk_warnings));
   add_gated_rules ("/admit-devices/gated/", gated_rules, G_N_ELEMENTS (gated_rules), gates);
   add_accepted ("/admit-devices/accepted/", accepted, G_N_ELEMENTS (accepted));
+  g_test_add_func ("/admit-devices/changed", test_changed);
   return g_test_run ();
 }
