@@ -12,12 +12,15 @@
 #define RETRY_FIRST_MSEC 100
 #define RETRY_LAST_MSEC (10 * 1000)
 
-/* Together within what libvirtd has: it serves 20 calls at a time, of all its clients, and some
- * more short ones. */
+/*
+ * How many calls are in flight at most. Together what libvirtd serves at a time, of all its
+ * clients; some short ones it serves besides. Agents that hang take one place each the first time,
+ * then share one.
+ */
 static const guint max_links[BV_N_LANES] = {
-  [BV_LANE_CONTROL] = 2,
-  [BV_LANE_AGENT] = 3,
-  [BV_LANE_JOBS] = 2,
+  [BV_LANE_CONTROL] = 4,
+  [BV_LANE_AGENT] = 12,
+  [BV_LANE_JOBS] = 4,
 };
 
 struct _BvConnection

@@ -5,9 +5,8 @@
 
 #include "runtime/bv-call-queue.h"
 
-#define CALLS_PER_LINK 4
-/* How long all places may be taken before a further connection is opened, and how long that stays
- * without need. */
+/* How long a call waits before a further connection is opened for it, and how long that stays
+   without need. */
 #define PATIENCE_MSEC 20
 #define LINGER_SECONDS 60
 
@@ -84,7 +83,7 @@ find_free_link (BvLane *self)
     {
       BvLink *link = g_ptr_array_index (self->links, i);
 
-      if (bv_link_get_load (link) < CALLS_PER_LINK)
+      if (bv_link_get_load (link) == 0)
         return link;
     }
   return NULL;
@@ -112,12 +111,23 @@ linger_cb (gpointer data)
 {
   BvLane *self = data;
 
-  if (self->n_running > CALLS_PER_LINK)
+  if (self->n_running > 1)
     return G_SOURCE_CONTINUE;
   while (self->links->len > 1)
     retire_link (self, self->links->len - 1);
   self->linger_id = 0;
   return G_SOURCE_REMOVE;
+}
+
+/* Opens a further connection if a call waits for one. */
+static void
+open_if_short (BvLane *self)
+{
+  if (self->opening || self->links->len == 0 || self->links->len >= self->max_links ||
+      find_free_link (self) != NULL || !bv_call_queue_has_ready (self->queue))
+    return;
+  self->opening = TRUE;
+  self->owner->open_link (self, self->user_data);
 }
 
 static gboolean
@@ -126,11 +136,7 @@ patience_cb (gpointer data)
   BvLane *self = data;
 
   self->patience_id = 0;
-  if (self->links->len == 0 || self->opening || find_free_link (self) != NULL ||
-      !bv_call_queue_has_ready (self->queue))
-    return G_SOURCE_REMOVE;
-  self->opening = TRUE;
-  self->owner->open_link (self, self->user_data);
+  open_if_short (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -237,6 +243,9 @@ bv_lane_add_link (BvLane *self, BvLink *link)
   if (self->links->len > 1 && self->linger_id == 0)
     self->linger_id = g_timeout_add_seconds (LINGER_SECONDS, linger_cb, self);
   dispatch (self);
+  /* Those that still wait have waited already. */
+  if (self->links->len > 1)
+    open_if_short (self);
 }
 
 /* The connection that the lane asked for cannot be had. It asks again when a call has to wait. */

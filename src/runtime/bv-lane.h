@@ -6,9 +6,10 @@
 G_BEGIN_DECLS
 
 /*
- * Calls of one kind and the connections that they go over, four at a time on each: libvirtd serves
- * five calls of a client, and does not even read the sixth. A lane whose connections are all taken
- * opens a further one, up to its limit.
+ * Calls of one kind and the connections that they go over, one at a time on each. libvirtd would
+ * serve five, but libvirt's client before 10.0 can lose the wake-up for a second call, which then
+ * waits until the first is answered. A lane whose connections are all taken opens a further one,
+ * up to its limit.
  */
 typedef struct _BvLane BvLane;
 
