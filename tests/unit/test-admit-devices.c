@@ -438,6 +438,16 @@ static const Rule gated_rules[] = {
     POD, BV_REASON_INVALID, "spec.domain.devices.interfaces[0].portRanges", "at most 10" },
 };
 
+/* Features whose gate is on by default, and switched off here. */
+static const Rule off_rules[] = {
+  { "V084", "interfaces: [{name: a, passtBinding: {}}]", POD, BV_REASON_INVALID,
+    "spec.domain.devices.interfaces[0].passtBinding", "feature gate PasstBinding" },
+  { "V130", "gpus: [{name: a, claimName: c, requestName: r}]", CLAIMS, BV_REASON_INVALID,
+    "spec.domain.devices.gpus[0].claimName", "feature gate GPUsWithDRA" },
+  { "V131", "hostDevices: [{name: a, claimName: c, requestName: r}]", CLAIMS, BV_REASON_INVALID,
+    "spec.domain.devices.hostDevices[0].claimName", "feature gate HostDevicesWithDRA" },
+};
+
 /* What looks odd and is right. */
 static const Rule accepted[] = {
   { "dashed-mac", INTERFACE ("macAddress: 02-00-00-5E-10-01"), POD },
@@ -486,6 +496,8 @@ main (int argc, char **argv)
 {
   static const char *const gates[] = { "PortRangesSpec", "NetworkDevicesWithDRA", "DownwardMetrics",
                                        NULL };
+  static const char *const gates_off[] = { "-PasstBinding", "-GPUsWithDRA", "-HostDevicesWithDRA",
+                                           NULL };
 
   g_test_init (&argc, &argv, NULL);
   add_rules ("/admit-devices/network/", network_rules, G_N_ELEMENTS (network_rules));
@@ -494,6 +506,7 @@ main (int argc, char **argv)
   add_rules ("/admit-devices/volume/", volume_rules, G_N_ELEMENTS (volume_rules));
   add_warnings ("/admit-devices/warning/", disk_warnings, G_N_ELEMENTS (disk_warnings));
   add_gated_rules ("/admit-devices/gated/", gated_rules, G_N_ELEMENTS (gated_rules), gates);
+  add_gated_rules ("/admit-devices/gate-off/", off_rules, G_N_ELEMENTS (off_rules), gates_off);
   add_accepted ("/admit-devices/accepted/", accepted, G_N_ELEMENTS (accepted));
   g_test_add_func ("/admit-devices/changed", test_changed);
   return g_test_run ();

@@ -188,6 +188,13 @@ static const Rule content_rules[] = {
     "data[\"tls.key\"]", "needs the key tls.key" },
 };
 
+static const Rule off_rules[] = {
+  { "V271", VM ("runStrategy: WaitAsReceiver, " TEMPLATE), BV_REASON_INVALID, "spec.runStrategy",
+    "feature gate DecentralizedLiveMigration" },
+  { "V337", MIGRATION ("vmiName: x, receive: {migrationID: b}"), BV_REASON_INVALID, "spec.receive",
+    "feature gate DecentralizedLiveMigration" },
+};
+
 static const Rule accepted[] = {
   { "V260", NULL,
     "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: x, deletionTimestamp: "
@@ -207,6 +214,8 @@ static const Rule accepted[] = {
 int
 main (int argc, char **argv)
 {
+  static const char *const gates_off[] = { "-DecentralizedLiveMigration", NULL };
+
   g_test_init (&argc, &argv, NULL);
   add_rules ("/admit-kinds/machine/", machine_rules, G_N_ELEMENTS (machine_rules));
   add_rules ("/admit-kinds/storage/", storage_rules, G_N_ELEMENTS (storage_rules));
@@ -214,6 +223,7 @@ main (int argc, char **argv)
   add_rules ("/admit-kinds/network/", network_rules, G_N_ELEMENTS (network_rules));
   add_rules ("/admit-kinds/contents/", content_rules, G_N_ELEMENTS (content_rules));
   add_warnings ("/admit-kinds/warning/", storage_warnings, G_N_ELEMENTS (storage_warnings));
+  add_gated_rules ("/admit-kinds/gate-off/", off_rules, G_N_ELEMENTS (off_rules), gates_off);
   add_accepted ("/admit-kinds/accepted/", accepted, G_N_ELEMENTS (accepted));
   return g_test_run ();
 }
