@@ -106,14 +106,14 @@ def test_ordinary_user_may_look_but_not_touch(guest):
     ]:
         result = guest.host.run(*user, "call", NAME, path, f"{NAME}.{interface}", method, "a{sv}", "0", check=False)
         assert result.returncode != 0, method
-        assert "authoriz" in result.stderr.lower(), (method, result.stderr)
+        assert f"{NAME}." in result.stderr and "polkit" in result.stderr, (method, result.stderr)
     assert guest.host.virsh("domstate", "default_hello") == "running"
 
 
 def test_second_service_is_refused(guest):
     result = guest.host.run("barevirtd", "--system", check=False, timeout=20)
     assert result.returncode != 0
-    assert "barevirtd" in result.stderr + result.stdout and NAME in result.stderr + result.stdout
+    assert "Another barevirtd" in result.stderr
     running(guest)
 
 
@@ -132,12 +132,13 @@ def test_service_is_killed_and_finds_its_guest(guest):
 def test_libvirt_goes_away_and_comes_back(guest):
     kill = "p=$(cat /run/libvirtd.pid); kill -KILL $p; while kill -0 $p 2>/dev/null; do sleep 0.01; done"
     guest.host.run("sh", "-c", kill)
-    guest.wait_for_property(ROOT, "Manager", "HypervisorState", lambda state: state != "connected", timeout=20)
+    state = lambda: guest.get(ROOT, "Manager", "HypervisorState")
+    wait_until(lambda: state() != "connected", 20, "the loss of the connection")
     with pytest.raises(GLib.Error, match="HypervisorUnavailable"):
         guest.call(VMI, INSTANCE, "Pause", "(a{sv})", {})
     assert VMI in guest.objects()
     guest.host.run("libvirtd", "--listen", "--daemon")
-    guest.wait_for_property(ROOT, "Manager", "HypervisorState", lambda state: state == "connected", timeout=60)
+    wait_until(lambda: state() == "connected", 60, "a new connection")
     running(guest)
     guest.call(VMI, INSTANCE, "Pause", "(a{sv})", {})
     guest.call(VMI, INSTANCE, "Unpause", "(a{sv})", {})
