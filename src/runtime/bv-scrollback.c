@@ -68,7 +68,7 @@ bv_scrollback_get_end (BvScrollback *self)
 /**
  * bv_scrollback_peek:
  * @self: the bytes
- * @position: (inout): where to read; moved on to the oldest byte if what was there is gone
+ * @position: where to read; moved on to the oldest byte if what was there is gone
  * @data: (out): the bytes at @position, until the next is added
  *
  * Returns: how many bytes stand there in one piece; 0 at the end
