@@ -2,6 +2,7 @@
 """./try, as a person runs it."""
 import os
 import pty
+import re
 import subprocess
 from pathlib import Path
 
@@ -13,30 +14,28 @@ SOURCE = Path(__file__).resolve().parents[2]
 OS_NAME = "Barevirt lab guest 1"
 
 
-def folders():
-    return {str(path) for path in Path("/var/tmp").glob("barevirt-try.*")}
-
-
 def record(build_folder):
     return build_folder / "try.state"
 
 
 @pytest.fixture(name="nothing_left", autouse=True)
 def fixture_nothing_left(build_folder):
-    """Whatever ends ./try, its folder and its record go with it."""
-    before = folders()
-    yield
-    assert folders() <= before
+    """However ./try ends, it takes its record with it, and the folder that the record names."""
+    folders = []
+    yield folders
     assert not record(build_folder).exists()
+    assert not [folder for folder in folders if os.path.exists(folder)]
 
 
-def test_once(build_folder):
+def test_once(build_folder, nothing_left):
     """Without a terminal it ends by itself, with the guest's phase, address and OS shown."""
     result = subprocess.run(
         [SOURCE / "try"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=400, check=False,
         env={**os.environ, "BAREVIRT_BUILD_DIR": str(build_folder)},
     )
     assert result.returncode == 0, result.stdout + result.stderr
+    nothing_left += re.findall(r"/var/tmp/barevirt-try\.\w+", result.stdout)
+    assert nothing_left
     assert OS_NAME in result.stdout
     assert "192.168.122." in result.stdout
     assert "Running" in result.stdout
@@ -54,7 +53,7 @@ def test_wrong_manifest(build_folder, tmp_path):
     assert "wrong.yaml:4:" in result.stderr and "runStratgy" in result.stderr
 
 
-def test_stop_from_another_shell(build_folder):
+def test_stop_from_another_shell(build_folder, nothing_left):
     """On a terminal it holds until it is stopped."""
     environment = {**os.environ, "BAREVIRT_BUILD_DIR": str(build_folder)}
     outer, inner = pty.openpty()
@@ -64,6 +63,7 @@ def test_stop_from_another_shell(build_folder):
             process = subprocess.Popen([SOURCE / "try"], stdin=inner, stdout=log, stderr=log, env=environment)
         wait_until(lambda: "ends all of it" in output.read_text() or process.poll() is not None, 400, "the guest")
         assert process.poll() is None, output.read_text()
+        nothing_left.append(record(build_folder).read_text().split()[2])
         subprocess.run([SOURCE / "try", "--stop"], env=environment, check=True, timeout=60)
         process.wait(10)
     finally:
