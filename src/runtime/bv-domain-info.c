@@ -102,7 +102,8 @@ read_console (BvDomainInfo *self, xmlNode *devices)
   xmlNode *source = find_child (serial, "source");
   g_autoptr (XmlText) path = NULL;
 
-  if (!has_attribute (serial, "type", "unix") || source == NULL)
+  if (source == NULL ||
+      (!has_attribute (serial, "type", "unix") && !has_attribute (serial, "type", "pty")))
     return;
   path = xmlGetProp (source, (const xmlChar *)"path");
   g_free (self->console_path);

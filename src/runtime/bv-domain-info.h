@@ -20,7 +20,7 @@ G_BEGIN_DECLS
  * @has_acpi: whether it has the ACPI feature
  * @agent_connected: whether the guest's agent has opened its channel
  * @metadata: (nullable): our metadata element, as XML
- * @console_path: (nullable): the socket of the first serial port, where it has one
+ * @console_path: (nullable): the socket or the terminal of the first serial port
  *
  * What libvirt tells of a domain. Read only.
  */

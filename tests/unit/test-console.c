@@ -5,10 +5,13 @@
 #include "runtime/bv-scrollback.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <termios.h>
 #include <unistd.h>
 
 static void
@@ -307,6 +310,44 @@ test_slow_client (Fixture *fixture, gconstpointer data)
   close (quick);
 }
 
+/* libvirt's own default: QEMU has the other end of a pseudo-terminal. */
+static void
+test_terminal (void)
+{
+  int terminal = posix_openpt (O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+  g_autoptr (GError) error = NULL;
+  struct termios settings;
+  BvConsole *console;
+  char typed[4];
+  int client;
+
+  g_assert_cmpint (terminal, >=, 0);
+  g_assert_cmpint (grantpt (terminal), ==, 0);
+  g_assert_cmpint (unlockpt (terminal), ==, 0);
+  g_assert_cmpint (tcgetattr (terminal, &settings), ==, 0);
+  cfmakeraw (&settings);
+  g_assert_cmpint (tcsetattr (terminal, TCSANOW, &settings), ==, 0);
+
+  console = bv_console_new (ptsname (terminal));
+  bv_console_start (console);
+  g_assert_true (bv_console_is_connected (console));
+  client = bv_console_open (console, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (write (terminal, "login: ", 7), ==, 7);
+  assert_reads (client, "login: ");
+  write_text (client, "root");
+  while (read (terminal, typed, sizeof typed) < 0)
+    iterate ();
+  g_assert_cmpmem (typed, sizeof typed, "root", 4);
+
+  close (terminal);
+  while (bv_console_is_connected (console))
+    iterate ();
+  g_assert_finalize_object (console);
+  assert_ended (client);
+  close (client);
+}
+
 /* A guest that takes nothing: typing waits, and nothing is lost. */
 static void
 test_input_waits (Fixture *fixture, gconstpointer data)
@@ -364,6 +405,7 @@ main (int argc, char **argv)
   g_test_add ("/console/restart", Fixture, NULL, set_up, test_restart, tear_down);
   g_test_add ("/console/slow-client", Fixture, NULL, set_up, test_slow_client, tear_down);
   g_test_add ("/console/input-waits", Fixture, NULL, set_up, test_input_waits, tear_down);
+  g_test_add_func ("/console/terminal", test_terminal);
   g_test_add ("/console/too-many", Fixture, NULL, set_up, test_too_many, tear_down);
   return g_test_run ();
 }
