@@ -58,11 +58,9 @@ bv_authority_new (GBusType bus_type)
 static void
 return_unasked (GTask *task, const GError *error)
 {
-  g_task_return_new_error (
-      task, BV_ERROR, BV_ERROR_NOT_AUTHORIZED,
-      _ ("polkit could not be asked whether you may do this, so it is refused: "
-         "%s"),
-      error->message);
+  g_task_return_new_error (task, BV_ERROR, BV_ERROR_NOT_AUTHORIZED,
+                           _ ("You are not authorized to do this: polkit could not be asked. %s"),
+                           error->message);
 }
 
 static void
@@ -80,13 +78,13 @@ bv_authority_check_answered_cb (GObject *source, GAsyncResult *result, gpointer 
     g_task_return_boolean (task, TRUE);
   else if (polkit_authorization_result_get_is_challenge (answer))
     g_task_return_new_error (task, BV_ERROR, BV_ERROR_NOT_AUTHORIZED,
-                             _ ("The polkit action %s needs a password here, and the call does not "
-                                "allow for questions."),
+                             _ ("You are not authorized to do this: the polkit action %s needs a "
+                                "password, and the call does not allow for questions."),
                              question->action);
   else
-    g_task_return_new_error (task, BV_ERROR, BV_ERROR_NOT_AUTHORIZED,
-                             _ ("You may not do this; it needs the polkit action %s."),
-                             question->action);
+    g_task_return_new_error (
+        task, BV_ERROR, BV_ERROR_NOT_AUTHORIZED,
+        _ ("You are not authorized to do this; it needs the polkit action %s."), question->action);
 }
 
 static void

@@ -3,7 +3,9 @@
 
 #include "runtime/bv-vmi-runtime-private.h"
 
+#include <errno.h>
 #include <glib/gi18n-lib.h>
+#include <unistd.h>
 
 #include "agent/bv-guest-addresses.h"
 #include "model/bv-error.h"
@@ -342,6 +344,15 @@ bv_vmi_runtime_clean_up (BvVmiRuntime *self)
 
 /* What the domain tells. */
 
+/* The socket belongs to QEMU's user, which root without all of its capabilities may not write to.
+ * QEMU could put a link in its place: that is not followed. */
+static void
+own_console (const char *path)
+{
+  if (geteuid () == 0 && lchown (path, 0, (gid_t)-1) != 0)
+    g_info ("%s cannot be taken over: %s", path, g_strerror (errno));
+}
+
 /* It is read from the start on, so that those who look later see what it printed. */
 static void
 update_console (BvVmiRuntime *self)
@@ -353,6 +364,7 @@ update_console (BvVmiRuntime *self)
     drop_console (self);
   else if (self->console == NULL)
     {
+      own_console (self->info->console_path);
       self->console = bv_console_new (self->info->console_path);
       bv_console_start (self->console);
     }
