@@ -5,7 +5,7 @@ import re
 import subprocess
 
 from lab import wait_until
-from service import NAME, Client, connect, end, wait_for_name
+from service import NAME, ROOT, Client, connect, end, wait_for_name
 
 IMAGES = "/var/lib/barevirt/images"
 SETTINGS = f"""\
@@ -83,6 +83,9 @@ class HostService(Client):
         """Waits until a property is there and HOLDS is true of it, and returns it."""
 
         def value():
+            if path == ROOT:  # an object manager does not list itself
+                answer = self.get(path, interface, name)
+                return (answer,) if holds(answer) else None
             found = self.objects().get(path, {}).get(f"{NAME}.{interface}", {})
             return (found[name],) if name in found and holds(found[name]) else None
 

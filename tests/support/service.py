@@ -97,6 +97,10 @@ class Bus:
         full = [f"{NAME}.{action}" for action in actions]
         self.connection.call_sync(*POLKIT, "SetAllowed", GLib.Variant("(as)", (full,)), None, 0, TIMEOUT_MS, None)
 
+    def silence(self, silent):
+        """A polkit that gives no answer; those who waited are refused when it speaks again."""
+        self.connection.call_sync(*POLKIT, "SetSilent", GLib.Variant("(b)", (silent,)), None, 0, TIMEOUT_MS, None)
+
     def asked(self):
         """What polkit was asked since the last call: a list of (action, details)."""
         reply = self.connection.call_sync(*POLKIT, "TakeAsked", None, None, 0, TIMEOUT_MS, None)

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Apply, and what is stored of it."""
+import pytest
+from gi.repository import GLib
+
+from manifests import secret, vm, vmi
+from service import ROOT, iterate_until, object_path
+
+INSTANCE = "VirtualMachineInstance"
+
+# Three faults, in two documents.
+WRONG = """apiVersion: kubevirt.io/v1
+kind: VirtualMachineInstance
+metadata:
+  name: first
+spec:
+  domain:
+    memory:
+      guest: lots
+    devices:
+      disks:
+        - name: root
+          disk:
+            buss: virtio
+---
+apiVersion: kubevirt.io/v1
+kind: VirtualMachine
+metadata:
+  name: second
+spec:
+  runStrategy: Allways
+  template:
+    spec:
+      domain:
+        devices: {}
+"""
+
+
+def stored(service):
+    return {path for path in service.objects() if not path.startswith(f"{ROOT}/job/")}
+
+
+def refused(service, text):
+    with pytest.raises(GLib.Error) as caught:
+        service.apply(text)
+    return caught.value.message
+
+
+def test_created_changed_unchanged(service):
+    path = object_path("VirtualMachine", "one")
+    assert service.apply(vm("one")) == ([(path, "created")], [])
+    uid = service.get(path, "Object", "Uid")
+    assert service.apply(vm("one")) == ([(path, "unchanged")], [])
+    assert service.apply(vm("one", memory="65536Ki")) == ([(path, "unchanged")], [])
+    assert service.get(path, "Object", "Generation") == 1
+    assert service.apply(vm("one", memory="128Mi")) == ([(path, "changed")], [])
+    assert service.get(path, "Object", "Generation") == 2
+    assert service.get(path, "Object", "Uid") == uid
+
+
+def test_every_cause_with_its_place_and_nothing_stored(service):
+    message = refused(service, WRONG)
+    assert "org.barevirt1.Error.InvalidManifest" in message
+    for place in ("manifest:8:14:", "manifest:13:13:", "manifest:20:16:"):
+        assert place in message, (place, message)
+    assert "did you mean “bus”" in message
+    assert stored(service) == set()
+    causes, = service.call(ROOT, "Manager", "Validate", "(sa{sv})", WRONG, {"file": GLib.Variant("s", "x.yaml")})
+    places = {(c["file"], c["document"], c["line"], c["column"]) for c in causes if c["severity"] == "error"}
+    assert {("x.yaml", 0, 8, 14), ("x.yaml", 0, 13, 13), ("x.yaml", 1, 20, 16)} <= places
+    assert all(c["field"] and c["message"] for c in causes)
+
+
+def test_all_or_nothing(service):
+    refused(service, vmi("good") + WRONG)
+    assert stored(service) == set()
+
+
+def test_same_object_twice(service):
+    assert "twice" in refused(service, vm("one") + vm("one"))
+    assert stored(service) == set()
+
+
+def test_spec_of_a_vmi_stands(service):
+    service.apply(vmi("one"))
+    assert "cannot be changed while it exists" in refused(service, vmi("one", memory="128Mi"))
+    service.apply(vmi("one").replace("  name: one", "  name: one\n  labels: {a: b}"))
+    assert service.get(object_path(INSTANCE, "one"), "Object", "Generation") == 2
+
+
+def test_vmi_of_a_vm_is_the_vms(service):
+    service.apply(vm("one", "Always"))
+    service.wait_for(object_path(INSTANCE, "one"), INSTANCE, "Phase", "Running")
+    assert "is made by the VirtualMachine" in refused(service, vmi("one"))
+
+
+def test_diff_changes_nothing(service):
+    service.apply(vm("one"))
+    changes, = service.call(ROOT, "Manager", "Diff", "(sa{sv})", vm("one", memory="1Gi") + vm("two"), {})
+    assert changes == [
+        {"path": object_path("VirtualMachine", "one"), "result": "changed"},
+        {"path": object_path("VirtualMachine", "two"), "result": "created"},
+    ]
+    assert stored(service) == {object_path("VirtualMachine", "one")}
+
+
+def test_limit_of_the_text(service):
+    assert "org.barevirt1.Error.LimitExceeded" in refused(service, "# " + "x" * (4 << 20))
+
+
+def test_unknown_option_is_refused(service):
+    with pytest.raises(GLib.Error, match="InvalidArgument"):
+        service.apply(vm("one"), dry=GLib.Variant("b", True))
+    assert stored(service) == set()
+
+
+def test_manifest_comes_back(service):
+    service.apply(vm("one") + secret("token", "abc"))
+    text, = service.call(object_path("VirtualMachine", "one"), "Object", "GetManifest", "(a{sv})", {})
+    assert "runStrategy: Halted" in text
+    everything, = service.call(ROOT, "Manager", "Export", "(a{sv})", {})
+    service.call(object_path("VirtualMachine", "one"), "Object", "Delete", "(a{sv})", {})
+    iterate_until(lambda: len(stored(service)) == 1, "the VM to be gone")
+    assert (object_path("VirtualMachine", "one"), "created") in service.apply(everything)[0]
+
+
+def test_convert(service):
+    xml, = service.call(ROOT, "Manager", "Convert", "(sa{sv})", vm("one"), {})
+    assert xml.startswith("<domain") and "<name>default_one</name>" in xml
+    assert stored(service) == set()

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The life of VMIs and VMs, as the bus tells it."""
+import pytest
+from gi.repository import Gio, GLib
+
+from manifests import vm, vmi
+from service import NAME, ROOT, iterate_until, object_path
+
+INSTANCE = "VirtualMachineInstance"
+VMI = object_path(INSTANCE, "one")
+VM = object_path("VirtualMachine", "one")
+
+
+class Record:
+    """The signals and replies of a service, in the order in which they come."""
+
+    def __init__(self, service):
+        self.service = service
+        self.items = []
+        self._id = service.connection.signal_subscribe(
+            NAME, None, None, None, None, Gio.DBusSignalFlags.NONE,
+            lambda _c, _s, path, _i, name, arguments: self.items.append((name, path, arguments.unpack())),
+        )
+
+    def call(self, path, interface, method, signature="(a{sv})", *arguments):
+        def replied(connection, result):
+            try:
+                self.items.append(("reply", method, connection.call_finish(result).unpack()))
+            except GLib.Error as error:
+                self.items.append(("error", method, error.message))
+
+        self.service.connection.call(
+            NAME, path, f"{NAME}.{interface}", method, GLib.Variant(signature, arguments or ({},)), None, 0, 10_000,
+            None, replied,
+        )
+        iterate_until(lambda: any(i[0] in ("reply", "error") and i[1] == method for i in self.items), method)
+
+    def index(self, test):
+        return next(i for i, item in enumerate(self.items) if test(item))
+
+    def close(self):
+        self.service.connection.signal_unsubscribe(self._id)
+
+
+@pytest.fixture(name="record", autouse=True)
+def fixture_record(service):
+    record = Record(service)
+    yield record
+    record.close()
+
+
+def conditions(service, path=VMI, interface=INSTANCE):
+    return {c["type"]: (c["status"], c["reason"]) for c in service.get(path, interface, "Conditions")}
+
+
+def gone(service, path):
+    iterate_until(lambda: path not in service.objects(), f"{path} to be gone")
+
+
+def running(service):
+    service.apply(vmi("one"))
+    service.wait_for(VMI, INSTANCE, "Phase", "Running")
+
+
+def test_phases(service, record):
+    running(service)
+    assert [phase for phase, _time in service.get(VMI, INSTANCE, "PhaseTransitions")] == [
+        "Pending", "Scheduling", "Scheduled", "Running",
+    ]
+    iterate_until(lambda: any(i[0] == "PhaseChanged" and i[2][1] == "Running" for i in record.items), "PhaseChanged")
+    told = [item[2][:2] for item in record.items if item[0] == "PhaseChanged"]
+    assert told == [("Pending", "Scheduling"), ("Scheduling", "Scheduled"), ("Scheduled", "Running")]
+    assert conditions(service)["Ready"] == ("True", "")
+
+
+def test_start_job(service, record):
+    _objects, jobs = service.apply(vmi("one"))
+    iterate_until(lambda: any(i[0] == "Completed" for i in record.items), "the job's end")
+    assert ("Completed", jobs[0], (True, "", "")) in record.items
+    assert service.get(jobs[0], "Job", "State") == "succeeded"
+    assert service.get(jobs[0], "Job", "Object") == VMI
+    with pytest.raises(GLib.Error, match="Error.Conflict"):
+        service.call(jobs[0], "Job", "Cancel", "(a{sv})", {})
+
+
+def test_pause_is_told_before_the_reply(service, record):
+    running(service)
+    record.call(VMI, INSTANCE, "Pause")
+    reply = record.index(lambda i: i[0] == "reply")
+    assert record.index(
+        lambda i: i[0] == "PropertiesChanged" and any(c["type"] == "Paused" for c in i[2][1].get("Conditions", []))
+    ) < reply
+    assert record.index(lambda i: i[0] == "Event" and i[2][1] == "Paused") < reply
+    assert conditions(service)["Paused"] == ("True", "PausedByUser")
+    assert service.get(VMI, INSTANCE, "Phase") == "Running"
+    record.call(VMI, INSTANCE, "Unpause")
+    assert "Paused" not in conditions(service)
+
+
+def test_kill(service, record):
+    running(service)
+    record.call(VMI, INSTANCE, "Kill")
+    assert service.get(VMI, INSTANCE, "Phase") == "Succeeded"  # it has no grace period that was cut
+    assert record.index(lambda i: i[0] == "PhaseChanged" and i[2][1] == "Succeeded") < record.index(
+        lambda i: i[0] == "reply"
+    )
+    record.items.clear()
+    record.call(VMI, INSTANCE, "Pause")
+    assert "org.barevirt1.Error.NotRunning" in record.items[-1][2]
+
+
+def test_shutdown(service):
+    service.apply(vmi("one").replace("Seconds: 0", "Seconds: 30"))
+    service.wait_for(VMI, INSTANCE, "Phase", "Running")
+    service.call(VMI, INSTANCE, "Shutdown", "(a{sv})", {})
+    service.wait_for(VMI, INSTANCE, "Phase", "Succeeded")
+    assert VMI in service.objects()
+
+
+def test_console_where_there_is_none(service):
+    service.apply(vmi("one", extra="").replace("devices: {}", "devices: {autoattachSerialConsole: false}"))
+    service.wait_for(VMI, INSTANCE, "Phase", "Running")
+    with pytest.raises(GLib.Error, match="has no serial console"):
+        service.call(VMI, INSTANCE, "OpenConsole", "(a{sv})", {})
+
+
+def test_delete(service, record):
+    running(service)
+    record.call(VMI, "Object", "Delete")
+    gone(service, VMI)
+    iterate_until(lambda: any(i[0] == "Completed" for i in record.items), "the job's end")
+    with pytest.raises(GLib.Error):
+        service.get(VMI, INSTANCE, "Phase")
+    service.apply(vmi("one"))
+    service.wait_for(VMI, INSTANCE, "Phase", "Running")
+
+
+def test_vm_starts_stops_and_restarts(service):
+    service.apply(vm("one", "Always"))
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Running")
+    assert service.get(VMI, INSTANCE, "Owner") == VM
+    first = service.get(VMI, "Object", "Uid")
+    service.call(VM, "VirtualMachine", "Restart", "(a{sv})", {})
+    iterate_until(lambda: service.objects().get(VMI, {}).get(f"{NAME}.Object", {}).get("Uid", first) != first, "a new VMI")
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Running")
+    service.call(VM, "VirtualMachine", "Stop", "(a{sv})", {})
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Stopped")
+    assert service.get(VM, "VirtualMachine", "RunStrategy") == "Halted"
+    gone(service, VMI)
+    service.call(VM, "VirtualMachine", "Start", "(a{sv})", {})
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Running")
+
+
+def test_always_means_always(service):
+    service.apply(vm("one", "Always"))
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Running")
+    first = service.get(VMI, "Object", "Uid")
+    service.call(VMI, INSTANCE, "Kill", "(a{sv})", {})
+    iterate_until(lambda: service.objects().get(VMI, {}).get(f"{NAME}.Object", {}).get("Uid", first) != first, "a new VMI")
+
+
+@pytest.mark.parametrize("strategy", ["Manual", "Once", "RerunOnFailure"])
+def test_other_strategies(service, strategy):
+    service.apply(vm("one", strategy))
+    if strategy == "Manual":
+        assert service.get(VM, "VirtualMachine", "PrintableStatus") == "Stopped"
+        service.call(VM, "VirtualMachine", "Start", "(a{sv})", {})
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Running")
+    service.call(VMI, INSTANCE, "Shutdown", "(a{sv})", {})
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Stopped")
+    if strategy == "RerunOnFailure":
+        gone(service, VMI)
+    else:
+        assert service.get(VMI, INSTANCE, "Phase") == "Succeeded"
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Stopped")
+
+
+def test_vm_takes_its_vmi_with_it(service):
+    service.apply(vm("one", "Always"))
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Running")
+    service.call(VM, "Object", "Delete", "(a{sv})", {})
+    gone(service, VM)
+    assert VMI not in service.objects()
+
+
+def test_reads_agree(service):
+    """GetAll, Get and GetManagedObjects tell the same."""
+    running(service)
+    for path, interfaces in service.objects().items():
+        for interface, properties in interfaces.items():
+            reply = service.connection.call_sync(
+                NAME, path, "org.freedesktop.DBus.Properties", "GetAll", GLib.Variant("(s)", (interface,)), None, 0,
+                10_000, None,
+            )
+            assert reply.unpack()[0] == properties
+            for name, value in properties.items():
+                assert service.get(path, interface.removeprefix(f"{NAME}."), name) == value
+    assert service.get(ROOT, "Manager", "Ready") is True
+    assert service.get(ROOT, "Manager", "HypervisorState") == "connected"

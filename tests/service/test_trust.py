@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Who may do what, and that every method is there."""
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+from gi.repository import GLib
+
+from manifests import vm, vmi
+from service import NAME, ROOT, object_path
+
+INSTANCE = "VirtualMachineInstance"
+VMI = object_path(INSTANCE, "one")
+VM = object_path("VirtualMachine", "two")
+INTERFACES = Path(__file__).resolve().parents[2] / "introspection"
+# On objects that the test driver has none of.
+ELSEWHERE = {"GuestAgent"}
+OPEN = {("Manager", "Validate"), ("Manager", "Convert")}
+
+
+def methods():
+    for path in sorted(INTERFACES.glob("*.xml")):
+        interface = path.stem.removeprefix(f"{NAME}.")
+        for method in ElementTree.parse(path).iter("method"):
+            arguments = [a.get("type") for a in method.findall("arg") if a.get("direction") == "in"]
+            if interface not in ELSEWHERE:
+                yield interface, method.get("name"), arguments
+
+
+@pytest.fixture(name="populated")
+def fixture_populated(service):
+    _objects, jobs = service.apply(vmi("one") + vm("two"))
+    service.wait_for(VMI, INSTANCE, "Phase", "Running")
+    service.paths = {"Manager": ROOT, "Object": VMI, INSTANCE: VMI, "VirtualMachine": VM, "Job": jobs[0]}
+    service.bus.asked()
+    return service
+
+
+def call(service, interface, method, arguments, options):
+    values = [vm("three") if kind == "s" else options for kind in arguments]
+    service.call(service.paths[interface], interface, method, f"({''.join(arguments)})", *values)
+
+
+@pytest.mark.parametrize("interface, method, arguments", methods())
+def test_every_method_is_there_and_checks_its_options(populated, interface, method, arguments):
+    assert arguments[-1] == "a{sv}"
+    with pytest.raises(GLib.Error, match="org.barevirt1.Error.InvalidArgument"):
+        call(populated, interface, method, arguments, {"no-such-option": GLib.Variant("b", True)})
+
+
+@pytest.mark.parametrize("interface, method, arguments", [m for m in methods() if m[:2] not in OPEN])
+def test_ordinary_users_are_refused(populated, interface, method, arguments):
+    populated.bus.allow("view")
+    with pytest.raises(GLib.Error, match="org.barevirt1.Error.NotAuthorized"):
+        call(populated, interface, method, arguments, {})
+    (action, details), = populated.bus.asked()
+    assert action != f"{NAME}.view"
+    if interface in (INSTANCE, "Object"):
+        assert details == {"kind": INSTANCE, "namespace": "default", "name": "one"}
+    assert populated.get(VMI, INSTANCE, "Phase") == "Running"
+    assert object_path("VirtualMachine", "three") not in populated.objects()
+
+
+def test_view_may_be_refused_too(populated):
+    populated.bus.allow()
+    for method in ("Validate", "Convert"):
+        with pytest.raises(GLib.Error, match="org.barevirt1.Error.NotAuthorized"):
+            populated.call(ROOT, "Manager", method, "(sa{sv})", vm("three"), {})
+
+
+def test_properties_hold_no_secret(populated):
+    text = vmi("three").replace("metadata:", "metadata:\n  annotations: {note: hush-hush}")
+    populated.apply(text)
+    assert "hush-hush" not in str(populated.objects())
+    assert "hush-hush" not in populated.log.read_text()
+
+
+def test_silent_polkit_holds_up_nobody(populated):
+    """The question is asked while others are served."""
+    populated.bus.silence(True)
+    pending = []
+    populated.connection.call(
+        NAME, VMI, f"{NAME}.{INSTANCE}", "Pause", GLib.Variant("(a{sv})", ({},)), None, 0, 10_000, None,
+        lambda connection, result: pending.append(result),
+    )
+    assert populated.get(VMI, INSTANCE, "Phase") == "Running"
+    assert not pending
+    populated.bus.silence(False)

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Small manifests that libvirt's test driver can run."""
+
+
+def vmi(name, memory="64Mi", extra=""):
+    return f"""---
+apiVersion: kubevirt.io/v1
+kind: VirtualMachineInstance
+metadata:
+  name: {name}
+spec:
+  terminationGracePeriodSeconds: 0
+  domain:
+    memory:
+      guest: {memory}
+    devices: {{}}
+{extra}"""
+
+
+def vm(name, strategy="Halted", memory="64Mi"):
+    return f"""---
+apiVersion: kubevirt.io/v1
+kind: VirtualMachine
+metadata:
+  name: {name}
+spec:
+  runStrategy: {strategy}
+  template:
+    spec:
+      terminationGracePeriodSeconds: 0
+      domain:
+        memory:
+          guest: {memory}
+        devices: {{}}
+"""
+
+
+def secret(name, password):
+    return f"""---
+apiVersion: v1
+kind: Secret
+metadata:
+  name: {name}
+stringData:
+  password: {password}
+"""
