@@ -9,17 +9,6 @@
 
 /* Characters that the XML of a domain cannot hold, anywhere in spec.domain. */
 
-/* The text is UTF-8 by now: left are the control characters, U+FFFE and U+FFFF. */
-static gboolean
-fits_xml (const char *text)
-{
-  for (const guchar *c = (const guchar *)text; *c != '\0'; c++)
-    if ((*c < 0x20 && *c != '\t' && *c != '\n' && *c != '\r') ||
-        (*c == 0xef && c[1] == 0xbf && c[2] >= 0xbe))
-      return FALSE;
-  return TRUE;
-}
-
 /* Rules of their own for some texts come before this one. */
 static gboolean
 is_told (BvAdmission *self, const char *path)
@@ -40,7 +29,7 @@ admit_node (BvAdmission *self, const BvNode *node, const BvPath *path)
 {
   guint index = 0;
 
-  if (node->kind == BV_NODE_STRING && !fits_xml (node->text))
+  if (node->kind == BV_NODE_STRING && !bv_text_fits_xml (node->text))
     {
       g_autofree char *below = bv_path_to_string (path);
       const char *field = bv_admission_path (self, "%s", below);

@@ -67,6 +67,18 @@ bv_context_new (void)
   return g_object_new (BV_TYPE_CONTEXT, NULL);
 }
 
+/* Facts end in the domain's XML. */
+static gboolean
+check_characters (const BvNode *node, GError **error)
+{
+  if (bv_node_fits_xml (node))
+    return TRUE;
+  g_set_error (
+      error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+      _ ("The context has a control character in it, which a domain cannot hold; remove it."));
+  return FALSE;
+}
+
 static gboolean
 report (GPtrArray *problems, GPtrArray *causes, GError **error)
 {
@@ -121,6 +133,8 @@ bv_context_new_from_json (const char *json, GError **error)
       facts = bv_decode_record (&bv_facts_context_type, node, NULL, self->arena, &list);
     }
   if (!report (bv_yaml_reader_get_problems (reader), causes, error))
+    return NULL;
+  if (facts != NULL && !check_characters (node, error))
     return NULL;
   if (facts != NULL)
     self->facts = facts;
@@ -177,6 +191,8 @@ bv_context_set_field (BvContext *self, const char *path, GVariant *value, GError
 {
   g_autoptr (GVariant) owned = g_variant_ref_sink (value);
 
+  if (!check_characters (bv_node_new_from_variant (self->arena, owned), error))
+    return FALSE;
   return bv_field_path_set (&bv_facts_context_type, self->facts, self->arena, path, owned, error);
 }
 

@@ -236,6 +236,31 @@ bv_node_get_integer (const BvNode *self, gint64 *value)
   return TRUE;
 }
 
+/* Whether XML can hold TEXT, which is UTF-8: what it cannot hold are control characters, U+FFFE and
+ * U+FFFF. */
+gboolean
+bv_text_fits_xml (const char *text)
+{
+  for (const guchar *c = (const guchar *)text; *c != '\0'; c++)
+    if ((*c < 0x20 && *c != '\t' && *c != '\n' && *c != '\r') ||
+        (*c == 0xef && c[1] == 0xbf && c[2] >= 0xbe))
+      return FALSE;
+  return TRUE;
+}
+
+/* Whether XML can hold every text in it, keys included. */
+gboolean
+bv_node_fits_xml (const BvNode *self)
+{
+  if ((self->text != NULL && !bv_text_fits_xml (self->text)) ||
+      (self->key != NULL && !bv_text_fits_xml (self->key)))
+    return FALSE;
+  for (const BvNode *child = self->first; child != NULL; child = child->next)
+    if (!bv_node_fits_xml (child))
+      return FALSE;
+  return TRUE;
+}
+
 const char *
 bv_node_kind_to_string (BvNodeKind kind)
 {

@@ -55,6 +55,8 @@ BvMark bv_node_locate (const BvNode *self, const char *path);
 gboolean bv_node_equal (const BvNode *a, const BvNode *b);
 gboolean bv_node_get_boolean (const BvNode *self);
 gboolean bv_node_get_integer (const BvNode *self, gint64 *value);
+gboolean bv_text_fits_xml (const char *text);
+gboolean bv_node_fits_xml (const BvNode *self);
 const char *bv_node_kind_to_string (BvNodeKind kind);
 
 G_END_DECLS
