@@ -167,6 +167,20 @@ link_closed_cb (BvLink *link, const char *reason, gpointer data)
 }
 
 static void
+forgive (BvConnection *self, const char *vm_key)
+{
+  g_autofree char *urgent_key = bv_connection_urgent_key (vm_key);
+  g_autofree char *most_urgent_key = bv_connection_urgent_key (urgent_key);
+
+  for (guint i = 0; i < BV_N_LANES; i++)
+    {
+      bv_lane_forgive (self->lanes[i], vm_key);
+      bv_lane_forgive (self->lanes[i], urgent_key);
+      bv_lane_forgive (self->lanes[i], most_urgent_key);
+    }
+}
+
+static void
 link_event_cb (BvLink *link, BvDomainEvent *event, gpointer data)
 {
   BvConnection *self = data;
@@ -174,8 +188,7 @@ link_event_cb (BvLink *link, BvDomainEvent *event, gpointer data)
   /* A new agent, or none any more: what the old one left unanswered does not count. */
   if (event->kind == BV_DOMAIN_EVENT_AGENT_CONNECTED || event->kind == BV_DOMAIN_EVENT_STOPPED ||
       event->kind == BV_DOMAIN_EVENT_UNDEFINED)
-    for (guint i = 0; i < BV_N_LANES; i++)
-      bv_lane_forgive (self->lanes[i], event->name);
+    forgive (self, event->name);
   g_signal_emit (self, signals[DOMAIN_EVENT], 0, event);
 }
 
@@ -421,6 +434,22 @@ bv_connection_call_finish (BvConnection *self, GAsyncResult *result, GError **er
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * bv_connection_urgent_key:
+ * @vm_key: the name of a domain
+ *
+ * Makes a key for calls on a domain that must not wait for others on it: one that ends a domain
+ * whose QEMU hangs, and with it the call that waits for its answer. No domain is called so. The
+ * key of a key is for what is more urgent still.
+ *
+ * Returns: (transfer full): the key
+ */
+char *
+bv_connection_urgent_key (const char *vm_key)
+{
+  return g_strconcat (vm_key, "\nurgent", NULL);
 }
 
 BvConnectionState

@@ -51,6 +51,8 @@ void bv_connection_call_async (BvConnection *self, BvLaneId lane, const char *vm
                                GAsyncReadyCallback callback, gpointer user_data);
 gpointer bv_connection_call_finish (BvConnection *self, GAsyncResult *result, GError **error);
 
+char *bv_connection_urgent_key (const char *vm_key);
+
 BvConnectionState bv_connection_get_state (BvConnection *self);
 const char *bv_connection_get_uri (BvConnection *self);
 const char *bv_connection_get_reason (BvConnection *self);

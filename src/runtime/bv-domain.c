@@ -139,14 +139,19 @@ bv_domain_shutdown_finish (BvConnection *connection, GAsyncResult *result, GErro
  * @callback: called when it is done
  * @user_data: passed to @callback
  *
- * Ends a domain without its guest's help.
+ * Ends a domain without its guest's help. It waits for no other call on the domain, nor
+ * without grace for one with grace.
  */
 void
 bv_domain_destroy_async (BvConnection *connection, const char *name, gboolean graceful,
                          GCancellable *cancellable, GAsyncReadyCallback callback,
                          gpointer user_data)
 {
-  bv_connection_call_async (connection, BV_LANE_CONTROL, name, bv_domain_call_destroy,
+  g_autofree char *gentle_key = bv_connection_urgent_key (name);
+  g_autofree char *rough_key = bv_connection_urgent_key (gentle_key);
+  const char *key = graceful ? gentle_key : rough_key;
+
+  bv_connection_call_async (connection, BV_LANE_CONTROL, key, bv_domain_call_destroy,
                             bv_domain_request_new (name, NULL, graceful ? 1 : 0),
                             bv_domain_request_free, NULL, cancellable, callback, user_data);
 }

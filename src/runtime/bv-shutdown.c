@@ -7,6 +7,8 @@
 #include "runtime/bv-domain.h"
 #include "runtime/bv-shutdown-plan.h"
 
+/* How long QEMU may take to write what it holds once it is told to end. */
+#define ROUGH_AFTER_MSEC (15 * 1000)
 /* After a kill that libvirt refused. */
 #define KILL_AGAIN_MSEC 1000
 
@@ -29,8 +31,9 @@ struct _BvShutdown
   BvShutdownPlan plan;
   GCancellable *cancellable;
   gboolean was_asked;
-  gboolean is_killing; /* a call is under way */
-  gboolean be_rough;   /* QEMU did not end when it was told nicely */
+  gboolean is_killing;         /* a call is under way */
+  gboolean is_killing_roughly; /* likewise */
+  gboolean be_rough;           /* QEMU did not end when it was told nicely */
   guint timer_id;
   gulong event_id;
   gulong connected_id;
@@ -127,32 +130,54 @@ ask (BvShutdown *self)
 }
 
 static void
-killed_cb (GObject *source, GAsyncResult *result, gpointer data)
+end_kill (BvShutdown *self, GAsyncResult *result)
 {
-  g_autoptr (BvShutdown) self = data;
   g_autoptr (GError) error = NULL;
 
-  self->is_killing = FALSE;
-  if (bv_domain_destroy_finish (BV_CONNECTION (source), result, &error) || is_gone (error))
+  if (bv_domain_destroy_finish (self->connection, result, &error) || is_gone (error))
     finish (self);
   if (self->stage == STAGE_OVER)
     return;
-  /* With the connection back it is tried at once; without, it is no fault of the domain's. */
-  if (!g_error_matches (error, BV_ERROR, BV_ERROR_HYPERVISOR_UNAVAILABLE))
-    self->be_rough = TRUE;
   g_signal_emit (self, signals[FAILED], 0, error);
   if (self->stage == STAGE_KILLING)
     wait (self, KILL_AGAIN_MSEC);
 }
 
 static void
+killed_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (BvShutdown) self = data;
+
+  self->is_killing = FALSE;
+  end_kill (self, result);
+}
+
+static void
+killed_roughly_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (BvShutdown) self = data;
+
+  self->is_killing_roughly = FALSE;
+  end_kill (self, result);
+}
+
+/* The gentle way does not end a QEMU that hangs, and may take a minute to say so: the rough one
+ * does not wait for it. */
+static void
 kill_domain (BvShutdown *self)
 {
-  if (self->is_killing)
+  gboolean rough = self->be_rough;
+  gboolean *is_under_way = rough ? &self->is_killing_roughly : &self->is_killing;
+
+  if (*is_under_way)
     return;
-  self->is_killing = TRUE;
-  bv_domain_destroy_async (self->connection, self->domain_name, !self->be_rough, self->cancellable,
-                           killed_cb, g_object_ref (self));
+  *is_under_way = TRUE;
+  bv_domain_destroy_async (self->connection, self->domain_name, !rough, self->cancellable,
+                           rough ? killed_roughly_cb : killed_cb, g_object_ref (self));
+  if (rough)
+    return;
+  self->be_rough = TRUE;
+  wait (self, ROUGH_AFTER_MSEC);
 }
 
 static void

@@ -4,6 +4,7 @@
  * runtime-probe URI: the service's libvirt side without the service, for test_runtime.py. Reads
  * commands, a line each, and prints what they bring and what happens, a line each:
  *
+ *   suspend NAME           suspend NAME done, or error TEXT
  *   state NAME             state NAME STATE REASON, or error TEXT
  *   agent NAME             agent NAME connected=B responsive=B os=.. hostname=.. addresses=.. at
  * each change ping NAME              ping NAME ok, or error TEXT links                  links
@@ -93,6 +94,25 @@ do_state (Probe *probe, char **words)
 {
   bv_domain_get_state_async (probe->connection, words[1], NULL, state_cb,
                              request_new (probe, words[1]));
+}
+
+static void
+suspend_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (Request) request = data;
+  g_autoptr (GError) error = NULL;
+
+  if (bv_domain_suspend_finish (BV_CONNECTION (source), result, &error))
+    say ("suspend %s done", request->name);
+  else
+    say ("error %s", error->message);
+}
+
+static void
+do_suspend (Probe *probe, char **words)
+{
+  bv_domain_suspend_async (probe->connection, words[1], NULL, suspend_cb,
+                           request_new (probe, words[1]));
 }
 
 static char *
@@ -290,9 +310,9 @@ typedef struct
 } CommandRow;
 
 static const CommandRow command_table[] = {
-  { "state", 1, do_state },       { "agent", 1, do_agent }, { "ping", 1, do_ping },
-  { "links", 0, do_links },       { "type", 1, do_type },   { "console", 1, do_console },
-  { "shutdown", 2, do_shutdown },
+  { "state", 1, do_state },       { "agent", 1, do_agent },     { "ping", 1, do_ping },
+  { "links", 0, do_links },       { "type", 1, do_type },       { "console", 1, do_console },
+  { "shutdown", 2, do_shutdown }, { "suspend", 1, do_suspend },
 };
 
 static void

@@ -159,6 +159,19 @@ def test_guest_that_will_not_stop(lab, host, probe):
     undefine(host, "stays")
 
 
+def test_qemu_that_hangs_can_be_ended(lab, host, probe):
+    """A call that waits for QEMU in vain does not hold up the one that ends it."""
+    define(lab, host, "stuck")
+    host.virsh("start", "stuck")
+    probe.wait("event started stuck")
+    host.run("sh", "-c", "kill -STOP $(cat /run/libvirt/qemu/stuck.pid)")
+    probe.say("suspend stuck")
+    probe.ask("shutdown stuck 0", "shutdown killed")
+    probe.wait("shutdown finished")
+    probe.ask("state stuck", "state stuck Shutoff Destroyed")
+    undefine(host, "stuck")
+
+
 def answers(host, name):
     ping = '{"execute": "guest-ping"}'
     return host.run("virsh", "-q", "qemu-agent-command", name, "--timeout", "1", ping, check=False).returncode == 0
