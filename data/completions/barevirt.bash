@@ -13,7 +13,7 @@ _barevirt() {
     validate schema doctor version'
   local kinds='vm vmi virtualmachines virtualmachineinstances datavolumes persistentvolumeclaims configmaps secrets
     network-attachment-definitions all'
-  local options='--session --system --address --namespace --output --help'
+  local options='--session --system --address --namespace --help'
 
   verb=${words[1]}
   for word in "${words[@]}"; do
@@ -32,11 +32,12 @@ _barevirt() {
     case $verb in
       apply) options+=' --filename --skip-unknown --wait' ;;
       delete) options+=' --filename --grace-period --no-wait' ;;
-      get) options+=' --all-namespaces' ;;
+      get) options+=' --all-namespaces --output' ;;
       start | stop | restart) options+=' --grace-period --no-wait' ;;
       events) options+=' --watch --all-namespaces' ;;
       convert) options='--context --explain --libvirt --qemu --help' ;;
       validate) options='--output --skip-unknown --help' ;;
+      schema) options='--help' ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
     return

@@ -76,11 +76,9 @@ print_refusal (const char *path, GBytes *bytes, const Options *options)
 {
   g_autoptr (BvManifest) manifest = bv_manifest_new_from_bytes (
       bytes, path, options->skip_unknown ? BV_MANIFEST_SKIP_UNKNOWN : BV_MANIFEST_NONE);
-  g_autoptr (BvPolicy) policy = bv_policy_new ();
-  g_autoptr (GPtrArray) causes = NULL;
+  g_autoptr (BvPolicy) policy = bv_cli_policy_new ();
+  g_autoptr (GPtrArray) causes = bv_cli_admit (manifest, policy);
 
-  bv_policy_set_enforce_gates (policy, FALSE);
-  causes = bv_cli_admit (manifest, policy);
   bv_cli_print_causes (causes);
 }
 
@@ -120,7 +118,7 @@ bv_cli_apply (int argc, char **argv)
   g_auto (Options) options = { 0 };
   const GOptionEntry entries[] = {
     { "filename", 'f', 0, G_OPTION_ARG_FILENAME_ARRAY, &options.files,
-      N_ ("A manifest, or - for standard input"), N_ ("FILE") },
+      N_ ("A manifest, a folder of them, or - for standard input"), N_ ("FILE") },
     { "skip-unknown", 0, 0, G_OPTION_ARG_NONE, &options.skip_unknown,
       N_ ("Leave out objects of unknown kinds"), NULL },
     { "wait", 'w', 0, G_OPTION_ARG_NONE, &options.wait, N_ ("Wait for what this begins"), NULL },
@@ -128,16 +126,20 @@ bv_cli_apply (int argc, char **argv)
   };
   g_autoptr (GError) error = NULL;
   g_autoptr (BvCliClient) client = NULL;
+  g_auto (GStrv) paths = NULL;
 
-  if (!bv_cli_options_parse (&options.common, entries, NULL, &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
   if (options.files == NULL)
     return bv_cli_misuse (_ ("“barevirt apply” needs a manifest: -f FILE."));
+  paths = bv_cli_list_manifests (options.files, &error);
+  if (paths == NULL)
+    return bv_cli_fail (error);
   client = bv_cli_client_new (&options.common, &error);
   if (client == NULL)
     return bv_cli_fail (error);
-  for (char **file = options.files; *file != NULL; file++)
-    if (!apply_file (client, *file, &options, &error))
+  for (char **path = paths; *path != NULL; path++)
+    if (!apply_file (client, *path, &options, &error))
       return bv_cli_fail (error);
   return 0;
 }

@@ -18,8 +18,16 @@ struct _BvCliClient
   const char *namespace;
 };
 
+static char *
+name_bus (const BvCliOptions *options)
+{
+  if (options->address != NULL)
+    return g_strdup_printf (_ ("The bus at “%s”"), options->address);
+  return g_strdup (options->session ? _ ("The session bus") : _ ("The system bus"));
+}
+
 static GDBusConnection *
-connect_to_bus (const BvCliOptions *options, GError **error)
+open_bus (const BvCliOptions *options, GError **error)
 {
   const GDBusConnectionFlags flags = G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
                                      G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION;
@@ -27,6 +35,23 @@ connect_to_bus (const BvCliOptions *options, GError **error)
   if (options->address != NULL)
     return g_dbus_connection_new_for_address_sync (options->address, flags, NULL, NULL, error);
   return g_bus_get_sync (options->session ? G_BUS_TYPE_SESSION : G_BUS_TYPE_SYSTEM, NULL, error);
+}
+
+static GDBusConnection *
+connect_to_bus (const BvCliOptions *options, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  GDBusConnection *connection = open_bus (options, &cause);
+  g_autofree char *bus = NULL;
+
+  if (connection != NULL)
+    return connection;
+  bus = name_bus (options);
+  /* Translators: the first %s is a bus, such as “The system bus”. */
+  g_set_error (error, BV_ERROR, BV_ERROR_FAILED,
+               _ ("%s cannot be reached (%s); name another with --system, --session or --address."),
+               bus, cause->message);
+  return NULL;
 }
 
 static gboolean
@@ -44,8 +69,7 @@ look_around (BvCliClient *self, GError **error)
     {
       g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
                    _ ("No barevirtd answers on this bus; start it (“systemctl start barevirtd”), "
-                      "or name another bus "
-                      "with --session or --address."));
+                      "or name another bus with --session or --address."));
       return FALSE;
     }
   self->manager = bv_dbus_manager_proxy_new_sync (self->connection, G_DBUS_PROXY_FLAGS_NONE,
@@ -60,7 +84,7 @@ bv_cli_client_new (const BvCliOptions *options, GError **error)
 
   /* Registers the names of our errors, so that they are known when they come. */
   bv_error_quark ();
-  self->namespace = options->namespace;
+  self->namespace = bv_cli_options_get_namespace (options);
   self->connection = connect_to_bus (options, error);
   if (self->connection == NULL || !look_around (self, error))
     return NULL;
@@ -126,8 +150,7 @@ bv_cli_client_list (BvCliClient *self, const char *kind, const char *namespace)
 BvDBusObject *
 bv_cli_client_find (BvCliClient *self, const char *kind, const char *name, GError **error)
 {
-  const char *namespace = self->namespace != NULL ? self->namespace : "default";
-  g_autoptr (GPtrArray) all = bv_cli_client_list (self, kind, namespace);
+  g_autoptr (GPtrArray) all = bv_cli_client_list (self, kind, self->namespace);
 
   for (guint i = 0; i < all->len; i++)
     if (g_strcmp0 (
@@ -136,7 +159,7 @@ bv_cli_client_find (BvCliClient *self, const char *kind, const char *name, GErro
       return g_object_ref (all->pdata[i]);
   g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
                _ ("There is no %s “%s” in the namespace “%s”; “barevirt get %s” lists them."), kind,
-               name, namespace, kind);
+               name, self->namespace, kind);
   return NULL;
 }
 

@@ -124,10 +124,10 @@ bv_cli_console (int argc, char **argv)
   gboolean done;
   int console;
 
-  if (!bv_cli_options_parse (&options, NULL, _ ("VMI"), &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options, NULL, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
   if (argc != 2)
-    return bv_cli_misuse (_ ("Name one VMI."));
+    return bv_cli_misuse (_ ("Name one VMI; “barevirt get vmi” lists them."));
   client = bv_cli_client_new (&options, &error);
   if (client == NULL)
     return bv_cli_fail (error);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cli/bv-cli-manifest.h"
+#include "cli/bv-cli-options.h"
 #include "cli/bv-cli.h"
 #include "admit/bv-admit.h"
 #include "adapt/bv-adapt.h"
@@ -15,34 +16,36 @@
 #include <glib/gi18n.h>
 #include <stdio.h>
 
+/* What most hosts are like, and enough for a manifest that names nothing of its own. */
+#define NEUTRAL_FACTS "{\"hypervisorDeviceAvailable\": true}"
+
 static BvContext *
 read_context (const char *path, GError **error)
 {
   g_autofree char *json = NULL;
 
   if (path == NULL)
-    return bv_context_new ();
+    return bv_context_new_from_json (NEUTRAL_FACTS, error);
   if (!g_file_get_contents (path, &json, NULL, error))
     return NULL;
   return bv_context_new_from_json (json, error);
 }
 
-static BvVmi *
-to_vmi (BvObject *object, BvPolicy *policy)
+/* VMI becomes NULL for an object that neither is nor makes one. */
+static gboolean
+to_vmi (BvObject *object, BvPolicy *policy, BvVmi **vmi)
 {
   g_autoptr (GPtrArray) causes = NULL;
-  BvVmi *vmi;
 
+  *vmi = NULL;
   if (BV_IS_VMI (object))
-    return g_object_ref (BV_VMI (object));
+    *vmi = g_object_ref (BV_VMI (object));
   if (!BV_IS_VIRTUAL_MACHINE (object))
-    return NULL;
-  vmi = bv_virtual_machine_create_vmi (BV_VIRTUAL_MACHINE (object));
-  causes = bv_object_admit (BV_OBJECT (vmi), policy);
+    return TRUE;
+  *vmi = bv_virtual_machine_create_vmi (BV_VIRTUAL_MACHINE (object));
+  causes = bv_object_admit (BV_OBJECT (*vmi), policy);
   bv_cli_print_causes (causes);
-  if (bv_causes_have_error (causes))
-    g_clear_object (&vmi);
-  return vmi;
+  return !bv_causes_have_error (causes);
 }
 
 typedef struct
@@ -51,6 +54,7 @@ typedef struct
   char *libvirt;
   char *qemu;
   gboolean explain;
+  BvAdaptTarget target;
   BvPolicy *policy;
   BvContext *context;
 } Options;
@@ -76,20 +80,16 @@ read_version (const char *text, gulong *version, GError **error)
 
 /* Without versions the domain is KubeVirt's own. */
 static gboolean
-adapt (GVirConfigDomain *domain, const Options *options, GError **error)
+adapt (GVirConfigDomain *domain, const Options *options, GString *text, GError **error)
 {
   g_autoptr (GPtrArray) changes = NULL;
-  BvAdaptTarget target;
 
   if (options->libvirt == NULL && options->qemu == NULL)
     return TRUE;
-  if (!read_version (options->libvirt, &target.libvirt, error) ||
-      !read_version (options->qemu, &target.qemu, error))
-    return FALSE;
-  if (!bv_adapt_domain (domain, &target, &changes, error))
+  if (!bv_adapt_domain (domain, &options->target, &changes, error))
     return FALSE;
   for (guint i = 0; options->explain && i < changes->len; i++)
-    g_print ("%s\n", (char *)changes->pdata[i]);
+    g_string_append_printf (text, "%s\n", (char *)changes->pdata[i]);
   return TRUE;
 }
 
@@ -103,7 +103,7 @@ convert (BvVmi *vmi, const Options *options, GString *text, GError **error)
     return FALSE;
   if (options->explain)
     printed = bv_vmi_explain_domain (vmi, domain);
-  if (!adapt (domain, options, error))
+  if (!adapt (domain, options, text, error))
     return FALSE;
   if (!options->explain)
     printed = gvir_config_object_to_xml (GVIR_CONFIG_OBJECT (domain));
@@ -114,43 +114,69 @@ convert (BvVmi *vmi, const Options *options, GString *text, GError **error)
 }
 
 static gboolean
-convert_all (BvManifest *manifest, const Options *options, GError **error)
+convert_objects (BvManifest *manifest, const Options *options, GString *text, GError **error)
 {
   GListModel *objects = bv_manifest_get_objects (manifest);
-  g_autoptr (GString) text = g_string_new (NULL);
 
   for (guint i = 0; i < g_list_model_get_n_items (objects); i++)
     {
       g_autoptr (BvObject) object = g_list_model_get_item (objects, i);
-      g_autoptr (BvVmi) vmi = to_vmi (object, options->policy);
+      g_autoptr (BvVmi) vmi = NULL;
 
+      if (!to_vmi (object, options->policy, &vmi))
+        {
+          g_set_error (error, BV_ERROR, BV_ERROR_INVALID_MANIFEST,
+                       _ ("The VMI that the VirtualMachine “%s” makes is refused."),
+                       bv_object_get_name (object));
+          return FALSE;
+        }
       if (vmi != NULL && !convert (vmi, options, text, error))
         return FALSE;
     }
+  return TRUE;
+}
+
+static gboolean
+convert_all (GPtrArray *manifests, const Options *options, GError **error)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < manifests->len; i++)
+    if (!convert_objects (manifests->pdata[i], options, text, error))
+      return FALSE;
   if (text->len == 0)
     {
       g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
-                   _ ("The manifest holds no VirtualMachine or VirtualMachineInstance."));
+                   _ ("No manifest holds a VirtualMachine or VirtualMachineInstance."));
       return FALSE;
     }
   g_print ("%s", text->str);
   return TRUE;
 }
 
+/* All is admitted before anything is converted, so that every cause is told. */
 static int
-run (const Options *options, const char *path)
+run (const Options *options, char **paths)
 {
+  g_autoptr (GPtrArray) manifests = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GError) error = NULL;
-  g_autoptr (BvManifest) manifest = bv_cli_read_manifest (path, BV_MANIFEST_NONE, &error);
-  g_autoptr (GPtrArray) causes = NULL;
+  gboolean refused = FALSE;
 
-  if (manifest == NULL)
-    return bv_cli_fail (error);
-  causes = bv_cli_admit (manifest, options->policy);
-  bv_cli_print_causes (causes);
-  if (bv_causes_have_error (causes))
-    return 1;
-  return convert_all (manifest, options, &error) ? 0 : bv_cli_fail (error);
+  for (char **path = paths; *path != NULL; path++)
+    {
+      BvManifest *manifest = bv_cli_read_manifest (*path, BV_MANIFEST_NONE, &error);
+      g_autoptr (GPtrArray) causes = NULL;
+
+      if (manifest == NULL)
+        return bv_cli_fail (error);
+      g_ptr_array_add (manifests, manifest);
+      causes = bv_cli_admit (manifest, options->policy);
+      bv_cli_print_causes (causes);
+      refused |= bv_causes_have_error (causes);
+    }
+  if (refused)
+    return BV_CLI_FAILURE;
+  return convert_all (manifests, options, &error) ? 0 : bv_cli_fail (error);
 }
 
 static void
@@ -168,10 +194,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 int
 bv_cli_convert (int argc, char **argv)
 {
-  g_auto (Options) options = { .policy = bv_policy_new () };
+  g_auto (Options) options = { .policy = bv_cli_policy_new () };
   const GOptionEntry entries[] = {
     { "context", 'c', 0, G_OPTION_ARG_FILENAME, &options.context_path,
-      N_ ("Facts about the host, as JSON"), N_ ("FILE") },
+      N_ ("Facts about the host, as JSON; else one with KVM"), N_ ("FILE") },
     { "explain", 0, 0, G_OPTION_ARG_NONE, &options.explain,
       N_ ("Tell where each element comes from instead"), NULL },
     { "libvirt", 0, 0, G_OPTION_ARG_STRING, &options.libvirt,
@@ -180,15 +206,16 @@ bv_cli_convert (int argc, char **argv)
       N_ ("VERSION") },
     { NULL },
   };
-  g_autoptr (GOptionContext) parser = g_option_context_new (_ ("MANIFEST"));
   g_autoptr (GError) error = NULL;
+  g_auto (GStrv) paths = NULL;
 
-  g_option_context_add_main_entries (parser, entries, GETTEXT_PACKAGE);
-  if (!g_option_context_parse (parser, &argc, &argv, &error))
-    return bv_cli_fail (error);
+  if (!bv_cli_parse (entries, &argc, &argv, &error) ||
+      !read_version (options.libvirt, &options.target.libvirt, &error) ||
+      !read_version (options.qemu, &options.target.qemu, &error))
+    return bv_cli_misuse ("%s", error->message);
   options.context = read_context (options.context_path, &error);
   if (options.context == NULL)
     return bv_cli_fail (error);
-  bv_policy_set_enforce_gates (options.policy, FALSE);
-  return run (&options, argc > 1 ? argv[1] : "-");
+  paths = bv_cli_list_manifests (argv + 1, &error);
+  return paths == NULL ? bv_cli_fail (error) : run (&options, paths);
 }

@@ -81,16 +81,18 @@ static gboolean
 delete_all (BvCliClient *client, Options *options, int argc, char **argv, GError **error)
 {
   g_autoptr (BvDBusObject) object = NULL;
+  g_auto (GStrv) paths = NULL;
 
   if (options->files == NULL)
     {
       object = bv_cli_find_named (client, argc, argv, error);
       return object != NULL && delete_object (client, object, options, error);
     }
-  for (char **file = options->files; *file != NULL; file++)
-    if (!delete_manifest (client, *file, options, error))
+  paths = bv_cli_list_manifests (options->files, error);
+  for (guint i = paths == NULL ? 0 : g_strv_length (paths); i > 0; i--)
+    if (!delete_manifest (client, paths[i - 1], options, error))
       return FALSE;
-  return TRUE;
+  return paths != NULL;
 }
 
 int
@@ -99,7 +101,7 @@ bv_cli_delete (int argc, char **argv)
   g_auto (Options) options = { .grace_period = -1 };
   const GOptionEntry entries[] = {
     { "filename", 'f', 0, G_OPTION_ARG_FILENAME_ARRAY, &options.files,
-      N_ ("Delete what this manifest names"), N_ ("FILE") },
+      N_ ("Delete what this manifest, or folder of them, names"), N_ ("FILE") },
     { "grace-period", 0, 0, G_OPTION_ARG_INT64, &options.grace_period,
       N_ ("Seconds that guests have; 0 ends them at once"), N_ ("SECONDS") },
     { "no-wait", 0, 0, G_OPTION_ARG_NONE, &options.no_wait, N_ ("Do not wait until they are gone"),
@@ -109,8 +111,10 @@ bv_cli_delete (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (BvCliClient) client = NULL;
 
-  if (!bv_cli_options_parse (&options.common, entries, _ ("[KIND NAME]"), &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
+  if (options.files != NULL ? argc > 1 : argc < 2)
+    return bv_cli_misuse (_ ("Name either one object, such as “vm web”, or manifests: -f FILE."));
   client = bv_cli_client_new (&options.common, &error);
   if (client == NULL || !delete_all (client, &options, argc, argv, &error))
     return bv_cli_fail (error);

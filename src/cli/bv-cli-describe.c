@@ -137,8 +137,10 @@ bv_cli_describe (int argc, char **argv)
   g_autoptr (BvCliClient) client = NULL;
   g_autoptr (BvDBusObject) object = NULL;
 
-  if (!bv_cli_options_parse (&options, NULL, _ ("KIND NAME"), &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options, NULL, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
+  if (argc < 2)
+    return bv_cli_misuse (_ ("Name one object by its kind and name, such as “vm web”."));
   client = bv_cli_client_new (&options, &error);
   if (client == NULL)
     return bv_cli_fail (error);

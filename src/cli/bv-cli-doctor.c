@@ -71,8 +71,8 @@ check_kvm (Doctor *self, GString *finding, GString *advice)
   g_string_append (finding, error->message);
   g_string_append (advice,
                    _ ("Enable virtualization in the firmware (or nested virtualization on the "
-                      "outer host); until "
-                      "then guests run slowly, and only where barevirt.conf allows emulation."));
+                      "outer host); until then guests run slowly, and only where barevirt.conf "
+                      "allows emulation."));
   return NOTE;
 }
 
@@ -140,8 +140,8 @@ check_pools (Doctor *self, GString *finding, GString *advice)
     }
   g_string_append (finding, _ ("libvirt has no active storage pool, or cannot be asked."));
   g_string_append (advice, _ ("Claims need one: “virsh pool-define-as barevirt dir --target "
-                              "/var/lib/barevirt/pool”, then "
-                              "pool-build, pool-start and pool-autostart."));
+                              "/var/lib/barevirt/pool”, then pool-build, pool-start and "
+                              "pool-autostart."));
   return NOTE;
 }
 
@@ -215,7 +215,7 @@ bv_cli_doctor (int argc, char **argv)
   g_autoptr (BvCliClient) client = NULL;
   Doctor doctor;
 
-  if (!bv_cli_options_parse (&options, NULL, NULL, &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options, NULL, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
   client = bv_cli_client_new (&options, &client_error);
   doctor = (Doctor){ client, client_error };

@@ -11,6 +11,13 @@
 
 #define VMI_INTERFACE "org.barevirt1.VirtualMachineInstance"
 
+/* What is watched: a namespace, or NULL for all. */
+typedef struct
+{
+  BvCliClient *client;
+  const char *namespace;
+} Watch;
+
 typedef struct
 {
   BvCliOptions common;
@@ -60,16 +67,29 @@ print_transitions (BvDBusObject *object)
                  phase, "");
 }
 
+static gboolean
+is_watched (const Watch *watch, const char *path)
+{
+  g_autoptr (GDBusObject) object =
+      g_dbus_object_manager_get_object (bv_cli_client_get_objects (watch->client), path);
+  BvDBusStoredObject *stored =
+      object == NULL ? NULL : bv_dbus_object_peek_stored_object (BV_DBUS_OBJECT (object));
+
+  /* An object that has just gone is told of rather than missed. */
+  return watch->namespace == NULL || stored == NULL ||
+         g_strcmp0 (bv_dbus_stored_object_get_namespace (stored), watch->namespace) == 0;
+}
+
 static void
 on_signal (GDBusConnection *connection, const char *sender, const char *path, const char *interface,
-           const char *signal, GVariant *parameters, gpointer data)
+           const char *signal, GVariant *parameters, gpointer watch)
 {
   guint64 now = g_get_real_time ();
   const char *a;
   const char *b;
   const char *c;
 
-  if (!g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(sss)")))
+  if (!is_watched (watch, path) || !g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(sss)")))
     return;
   g_variant_get (parameters, "(&s&s&s)", &a, &b, &c);
   if (g_str_equal (signal, "PhaseChanged"))
@@ -96,22 +116,26 @@ on_interrupt (gpointer loop)
 }
 
 static void
-watch (BvCliClient *client)
+watch_signals (BvCliClient *client, const char *namespace)
 {
+  Watch watch = { client, namespace };
   GDBusObjectManager *objects = bv_cli_client_get_objects (client);
   GDBusConnection *connection =
       g_dbus_object_manager_client_get_connection (G_DBUS_OBJECT_MANAGER_CLIENT (objects));
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   const char *const signals[] = { "PhaseChanged", "Event" };
+  guint subscriptions[G_N_ELEMENTS (signals)];
   gulong handler = g_signal_connect (objects, "notify::name-owner", G_CALLBACK (on_owner), loop);
 
   for (gsize i = 0; i < G_N_ELEMENTS (signals); i++)
-    g_dbus_connection_signal_subscribe (connection, "org.barevirt1", VMI_INTERFACE, signals[i],
-                                        NULL, NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_signal, NULL,
-                                        NULL);
+    subscriptions[i] = g_dbus_connection_signal_subscribe (
+        connection, "org.barevirt1", VMI_INTERFACE, signals[i], NULL, NULL,
+        G_DBUS_SIGNAL_FLAGS_NONE, on_signal, &watch, NULL);
   g_unix_signal_add (SIGINT, on_interrupt, loop);
   g_unix_signal_add (SIGTERM, on_interrupt, loop);
   g_main_loop_run (loop);
+  for (gsize i = 0; i < G_N_ELEMENTS (signals); i++)
+    g_dbus_connection_signal_unsubscribe (connection, subscriptions[i]);
   g_signal_handler_disconnect (objects, handler);
 }
 
@@ -123,25 +147,25 @@ bv_cli_events (int argc, char **argv)
     { "watch", 'w', 0, G_OPTION_ARG_NONE, &options.watch,
       N_ ("Go on with what happens from now on"), NULL },
     { "all-namespaces", 'A', 0, G_OPTION_ARG_NONE, &options.all_namespaces,
-      N_ ("Of all namespaces"), NULL },
+      N_ ("Tell of all namespaces"), NULL },
     { NULL },
   };
   g_autoptr (GError) error = NULL;
   g_autoptr (BvCliClient) client = NULL;
   g_autoptr (GPtrArray) vmis = NULL;
-  const char *namespace;
+  const char *namespace = NULL;
 
-  if (!bv_cli_options_parse (&options.common, entries, NULL, &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
   client = bv_cli_client_new (&options.common, &error);
   if (client == NULL)
     return bv_cli_fail (error);
-  namespace = options.common.namespace != NULL ? options.common.namespace : "default";
-  vmis = bv_cli_client_list (client, "VirtualMachineInstance",
-                             options.all_namespaces ? NULL : namespace);
+  if (!options.all_namespaces)
+  namespace = bv_cli_options_get_namespace (&options.common);
+  vmis = bv_cli_client_list (client, "VirtualMachineInstance", namespace);
   for (guint i = 0; i < vmis->len; i++)
     print_transitions (vmis->pdata[i]);
   if (options.watch)
-    watch (client);
+    watch_signals (client, namespace);
   return 0;
 }

@@ -3,11 +3,11 @@
 
 #include "cli/bv-cli-client.h"
 #include "cli/bv-cli-kind.h"
+#include "cli/bv-cli-output.h"
 #include "cli/bv-cli-status.h"
 #include "cli/bv-cli-table.h"
 #include "cli/bv-cli-text.h"
 #include "cli/bv-cli.h"
-#include "model/bv-encode.h"
 #include "model/bv-error.h"
 #include "model/bv-yaml-reader.h"
 
@@ -17,6 +17,8 @@
 typedef struct
 {
   BvCliOptions common;
+  char *output_name;
+  BvOutput output;
   gboolean all_namespaces;
 } Options;
 
@@ -24,6 +26,7 @@ static void
 options_clear (Options *self)
 {
   bv_cli_options_clear (&self->common);
+  g_clear_pointer (&self->output_name, g_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -70,6 +73,19 @@ print_table (GPtrArray *objects)
   bv_cli_table_print (table);
 }
 
+/* A script that reads the list is not told that it is empty; its reader is. */
+static void
+print_list (GPtrArray *objects, const Options *options)
+{
+  if (objects->len > 0)
+    print_table (objects);
+  else if (options->all_namespaces)
+    g_printerr ("%s\n", _ ("No such objects on this host."));
+  else
+    g_printerr (_ ("No such objects in the namespace “%s”; -A lists those of all.\n"),
+                bv_cli_options_get_namespace (&options->common));
+}
+
 /* The manifest, with the status that a cluster would show. */
 static BvNode *
 read_object (BvDBusObject *object, BvArena *arena, GError **error)
@@ -112,8 +128,6 @@ print_manifests (GPtrArray *objects, gboolean one, BvOutput output, GError **err
 {
   g_autoptr (BvArena) arena = bv_arena_new ();
   BvNode *items = bv_node_new (arena, BV_NODE_LIST, (BvMark){ 0, 0 });
-  g_autofree char *text = NULL;
-  BvNode *whole;
 
   for (guint i = 0; i < objects->len; i++)
     {
@@ -123,9 +137,7 @@ print_manifests (GPtrArray *objects, gboolean one, BvOutput output, GError **err
         return FALSE;
       bv_node_append (items, node);
     }
-  whole = one ? items->first : new_list (arena, items);
-  text = output == BV_OUTPUT_JSON ? bv_node_to_json (whole, TRUE) : bv_node_to_yaml (whole);
-  g_print ("%s%s", text, output == BV_OUTPUT_JSON ? "\n" : "");
+  bv_cli_print_node (one ? items->first : new_list (arena, items), output);
   return TRUE;
 }
 
@@ -133,7 +145,6 @@ static GPtrArray *
 find_objects (BvCliClient *client, const Options *options, int argc, char **argv, gboolean *one,
               GError **error)
 {
-  const char *namespace = options->common.namespace != NULL ? options->common.namespace : "default";
   GPtrArray *found;
   const char *kind;
   BvDBusObject *object;
@@ -145,7 +156,9 @@ find_objects (BvCliClient *client, const Options *options, int argc, char **argv
           argc < 2 || g_str_equal (argv[1], "all") ? NULL : bv_cli_kind_from_word (argv[1], error);
       if (kind == NULL && argc >= 2 && !g_str_equal (argv[1], "all"))
         return NULL;
-      return bv_cli_client_list (client, kind, options->all_namespaces ? NULL : namespace);
+      return bv_cli_client_list (
+          client, kind,
+          options->all_namespaces ? NULL : bv_cli_options_get_namespace (&options->common));
     }
   object = bv_cli_find_named (client, argc, argv, error);
   if (object == NULL)
@@ -162,6 +175,8 @@ bv_cli_get (int argc, char **argv)
   const GOptionEntry entries[] = {
     { "all-namespaces", 'A', 0, G_OPTION_ARG_NONE, &options.all_namespaces,
       N_ ("List objects of all namespaces"), NULL },
+    { "output", 'o', 0, G_OPTION_ARG_STRING, &options.output_name, N_ ("table, yaml or json"),
+      N_ ("FORMAT") },
     { NULL },
   };
   g_autoptr (GError) error = NULL;
@@ -169,7 +184,8 @@ bv_cli_get (int argc, char **argv)
   g_autoptr (GPtrArray) objects = NULL;
   gboolean one;
 
-  if (!bv_cli_options_parse (&options.common, entries, _ ("[KIND [NAME]]"), &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error) ||
+      !bv_cli_parse_output (options.output_name, &options.output, &error))
     return bv_cli_misuse ("%s", error->message);
   client = bv_cli_client_new (&options.common, &error);
   if (client == NULL)
@@ -177,9 +193,9 @@ bv_cli_get (int argc, char **argv)
   objects = find_objects (client, &options, argc, argv, &one, &error);
   if (objects == NULL)
     return bv_cli_fail (error);
-  if (options.common.output == BV_OUTPUT_TABLE)
-    print_table (objects);
-  else if (!print_manifests (objects, one, options.common.output, &error))
+  if (options.output == BV_OUTPUT_TABLE)
+    print_list (objects, &options);
+  else if (!print_manifests (objects, one, options.output, &error))
     return bv_cli_fail (error);
   return 0;
 }

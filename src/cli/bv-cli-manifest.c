@@ -5,8 +5,63 @@
 
 #include "admit/bv-admit.h"
 #include "model/bv-cause-private.h"
+#include "model/bv-error.h"
 
+#include <glib/gi18n.h>
 #include <unistd.h>
+
+static gboolean
+is_manifest (const char *name)
+{
+  return g_str_has_suffix (name, ".yaml") || g_str_has_suffix (name, ".yml") ||
+         g_str_has_suffix (name, ".json");
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *)a, *(const char *const *)b);
+}
+
+static gboolean
+list_folder (const char *path, GPtrArray *found, GError **error)
+{
+  g_autoptr (GDir) folder = g_dir_open (path, 0, error);
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  if (folder == NULL)
+    return FALSE;
+  for (const char *name = g_dir_read_name (folder); name != NULL; name = g_dir_read_name (folder))
+    if (is_manifest (name))
+      g_ptr_array_add (names, g_build_filename (path, name, NULL));
+  if (names->len == 0)
+    {
+      g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
+                   _ ("The folder “%s” holds no manifest: no file named *.yaml, *.yml or *.json."),
+                   path);
+      return FALSE;
+    }
+  g_ptr_array_sort (names, compare_names);
+  g_ptr_array_extend_and_steal (found, g_steal_pointer (&names));
+  return TRUE;
+}
+
+/* PATHS with the manifests of a folder, by their names, in its place; as kubectl, not of the
+ * folders below it. Without paths it is standard input. */
+char **
+bv_cli_list_manifests (char **paths, GError **error)
+{
+  g_autoptr (GPtrArray) found = g_ptr_array_new_null_terminated (0, g_free, TRUE);
+
+  for (char **path = paths; *path != NULL; path++)
+    if (!g_file_test (*path, G_FILE_TEST_IS_DIR))
+      g_ptr_array_add (found, g_strdup (*path));
+    else if (!list_folder (*path, found, error))
+      return NULL;
+  if (found->len == 0)
+    g_ptr_array_add (found, g_strdup ("-"));
+  return (char **)g_ptr_array_steal (found, NULL);
+}
 
 static GBytes *
 read_stdin (GError **error)
@@ -41,6 +96,16 @@ bv_cli_read_manifest (const char *path, BvManifestFlags flags, GError **error)
   g_autoptr (GBytes) bytes = bv_cli_read_bytes (path, error);
 
   return bytes == NULL ? NULL : bv_manifest_new_from_bytes (bytes, path, flags);
+}
+
+/* The service knows its host's feature gates; a manifest is judged here as if all were open. */
+BvPolicy *
+bv_cli_policy_new (void)
+{
+  BvPolicy *policy = bv_policy_new ();
+
+  bv_policy_set_enforce_gates (policy, FALSE);
+  return policy;
 }
 
 /* The causes of reading and of admission, in the order of the text. */

@@ -6,8 +6,10 @@
 
 G_BEGIN_DECLS
 
+char **bv_cli_list_manifests (char **paths, GError **error);
 GBytes *bv_cli_read_bytes (const char *path, GError **error);
 BvManifest *bv_cli_read_manifest (const char *path, BvManifestFlags flags, GError **error);
+BvPolicy *bv_cli_policy_new (void);
 GPtrArray *bv_cli_admit (BvManifest *manifest, BvPolicy *policy);
 void bv_cli_print_causes (GPtrArray *causes);
 

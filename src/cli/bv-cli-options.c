@@ -3,6 +3,7 @@
 
 #include "cli/bv-cli-options.h"
 
+#include "cli/bv-cli.h"
 #include "model/bv-error.h"
 
 #include <glib/gi18n.h>
@@ -12,26 +13,53 @@ bv_cli_options_clear (BvCliOptions *self)
 {
   g_clear_pointer (&self->address, g_free);
   g_clear_pointer (&self->namespace, g_free);
-  g_clear_pointer (&self->output_name, g_free);
 }
 
-gboolean
-bv_cli_parse_output (const char *name, BvOutput *output, GError **error)
+const char *
+bv_cli_options_get_namespace (const BvCliOptions *self)
 {
-  static const char *const names[] = { "table", "yaml", "json" };
+  return self->namespace != NULL ? self->namespace : "default";
+}
 
-  *output = BV_OUTPUT_TABLE;
-  if (name == NULL)
+static gboolean
+count_arguments (const BvVerb *verb, int argc, char **argv, GError **error)
+{
+  guint given = argc - 1;
+
+  if (given <= verb->max_arguments)
     return TRUE;
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (g_str_equal (names[i], name))
-      {
-        *output = i;
-        return TRUE;
-      }
   g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
-               _ ("There is no output “%s”; choose table, yaml or json."), name);
+               _ ("“%s” is one argument too many; “barevirt %s --help” tells what it takes."),
+               argv[verb->max_arguments + 1], verb->name);
   return FALSE;
+}
+
+static gboolean
+parse (const GOptionEntry *entries, const GOptionEntry *common, int *argc, char ***argv,
+       GError **error)
+{
+  const BvVerb *verb = bv_verb_find ((*argv)[0]);
+  g_autofree char *program = g_strdup_printf ("barevirt %s", verb->name);
+  g_autoptr (GOptionContext) parser =
+      g_option_context_new (verb->arguments[0] == '\0' ? NULL : _ (verb->arguments));
+
+  /* So that the usage line begins with what is to be written. */
+  g_set_prgname (program);
+
+  g_option_context_set_summary (parser, _ (verb->summary));
+  if (entries != NULL)
+    g_option_context_add_main_entries (parser, entries, GETTEXT_PACKAGE);
+  if (common != NULL)
+    g_option_context_add_main_entries (parser, common, GETTEXT_PACKAGE);
+  return g_option_context_parse (parser, argc, argv, error) &&
+         count_arguments (verb, *argc, *argv, error);
+}
+
+/* Reads the options of a verb that needs no service, ENTRIES (may be NULL). */
+gboolean
+bv_cli_parse (const GOptionEntry *entries, int *argc, char ***argv, GError **error)
+{
+  return parse (entries, NULL, argc, argv, error);
 }
 
 /* Without options the environment variable BAREVIRT_BUS decides: `system`, `session` or an address.
@@ -49,10 +77,20 @@ choose_bus (BvCliOptions *self)
     self->address = g_strdup (bus);
 }
 
+static gboolean
+check_bus (const BvCliOptions *self, GError **error)
+{
+  if (self->system + self->session + (self->address != NULL) <= 1)
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+               _ ("Of --system, --session and --address only one can be given."));
+  return FALSE;
+}
+
 /* Reads the common options and ENTRIES, the verb's own (may be NULL). */
 gboolean
-bv_cli_options_parse (BvCliOptions *self, const GOptionEntry *entries, const char *arguments,
-                      int *argc, char ***argv, GError **error)
+bv_cli_options_parse (BvCliOptions *self, const GOptionEntry *entries, int *argc, char ***argv,
+                      GError **error)
 {
   const GOptionEntry common[] = {
     { "session", 0, 0, G_OPTION_ARG_NONE, &self->session, N_ ("Speak to the session's service"),
@@ -63,17 +101,11 @@ bv_cli_options_parse (BvCliOptions *self, const GOptionEntry *entries, const cha
       N_ ("Speak to the service on the bus at ADDRESS"), N_ ("ADDRESS") },
     { "namespace", 'n', 0, G_OPTION_ARG_STRING, &self->namespace,
       N_ ("The objects' namespace (“default”)"), N_ ("NAMESPACE") },
-    { "output", 'o', 0, G_OPTION_ARG_STRING, &self->output_name, N_ ("table, yaml or json"),
-      N_ ("FORMAT") },
     { NULL },
   };
-  g_autoptr (GOptionContext) parser = g_option_context_new (arguments);
 
-  if (entries != NULL)
-    g_option_context_add_main_entries (parser, entries, GETTEXT_PACKAGE);
-  g_option_context_add_main_entries (parser, common, GETTEXT_PACKAGE);
-  if (!g_option_context_parse (parser, argc, argv, error))
+  if (!parse (entries, common, argc, argv, error) || !check_bus (self, error))
     return FALSE;
   choose_bus (self);
-  return bv_cli_parse_output (self->output_name, &self->output, error);
+  return TRUE;
 }

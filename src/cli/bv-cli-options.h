@@ -5,13 +5,6 @@
 
 G_BEGIN_DECLS
 
-typedef enum
-{
-  BV_OUTPUT_TABLE,
-  BV_OUTPUT_YAML,
-  BV_OUTPUT_JSON,
-} BvOutput;
-
 /* What verbs that speak to the service have in common. */
 typedef struct
 {
@@ -19,14 +12,14 @@ typedef struct
   gboolean system;
   char *address;
   char *namespace;
-  char *output_name;
-  BvOutput output;
 } BvCliOptions;
 
 void bv_cli_options_clear (BvCliOptions *self);
-gboolean bv_cli_options_parse (BvCliOptions *self, const GOptionEntry *entries,
-                               const char *arguments, int *argc, char ***argv, GError **error);
-gboolean bv_cli_parse_output (const char *name, BvOutput *output, GError **error);
+gboolean bv_cli_options_parse (BvCliOptions *self, const GOptionEntry *entries, int *argc,
+                               char ***argv, GError **error);
+const char *bv_cli_options_get_namespace (const BvCliOptions *self);
+
+gboolean bv_cli_parse (const GOptionEntry *entries, int *argc, char ***argv, GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BvCliOptions, bv_cli_options_clear)
 

@@ -31,7 +31,7 @@ bv_cli_version (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (BvCliClient) client = NULL;
 
-  if (!bv_cli_options_parse (&options, NULL, NULL, &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options, NULL, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
   client = bv_cli_client_new (&options, &error);
   if (client == NULL)

@@ -58,10 +58,10 @@ run (int argc, char **argv, VmCall call, const char *done)
   g_autoptr (GError) error = NULL;
   g_autoptr (BvCliClient) client = NULL;
 
-  if (!bv_cli_options_parse (&options.common, entries, _ ("VM"), &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
   if (argc != 2)
-    return bv_cli_misuse (_ ("Name one VM."));
+    return bv_cli_misuse (_ ("Name one VM; “barevirt get vm” lists them."));
   client = bv_cli_client_new (&options.common, &error);
   if (client == NULL || !tell (client, argv[1], call, &options, &error))
     return bv_cli_fail (error);

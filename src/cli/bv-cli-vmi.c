@@ -19,10 +19,10 @@ run (int argc, char **argv, VmiCall call)
   g_autoptr (BvCliClient) client = NULL;
   g_autoptr (BvDBusObject) object = NULL;
 
-  if (!bv_cli_options_parse (&options, NULL, _ ("VMI"), &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options, NULL, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
   if (argc != 2)
-    return bv_cli_misuse (_ ("Name one VMI."));
+    return bv_cli_misuse (_ ("Name one VMI; “barevirt get vmi” lists them."));
   client = bv_cli_client_new (&options, &error);
   if (client == NULL)
     return bv_cli_fail (error);

@@ -6,25 +6,28 @@
 #include <glib/gi18n.h>
 
 const BvVerb bv_verbs[] = {
-  { "apply", N_ ("-f FILE"), N_ ("Make the host's objects be as a manifest says"), bv_cli_apply },
-  { "get", N_ ("KIND [NAME]"), N_ ("List objects, or print one as YAML or JSON"), bv_cli_get },
-  { "describe", N_ ("KIND NAME"), N_ ("Tell all that is known of an object"), bv_cli_describe },
-  { "delete", N_ ("KIND NAME | -f FILE"), N_ ("Delete objects; guests are shut down first"),
+  { "apply", N_ ("-f FILE"), N_ ("Make the host's objects be as a manifest says"), 0,
+    bv_cli_apply },
+  { "get", N_ ("[KIND [NAME]]"), N_ ("List objects, or print one as YAML or JSON"), 2, bv_cli_get },
+  { "describe", N_ ("KIND NAME"), N_ ("Tell all that is known of an object"), 2, bv_cli_describe },
+  { "delete", N_ ("KIND NAME | -f FILE"), N_ ("Delete objects; guests are shut down first"), 2,
     bv_cli_delete },
-  { "start", N_ ("VM"), N_ ("Start a VM"), bv_cli_start },
-  { "stop", N_ ("VM"), N_ ("Shut a VM down"), bv_cli_stop },
-  { "restart", N_ ("VM"), N_ ("Shut a VM down and start it anew"), bv_cli_restart },
-  { "pause", N_ ("VMI"), N_ ("Stop a guest's CPUs"), bv_cli_pause },
-  { "unpause", N_ ("VMI"), N_ ("Let a paused guest go on"), bv_cli_unpause },
-  { "reset", N_ ("VMI"), N_ ("Press a guest's reset button"), bv_cli_reset },
-  { "soft-reboot", N_ ("VMI"), N_ ("Ask a guest to reboot"), bv_cli_soft_reboot },
-  { "console", N_ ("VMI"), N_ ("Open a guest's serial console"), bv_cli_console },
-  { "events", N_ ("[--watch]"), N_ ("Tell what happens to the host's objects"), bv_cli_events },
-  { "convert", N_ ("MANIFEST"), N_ ("Print the libvirt domain of each VMI"), bv_cli_convert },
-  { "validate", N_ ("MANIFEST…"), N_ ("Tell what is wrong with manifests"), bv_cli_validate },
-  { "schema", "", N_ ("Print the JSON Schema of all objects"), bv_cli_schema },
-  { "doctor", "", N_ ("Tell what works on this host, and what to do"), bv_cli_doctor },
-  { "version", "", N_ ("Print the versions of command, service and host"), bv_cli_version },
+  { "start", N_ ("VM"), N_ ("Start a VM"), 1, bv_cli_start },
+  { "stop", N_ ("VM"), N_ ("Shut a VM down"), 1, bv_cli_stop },
+  { "restart", N_ ("VM"), N_ ("Shut a VM down and start it anew"), 1, bv_cli_restart },
+  { "pause", N_ ("VMI"), N_ ("Stop a guest's CPUs"), 1, bv_cli_pause },
+  { "unpause", N_ ("VMI"), N_ ("Let a paused guest go on"), 1, bv_cli_unpause },
+  { "reset", N_ ("VMI"), N_ ("Press a guest's reset button"), 1, bv_cli_reset },
+  { "soft-reboot", N_ ("VMI"), N_ ("Ask a guest to reboot"), 1, bv_cli_soft_reboot },
+  { "console", N_ ("VMI"), N_ ("Open a guest's serial console"), 1, bv_cli_console },
+  { "events", "", N_ ("Tell what happens to the host's objects"), 0, bv_cli_events },
+  { "convert", N_ ("[MANIFEST…]"), N_ ("Print the libvirt domain of each VMI"), G_MAXUINT,
+    bv_cli_convert },
+  { "validate", N_ ("[MANIFEST…]"), N_ ("Tell what is wrong with manifests"), G_MAXUINT,
+    bv_cli_validate },
+  { "schema", "", N_ ("Print the JSON Schema of all objects"), 0, bv_cli_schema },
+  { "doctor", "", N_ ("Tell what works on this host, and what to do"), 0, bv_cli_doctor },
+  { "version", "", N_ ("Print the versions of command, service and host"), 0, bv_cli_version },
 };
 
 const guint bv_n_verbs = G_N_ELEMENTS (bv_verbs);
@@ -52,30 +55,51 @@ bv_cli_misuse (const char *format, ...)
   return BV_CLI_USAGE;
 }
 
+const BvVerb *
+bv_verb_find (const char *name)
+{
+  for (guint i = 0; i < bv_n_verbs; i++)
+    if (g_str_equal (bv_verbs[i].name, name))
+      return &bv_verbs[i];
+  return NULL;
+}
+
+static void
+print_verb (const BvVerb *verb)
+{
+  const char *arguments = verb->arguments[0] == '\0' ? "" : _ (verb->arguments);
+  int gap = MAX (20 - g_utf8_strlen (arguments, -1), 0);
+
+  g_print ("  %-12s %s%*s %s\n", verb->name, arguments, gap, "", _ (verb->summary));
+}
+
 static void
 print_help (void)
 {
   g_print (_ ("Usage: barevirt VERB [OPTION…] [ARGUMENT…]\n\n"
               "Run KubeVirt virtual machines on this host.\n\nVerbs:\n"));
-  for (gsize i = 0; i < G_N_ELEMENTS (bv_verbs); i++)
-    g_print ("  %-12s %-20s %s\n", bv_verbs[i].name, _ (bv_verbs[i].arguments),
-             _ (bv_verbs[i].summary));
+  for (guint i = 0; i < bv_n_verbs; i++)
+    print_verb (&bv_verbs[i]);
   g_print (_ ("\n“barevirt VERB --help” tells a verb's options; barevirt(1) tells more.\n"));
 }
 
 int
 bv_cli_run (int argc, char **argv)
 {
-  if (argc < 2 || g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h") ||
-      g_str_equal (argv[1], "help"))
+  const char *word = argc < 2 ? "" : argv[1];
+  const BvVerb *verb;
+
+  if (argc < 2 || g_str_equal (word, "--help") || g_str_equal (word, "-h") ||
+      g_str_equal (word, "help"))
     {
       print_help ();
       return argc < 2 ? BV_CLI_USAGE : 0;
     }
-  if (g_str_equal (argv[1], "--version"))
-    argv[1] = (char *)"version";
-  for (gsize i = 0; i < G_N_ELEMENTS (bv_verbs); i++)
-    if (g_str_equal (bv_verbs[i].name, argv[1]))
-      return bv_verbs[i].run (argc - 1, argv + 1);
-  return bv_cli_misuse (_ ("There is no verb “%s”; “barevirt --help” lists them."), argv[1]);
+  if (g_str_equal (word, "--version"))
+    word = "version";
+  verb = bv_verb_find (word);
+  if (verb == NULL)
+    return bv_cli_misuse (_ ("There is no verb “%s”; “barevirt --help” lists them."), word);
+  argv[1] = (char *)verb->name;
+  return verb->run (argc - 1, argv + 1);
 }

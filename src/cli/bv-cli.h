@@ -9,17 +9,21 @@ G_BEGIN_DECLS
 #define BV_CLI_FAILURE 1
 #define BV_CLI_USAGE 2
 
-/* What a verb is: its word, what its help says, and what it does. It returns the exit status. */
+/* What a verb is: its word, what its help says, how many arguments it takes at the most, and what
+ * it does. It returns the exit status. */
 typedef struct
 {
   const char *name;
   const char *arguments;
   const char *summary;
+  guint max_arguments;
   int (*run) (int argc, char **argv);
 } BvVerb;
 
 extern const BvVerb bv_verbs[];
 extern const guint bv_n_verbs;
+
+const BvVerb *bv_verb_find (const char *name);
 
 int bv_cli_run (int argc, char **argv);
 int bv_cli_fail (GError *error);

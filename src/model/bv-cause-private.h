@@ -29,6 +29,7 @@ struct _BvCause
 };
 
 BvCause *bv_cause_new (const char *reason, const char *field, const char *message);
+GVariant *bv_cause_to_variant (BvCause *self);
 gboolean bv_causes_have_error (GPtrArray *causes);
 void bv_causes_sort (GPtrArray *causes);
 

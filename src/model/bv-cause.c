@@ -209,6 +209,26 @@ bv_cause_to_string (BvCause *self)
   return g_string_free (text, FALSE);
 }
 
+/* As a{sv}, for programs that read it; floating. */
+GVariant *
+bv_cause_to_variant (BvCause *self)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&builder, "{sv}", "reason", g_variant_new_string (self->reason));
+  g_variant_builder_add (&builder, "{sv}", "field", g_variant_new_string (self->field));
+  g_variant_builder_add (&builder, "{sv}", "message", g_variant_new_string (self->message));
+  g_variant_builder_add (&builder, "{sv}", "severity",
+                         g_variant_new_string (bv_severity_to_string (self->severity)));
+  if (self->file != NULL)
+    g_variant_builder_add (&builder, "{sv}", "file", g_variant_new_string (self->file));
+  g_variant_builder_add (&builder, "{sv}", "document", g_variant_new_uint32 (self->document));
+  g_variant_builder_add (&builder, "{sv}", "line", g_variant_new_uint32 (self->mark.line));
+  g_variant_builder_add (&builder, "{sv}", "column", g_variant_new_uint32 (self->mark.column));
+  return g_variant_builder_end (&builder);
+}
+
 gboolean
 bv_causes_have_error (GPtrArray *causes)
 {
