@@ -91,6 +91,10 @@ class HostService(Client):
 
         return wait_until(value, timeout, f"{name} of {path}")[0]
 
+    def wait_for_gone(self, path, interface, timeout=30):
+        """Waits until an object, or one of its interfaces, is no more."""
+        wait_until(lambda: f"{NAME}.{interface}" not in self.objects().get(path, {}), timeout, f"the end of {path}")
+
     def close(self):
         self.connection.close_sync()
         if self.process and self.process.poll() is None:
