@@ -473,16 +473,21 @@ bv_vmi_runtime_refreshed_cb (GObject *source, GAsyncResult *result, gpointer use
 
   self->refreshing = FALSE;
   self->refresh_again = FALSE;
-  if (error == NULL)
+  if (error == NULL && !self->starting)
     take_info (self, info, FALSE);
+  else
+    g_clear_pointer (&info, bv_domain_info_free);
   if (again)
     bv_vmi_runtime_refresh (self);
 }
 
-/* Asks for the domain's state; calls that come meanwhile share one more. */
+/* Asks for the domain's state; calls that come meanwhile share one more. A domain that is being
+ * started counts as paused until libvirt is done, and is not looked at before. */
 void
 bv_vmi_runtime_refresh (BvVmiRuntime *self)
 {
+  if (self->starting)
+    return;
   if (self->refreshing)
     {
       self->refresh_again = TRUE;
@@ -535,9 +540,12 @@ bv_vmi_runtime_launch_seen_cb (GObject *source, GAsyncResult *result, gpointer u
   g_autoptr (GError) error = NULL;
   BvDomainInfo *info = refresh_finish (result, BV_CONNECTION (source), &error);
 
-  self->starting = FALSE;
   if (error != NULL)
-    return;
+    {
+      fail_start (self, error);
+      return;
+    }
+  self->starting = FALSE;
   take_info (self, info, FALSE);
   if (self->status->stopping)
     bv_vmi_runtime_continue_stop (self);
