@@ -32,7 +32,7 @@ FORM_KEYS = {
     "string": {"type", "format", "enum", "default", "x-reason"},
     "boolean": {"type", "default"},
     "integer": {"type", "format", "minimum", "maximum", "default"},
-    "array": {"type", "items"},
+    "array": {"type", "items", "x-opaque"},
     "object": {"type", "additionalProperties", "x-opaque"},
 }
 
@@ -147,8 +147,10 @@ class Checker:
 
     def check_array(self, owner, where, form):
         items = form.get("items")
-        if not isinstance(items, dict) or items.get("type") in ("array", "object", "boolean"):
-            self.fault(where, "an array has items that are records, strings or integers")
+        if form.get("x-opaque") is True and items is None:
+            return
+        if "x-opaque" in form or not isinstance(items, dict) or items.get("type") in ("array", "object", "boolean"):
+            self.fault(where, "an array is opaque (true) or has items that are records, strings or integers")
             return
         self.check_form(owner, f"{where}[]", items)
 

@@ -108,6 +108,16 @@ admit_target (BvAdmission *self, const BvApiDisk *disk, guint index, const Targe
                        target->bus);
 }
 
+/* An empty policy is no absent one: KubeVirt refuses it, unlike other empty enums. */
+static void
+admit_error_policy (BvAdmission *self, const BvApiDisk *disk, guint index)
+{
+  if (disk->error_policy != NULL && !bv_text_is_given (disk->error_policy))
+    bv_admission_refuse (self, BV_REASON_INVALID, at (self, index, ".errorPolicy"),
+                         _ ("The error policy is empty; write stop, ignore, report or enospace, or "
+                            "remove it."));
+}
+
 static void
 admit_tuning (BvAdmission *self, const BvApiDisk *disk, guint index, const Target *target)
 {
@@ -122,7 +132,8 @@ admit_tuning (BvAdmission *self, const BvApiDisk *disk, guint index, const Targe
                          _ ("A disk on the %s bus cannot have an I/O thread of its own; use the "
                             "bus virtio."),
                          target->bus);
-  if (disk->shareable && cached)
+  /* Drives and LUNs are never marked as shared, so their cache stays their own. */
+  if (disk->disk != NULL && disk->shareable && cached)
     bv_admission_refuse (self, BV_REASON_INVALID, at (self, index, ".cache"),
                          _ ("A disk that is shareable cannot be cached by the host; use cache: "
                             "none."));
@@ -262,6 +273,7 @@ admit_disk (BvAdmission *self, const BvApiDisk *disk, guint index)
   Target target = get_target (disk);
 
   admit_target (self, disk, index, &target);
+  admit_error_policy (self, disk, index);
   admit_tuning (self, disk, index, &target);
   admit_serial (self, disk, index, &target);
   admit_block_size (self, disk, index, &target);

@@ -127,10 +127,15 @@ static gboolean
 decode_quantity (const Decoder *self, const BvNode *node, const BvPath *path, BvQuantity *quantity)
 {
   BvQuantity read = { 0 };
+  const char *text = node->text;
 
   if (node->kind < BV_NODE_INTEGER || node->kind > BV_NODE_STRING)
     return expect (self, node, BV_NODE_STRING, path);
-  if (!bv_quantity_parse (node->text, &read))
+  /* In a field, Kubernetes overlooks blanks around the amount. */
+  if (g_ascii_isspace (text[0]) ||
+      (node->text_length > 0 && g_ascii_isspace (text[node->text_length - 1])))
+    text = g_strstrip (bv_arena_strdup (self->arena, text));
+  if (!bv_quantity_parse (text, &read))
     {
       refuse (self, node->mark, BV_REASON_INVALID, path,
               _ ("“%s” is no quantity; write a number with one of the suffixes Ki Mi Gi Ti Pi Ei, "
@@ -231,6 +236,14 @@ decode_boolean (const Decoder *self, const BvNode *node, const BvPath *path, gbo
   return TRUE;
 }
 
+static const BvNode *
+decode_opaque (const Decoder *self, const BvField *field, const BvNode *node, const BvPath *path)
+{
+  BvNodeKind kind = (field->flags & BV_FIELD_OPAQUE_LIST) != 0 ? BV_NODE_LIST : BV_NODE_MAP;
+
+  return expect (self, node, kind, path) ? node : NULL;
+}
+
 /* TRUE where the field now has a value. */
 static gboolean
 decode_value (const Decoder *self, const BvField *field, gpointer record, const BvNode *node,
@@ -253,7 +266,7 @@ decode_value (const Decoder *self, const BvField *field, gpointer record, const 
     case BV_FIELD_QUANTITY:
       return decode_quantity (self, node, path, BV_FIELD_AT (BvQuantity, record, field));
     case BV_FIELD_OPAQUE:
-      *place = (gpointer)node;
+      *place = (gpointer)decode_opaque (self, field, node, path);
       break;
     case BV_FIELD_RECORD:
       *place = decode_record (self, field->record, node, path);

@@ -32,6 +32,7 @@ typedef enum
 {
   BV_FIELD_REQUIRED = 1 << 0,
   BV_FIELD_BASE64 = 1 << 1,
+  BV_FIELD_OPAQUE_LIST = 1 << 2, /* an opaque value is a list; without, a map */
 } BvFieldFlags;
 
 typedef struct _BvRecordType BvRecordType;

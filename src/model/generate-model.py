@@ -139,7 +139,8 @@ def make_header(prefix, schema, records):
 def field_row(prefix, name, field):
     element = field.element
     flags = [f for f, on in (("BV_FIELD_REQUIRED", field.schema.get("required")),
-                             ("BV_FIELD_BASE64", element.get("format") == "byte")) if on]
+                             ("BV_FIELD_BASE64", element.get("format") == "byte"),
+                             ("BV_FIELD_OPAQUE_LIST", field.kind == "OPAQUE" and field.schema["type"] == "array")) if on]
     row = [f".name = {c_string(field.name)}", f".length = {len(field.name)}", f".kind = BV_FIELD_{field.kind}",
            f".offset = G_STRUCT_OFFSET ({prefix}{name}, {field.c_name})"]
     if flags:
@@ -192,8 +193,7 @@ def json_property(schema):
     schema = {k: v for k, v in schema.items() if k != "required"}
     if "$ref" in schema:
         schema["$ref"] = "#/$defs/" + schema["$ref"]
-    if schema.pop("x-opaque", False):
-        schema.pop("type")
+    schema.pop("x-opaque", None)
     if schema.get("format") in ("quantity", "int-or-string"):
         schema["type"] = ["string", "number"]
     for key in ("items", "additionalProperties"):
@@ -229,7 +229,7 @@ def type_text(schema):
     if "$ref" in schema:
         return f"[{schema['$ref']}](#{schema['$ref'].lower()})"
     if schema.get("x-opaque"):
-        return "any"
+        return "list of any" if schema["type"] == "array" else "map to any"
     if schema["type"] == "array":
         return f"list of {type_text(schema['items'])}"
     if schema["type"] == "object":

@@ -155,6 +155,20 @@ random_node (BvArena *arena, guint depth)
   return node;
 }
 
+static BvNode *
+random_opaque (const BvField *field, BvArena *arena)
+{
+  gboolean list = (field->flags & BV_FIELD_OPAQUE_LIST) != 0;
+  BvNode *node = bv_node_new (arena, list ? BV_NODE_LIST : BV_NODE_MAP, (BvMark){ 0, 0 });
+
+  for (int i = g_test_rand_int_range (0, MOST_ITEMS); i > 0; i--)
+    if (list)
+      bv_node_append (node, random_node (arena, 1));
+    else
+      bv_node_set (arena, node, bv_arena_printf (arena, "key%d", i), random_node (arena, 1));
+  return node;
+}
+
 /* Keys of a map differ. */
 static const char *
 random_key (BvArena *arena, guint index)
@@ -240,7 +254,7 @@ fill (const BvField *field, gpointer record, BvArena *arena)
                                         BV_FIELD_AT (BvQuantity, record, field)));
       break;
     case BV_FIELD_OPAQUE:
-      *BV_FIELD_AT (const BvNode *, record, field) = random_node (arena, 0);
+      *BV_FIELD_AT (const BvNode *, record, field) = random_opaque (field, arena);
       break;
     case BV_FIELD_RECORD:
       *BV_FIELD_AT (gpointer, record, field) = random_record (field->record, arena);

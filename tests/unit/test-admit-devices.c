@@ -220,6 +220,8 @@ static const Rule disk_rules[] = {
     "control character" },
   { "shareable-cached", DISK ("shareable: true, cache: writeback, disk: {bus: virtio}"), CLAIM,
     BV_REASON_INVALID, DISK_AT (".cache"), "cache: none" },
+  { "error-policy-empty", DISK ("errorPolicy: '', disk: {bus: virtio}"), CLAIM, BV_REASON_INVALID,
+    DISK_AT (".errorPolicy"), "error policy is empty" },
   { "memory-dump-disk", DISK ("disk: {}"), ", volumes: [{name: d, memoryDump: {claimName: c}}]",
     BV_REASON_INVALID, DISK_AT (".name"), "dumps of the guest's memory" },
   { "filesystem-of-nothing", "filesystems: [{name: f, virtiofs: {}}]", "", BV_REASON_INVALID,
@@ -458,6 +460,8 @@ static const Rule accepted[] = {
   { "same-port-by-tcp-and-udp", INTERFACE ("ports: [{port: 53}, {port: 53, protocol: UDP}]"), POD },
   { "acpi-index-none", INTERFACE ("acpiIndex: 0"), POD },
   { "read-only-virtio", DISK ("disk: {bus: virtio, readonly: true}"), EMPTY },
+  { "shareable-drive-cached", DISK ("shareable: true, cache: writethrough, cdrom: {bus: sata}"),
+    CLAIM },
   { "labels-by-key", "",
     VOLUME ("downwardAPI: {fields: [{path: a/b, fieldRef: {fieldPath: "
             "\"metadata.labels['app']\"}}]}") },

@@ -541,6 +541,8 @@ static const Rule accepted[] = {
     HEAD "spec: {domain: {memory: {guest: 1Gi, hugepages: {pageSize: 2Mi}}, cpu: "
          "{dedicatedCpuPlacement: true, cores: 4, numa: {guestMappingPassthrough: {}}, realtime: "
          "{mask: '0-3, ^1'}}, devices: {}}}\n" },
+  { "blanks-around-an-amount", NULL,
+    HEAD "spec: {domain: {memory: {guest: ' 1Gi '}, devices: {}}}\n" },
   { "empty-policy", DOMAIN ("cpu: {features: [{name: vmx, policy: ''}]},") },
   { "secure-execution", SPEC (MEMORY "launchSecurity: {},", ON ("s390x")) },
   { "empty-drive", "disks: [{name: c, cdrom: {bus: sata}}]", "" },
