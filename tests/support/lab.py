@@ -77,8 +77,8 @@ class Lab:
             self._lease = None
 
     def close(self):
-        self.let_go()
         self.run("host", "clear")
+        self.let_go()
 
 
 class Host:
