@@ -11,6 +11,7 @@
 #include "model/bv-error.h"
 #include "model/bv-vmi-private.h"
 #include "runtime/bv-console.h"
+#include "runtime/bv-domain-owner.h"
 #include "runtime/bv-shutdown.h"
 #include "runtime/bv-vmi-cleanup.h"
 #include "runtime/bv-vmi-conditions.h"
@@ -451,16 +452,24 @@ take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean rediscovered)
     notify_changed (self);
 }
 
-/* A domain that another has put in our place is none of ours. */
+static gboolean
+owns_domain (BvVmiRuntime *self, const BvDomainInfo *info)
+{
+  g_autofree char *uid = bv_domain_owner_read_uid (info->metadata);
+
+  return g_strcmp0 (uid, bv_object_get_uid (bv_entry_get_object (self->entry))) == 0;
+}
+
+/* A domain of our name that another made, or put in our place, is none of ours. */
 static BvDomainInfo *
-refresh_finish (GAsyncResult *result, BvConnection *connection, GError **error)
+refresh_finish (BvVmiRuntime *self, GAsyncResult *result, BvConnection *connection, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  BvDomainInfo *info = bv_domain_get_info_finish (connection, result, &local);
+  g_autoptr (BvDomainInfo) info = bv_domain_get_info_finish (connection, result, &local);
 
   if (info == NULL && !g_error_matches (local, BV_ERROR, BV_ERROR_NOT_FOUND))
     g_propagate_error (error, g_steal_pointer (&local));
-  return info;
+  return info != NULL && owns_domain (self, info) ? g_steal_pointer (&info) : NULL;
 }
 
 static void
@@ -468,7 +477,7 @@ bv_vmi_runtime_refreshed_cb (GObject *source, GAsyncResult *result, gpointer use
 {
   g_autoptr (BvVmiRuntime) self = user_data;
   g_autoptr (GError) error = NULL;
-  BvDomainInfo *info = refresh_finish (result, BV_CONNECTION (source), &error);
+  BvDomainInfo *info = refresh_finish (self, result, BV_CONNECTION (source), &error);
   gboolean again = self->refresh_again;
 
   self->refreshing = FALSE;
@@ -538,7 +547,7 @@ bv_vmi_runtime_launch_seen_cb (GObject *source, GAsyncResult *result, gpointer u
 {
   g_autoptr (BvVmiRuntime) self = user_data;
   g_autoptr (GError) error = NULL;
-  BvDomainInfo *info = refresh_finish (result, BV_CONNECTION (source), &error);
+  BvDomainInfo *info = refresh_finish (self, result, BV_CONNECTION (source), &error);
 
   if (error != NULL)
     {
@@ -701,7 +710,7 @@ bv_vmi_runtime_act_seen_cb (GObject *source, GAsyncResult *result, gpointer user
   BvVmiRuntime *self = g_task_get_source_object (task);
   BvVmiAction action = GPOINTER_TO_INT (g_task_get_task_data (task));
   g_autoptr (GError) error = NULL;
-  BvDomainInfo *info = refresh_finish (result, BV_CONNECTION (source), &error);
+  BvDomainInfo *info = refresh_finish (self, result, BV_CONNECTION (source), &error);
 
   if (error != NULL)
     {
@@ -775,11 +784,14 @@ bv_vmi_runtime_open_console (BvVmiRuntime *self, GError **error)
 {
   g_autofree char *what = NULL;
 
+  int fd = -1;
+
   if (!bv_vmi_runtime_check_running (self, error))
     return -1;
-  if (self->console != NULL)
-    return bv_console_open (self->console, error);
   what = bv_entry_describe (self->entry);
-  g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED, _ ("%s has no serial console."), what);
-  return -1;
+  if (self->console == NULL)
+    g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED, _ ("%s has no serial console."), what);
+  else if ((fd = bv_console_open (self->console, error)) < 0)
+    g_prefix_error (error, "%s: ", what);
+  return fd;
 }
