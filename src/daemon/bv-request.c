@@ -76,7 +76,7 @@ bv_request_get_grace_period (BvRequest *self)
   g_autoptr (GVariant) options = bv_request_get_options (self);
   gint64 seconds;
 
-  return g_variant_lookup (options, "grace-period", "x", &seconds) ? MAX (seconds, 0) : -1;
+  return g_variant_lookup (options, "grace-period", "x", &seconds) ? seconds : -1;
 }
 
 void
@@ -140,6 +140,21 @@ knows_option (const BvMethod *method, const char *name, GVariant *value)
   return method->options != NULL && g_strv_contains (method->options, wanted);
 }
 
+/* Less than none would end a guest at once, which one who gives a wrong number may not want. */
+static gboolean
+check_grace_period (GVariant *options, GError **error)
+{
+  gint64 seconds;
+
+  if (!g_variant_lookup (options, "grace-period", "x", &seconds) || seconds >= 0)
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+               _ ("The grace-period %" G_GINT64_FORMAT
+                  " is negative. Give seconds, or 0 to end the guest at once."),
+               seconds);
+  return FALSE;
+}
+
 /* An option that is not obeyed must not be taken. */
 static gboolean
 check_options (BvRequest *self, GError **error)
@@ -160,7 +175,7 @@ check_options (BvRequest *self, GError **error)
         g_variant_unref (value);
         return FALSE;
       }
-  return TRUE;
+  return check_grace_period (options, error);
 }
 
 static gboolean

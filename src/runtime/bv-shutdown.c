@@ -55,6 +55,13 @@ static guint signals[N_SIGNALS];
 static void go_on (BvShutdown *self);
 static void kill_domain (BvShutdown *self);
 
+/* A manifest may give as many seconds as an integer holds. */
+static GTimeSpan
+to_span (gint64 seconds)
+{
+  return CLAMP (seconds, 0, G_MAXINT32) * G_TIME_SPAN_SECOND;
+}
+
 static void
 stop (BvShutdown *self)
 {
@@ -289,7 +296,7 @@ bv_shutdown_cancel (BvShutdown *self)
 void
 bv_shutdown_shorten (BvShutdown *self, gint64 grace_seconds)
 {
-  gint64 deadline = g_get_monotonic_time () + MAX (grace_seconds, 0) * G_TIME_SPAN_SECOND;
+  gint64 deadline = g_get_monotonic_time () + to_span (grace_seconds);
 
   g_return_if_fail (BV_IS_SHUTDOWN (self));
 
@@ -341,7 +348,7 @@ bv_shutdown_new (BvConnection *connection, const char *domain_name, gint64 grace
 
   self->connection = g_object_ref (connection);
   self->domain_name = g_strdup (domain_name);
-  self->grace = CLAMP (grace_seconds, 0, G_MAXINT32) * G_TIME_SPAN_SECOND;
+  self->grace = to_span (grace_seconds);
   return self;
 }
 

@@ -251,6 +251,7 @@ test_cancel_and_shorten (Fixture *fixture, gconstpointer data)
   shortened = new_shutdown (fixture, NAME, 1000);
   bv_shutdown_start (shortened);
   bv_shutdown_shorten (shortened, 2000);
+  bv_shutdown_shorten (shortened, G_MAXINT64);
   g_assert_cmpuint (fixture->n_killed, ==, 0);
   bv_shutdown_shorten (shortened, 0);
   g_assert_cmpuint (fixture->n_killed, ==, 1);
