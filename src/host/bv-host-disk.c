@@ -33,7 +33,7 @@ create (const BvApiHostDisk *disk, const char *const *folders, GError **error)
     return fd;
   set_error (error, disk->path);
   close (fd);
-  unlink (disk->path);
+  bv_safe_path_remove (disk->path, folders);
   return -1;
 }
 

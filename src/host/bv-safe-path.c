@@ -99,3 +99,29 @@ bv_safe_path_open (const char *path, const char *const *folders, int open_flags,
   errno = EACCES;
   return -1;
 }
+
+/* Returns FALSE with errno where it is not removed. */
+gboolean
+bv_safe_path_remove (const char *path, const char *const *folders)
+{
+  g_autofree char *parent = g_path_get_dirname (path);
+  g_autofree char *name = g_path_get_basename (path);
+
+  errno = EACCES;
+  for (guint i = 0; folders != NULL && folders[i] != NULL; i++)
+    {
+      const char *rest = path_below (path, folders[i]);
+      int fd, result;
+
+      if (rest == NULL)
+        continue;
+      rest = path_below (parent, folders[i]);
+      fd = open_below (folders[i], rest != NULL ? rest : "", O_PATH | O_DIRECTORY, 0);
+      if (fd < 0)
+        return FALSE;
+      result = unlinkat (fd, name, 0);
+      close (fd);
+      return result == 0;
+    }
+  return FALSE;
+}

@@ -10,4 +10,7 @@ G_BEGIN_DECLS
 int bv_safe_path_open (const char *path, const char *const *folders, int open_flags, int mode,
                        GError **error);
 
+/* Removes the file PATH, in the same way. */
+gboolean bv_safe_path_remove (const char *path, const char *const *folders);
+
 G_END_DECLS

@@ -129,11 +129,46 @@ test_no_folders (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "host-disk"));
 }
 
+/* What is made below a folder may be removed there, and nothing outside. */
+static void
+test_remove (Fixture *fixture, gconstpointer data)
+{
+  static const struct
+  {
+    const char *name;
+    gboolean goes;
+  } cases[] = {
+    { "allowed/up/secret", FALSE },
+    { "allowed/../secret", FALSE },
+    { "secret", FALSE },
+    { "allowed/no.img", FALSE },
+    { "allowed/sub", FALSE },
+    { "allowed", FALSE },
+    { "allowed/sub/../disk.img", FALSE },
+    { "allowed/new.img", TRUE },
+    { "allowed/sub/new.img", TRUE },
+  };
+  const char *const folders[] = { "/nonexistent", fixture->allowed, NULL };
+
+  make_file (fixture, "allowed/new.img");
+  make_file (fixture, "allowed/sub/new.img");
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_strconcat (fixture->top, "/", cases[i].name, NULL);
+
+      g_test_message ("%s", cases[i].name);
+      g_assert_cmpint (bv_safe_path_remove (path, folders), ==, cases[i].goes);
+      if (cases[i].goes)
+        g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/safe-path/paths", Fixture, NULL, set_up, test_paths, tear_down);
   g_test_add ("/safe-path/no-folders", Fixture, NULL, set_up, test_no_folders, tear_down);
+  g_test_add ("/safe-path/remove", Fixture, NULL, set_up, test_remove, tear_down);
   return g_test_run ();
 }
