@@ -69,8 +69,11 @@ static gboolean
 check_limits (BvController *self, const BvPlan *plan, GError **error)
 {
   gint64 most = bv_config_get_integer (self->environment->config, "limits", "objects");
+  guint n_new = 0;
 
-  if (bv_registry_get_size (self->registry) + plan->items->len <= (guint64)most)
+  for (guint i = 0; i < plan->items->len; i++)
+    n_new += ((const BvPlanItem *)g_ptr_array_index (plan->items, i))->change == BV_CHANGE_CREATED;
+  if (n_new == 0 || bv_registry_get_size (self->registry) + n_new <= (guint64)most)
     return TRUE;
   g_set_error (error, BV_ERROR, BV_ERROR_LIMIT_EXCEEDED,
                _ ("There may be %" G_GINT64_FORMAT
