@@ -190,6 +190,8 @@ bv_daemon_run (const BvDaemonOptions *options)
   Daemon self = { .options = options, .loop = g_main_loop_new (NULL, FALSE) };
   g_autoptr (GError) error = NULL;
 
+  /* A limit on the size of files is then an error of the store's, as a full disk is. */
+  signal (SIGXFSZ, SIG_IGN);
   if (set_up (&self, &error))
     serve (&self);
   else

@@ -239,8 +239,13 @@ finish_removal (gpointer user_data, const GError *error)
       g_warning ("%s was not removed: %s", bv_entry_get_key (entry), error->message);
       if (job != NULL)
         bv_job_fail (job, error);
+      /* One who tries again gets a job that can still succeed. */
+      g_hash_table_remove (self->deletions, entry);
       return;
     }
+  /* Two calls to delete it may both have found it ready to go. */
+  if (bv_entry_is_removed (entry))
+    return;
   owner = owner != NULL ? g_object_ref (owner) : NULL;
   forget (self, entry);
   if (job != NULL)
@@ -563,7 +568,11 @@ bv_controller_load (BvController *self, GError **error)
       g_autoptr (BvEntry) entry = bv_entry_new_from_row (row, error);
 
       if (entry == NULL || !make_runtime (self, entry, row->status, error))
-        return FALSE;
+        {
+          g_prefix_error (error, _ ("The stored %s %s/%s cannot be read: "), row->kind,
+                          row->namespace, row->name);
+          return FALSE;
+        }
       bv_registry_add (self->registry, entry);
     }
   return TRUE;
