@@ -7,7 +7,7 @@ import pytest
 from gi.repository import GLib
 
 from manifests import vm, vmi
-from service import NAME, ROOT, object_path
+from service import NAME, ROOT, Service, object_path
 
 INSTANCE = "VirtualMachineInstance"
 VMI = object_path(INSTANCE, "one")
@@ -86,3 +86,15 @@ def test_silent_polkit_holds_up_nobody(populated):
     assert populated.get(VMI, INSTANCE, "Phase") == "Running"
     assert not pending
     populated.bus.silence(False)
+
+
+def test_owner_of_the_session_is_trusted(bus, build_folder):
+    bus.allow()
+    service = Service(bus, build_folder, mode="--session")
+    try:
+        service.start()
+        bus.asked()
+        assert service.apply(vm("one")) == ([(object_path("VirtualMachine", "one"), "created")], [])
+        assert bus.asked() == []
+    finally:
+        service.close()
