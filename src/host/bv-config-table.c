@@ -8,8 +8,6 @@ const BvConfigKey bv_config_keys[] = {
   { "hypervisor", "allow-emulation", BV_CONFIG_BOOLEAN, { "false" } },
   { "network", "default", BV_CONFIG_STRING, { "default" } },
   { "host-disk", "folders", BV_CONFIG_STRINGS, { NULL } },
-  { "agent", "ping-interval", BV_CONFIG_INTEGER, { "10" }, 1, 3600 },
-  { "agent", "timeout", BV_CONFIG_INTEGER, { "5" }, 1, 300 },
   { "limits", "manifest-bytes", BV_CONFIG_INTEGER, { "4194304" }, 1024, 67108864 },
   { "limits", "objects", BV_CONFIG_INTEGER, { "5000" }, 1, 1000000 },
 };

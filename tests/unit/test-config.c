@@ -67,7 +67,7 @@ test_defaults (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (bv_config_get_string (config, "network", "default"), ==, "default");
   g_assert_cmpuint (g_strv_length ((char **)bv_config_get_strings (config, "host-disk", "folders")),
                     ==, 0);
-  g_assert_cmpint (bv_config_get_integer (config, "agent", "ping-interval"), ==, 10);
+  g_assert_cmpint (bv_config_get_integer (config, "limits", "objects"), ==, 5000);
 }
 
 static void
@@ -80,17 +80,17 @@ test_drop_ins (Fixture *fixture, gconstpointer data)
   g_autofree char *other = g_build_filename (fixture->drop_ins, "30-c.bak", NULL);
 
   write_text (fixture->path,
-              "[features]\nHostDisk=true\n[defaults]\ncpu-model=EPYC\n[agent]\ntimeout=7\n"
+              "[features]\nHostDisk=true\n[defaults]\ncpu-model=EPYC\n[limits]\nobjects=7\n"
               "[host-disk]\nfolders=/srv/a;/srv/b\n");
-  write_text (second, "[agent]\ntimeout=9\n");
-  write_text (first, "[agent]\ntimeout=8\n[hypervisor]\nallow-emulation=true\n");
+  write_text (second, "[limits]\nobjects=9\n");
+  write_text (first, "[limits]\nobjects=8\n[hypervisor]\nallow-emulation=true\n");
   write_text (other, "nonsense");
   config = bv_config_new_from_file (fixture->path, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (bv_policy_get_default (bv_config_get_policy (config), "cpu-model"), ==, "EPYC");
   g_assert_true (bv_policy_has_feature_gate (bv_config_get_policy (config), "HostDisk"));
   g_assert_true (bv_config_get_boolean (config, "hypervisor", "allow-emulation"));
-  g_assert_cmpint (bv_config_get_integer (config, "agent", "timeout"), ==, 9);
+  g_assert_cmpint (bv_config_get_integer (config, "limits", "objects"), ==, 9);
   g_assert_cmpstr (bv_config_get_strings (config, "host-disk", "folders")[1], ==, "/srv/b");
 }
 
@@ -106,10 +106,10 @@ test_refused (Fixture *fixture, gconstpointer data)
     { "[features]\nHostDisk=maybe\n", "HostDisk" },
     { "[defaults]\ncpu-modle=EPYC\n", "cpu-modle" },
     { "[defaults]\nmax-hotplug-ratio=0\n", "max-hotplug-ratio" },
-    { "[agent]\ntimout=7\n", "timout" },
-    { "[agents]\ntimeout=7\n", "[agents]" },
-    { "[agent]\ntimeout=soon\n", "timeout" },
-    { "[agent]\ntimeout=0\n", "from 1 to 300" },
+    { "[limits]\nobjets=7\n", "objets" },
+    { "[limit]\nobjects=7\n", "[limit]" },
+    { "[limits]\nobjects=soon\n", "objects" },
+    { "[limits]\nobjects=0\n", "from 1 to 1000000" },
     { "[hypervisor]\nallow-emulation=yes please\n", "allow-emulation" },
     { "no key file", "barevirt.conf" },
   };
