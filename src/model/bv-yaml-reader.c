@@ -162,15 +162,12 @@ count_node (BvYamlReader *self, BvMark mark)
 }
 
 static gboolean
-is_duplicate (Frame *frame)
+has_key (Frame *frame, const char *key, gsize length)
 {
-  g_autofree char *key = NULL;
-
   if (frame->node->n_children < LONG_MAP)
     {
       for (const BvNode *child = frame->node->first; child != NULL; child = child->next)
-        if (child->key_length == frame->key_length &&
-            memcmp (child->key, frame->key, frame->key_length) == 0)
+        if (child->key_length == length && memcmp (child->key, key, length) == 0)
           return TRUE;
       return FALSE;
     }
@@ -181,27 +178,42 @@ is_duplicate (Frame *frame)
       for (const BvNode *child = frame->node->first; child != NULL; child = child->next)
         g_hash_table_add (frame->keys, (gpointer)child->key);
     }
-  return !g_hash_table_add (frame->keys, (gpointer)frame->key);
+  return g_hash_table_contains (frame->keys, key);
+}
+
+static void
+append_member (Frame *frame, BvNode *value)
+{
+  bv_node_append (frame->node, value);
+  if (frame->keys != NULL)
+    g_hash_table_add (frame->keys, (gpointer)value->key);
 }
 
 /* `<<` brings the members of a map, or of each map of a list, that the map itself does not have. */
 static void
-merge (BvYamlReader *self, BvNode *map, const BvNode *source, BvMark mark)
+merge (BvYamlReader *self, Frame *frame, const BvNode *source)
 {
   if (source->kind == BV_NODE_LIST)
     {
       for (const BvNode *child = source->first; child != NULL; child = child->next)
-        merge (self, map, child, mark);
+        merge (self, frame, child);
       return;
     }
   if (source->kind != BV_NODE_MAP)
     {
-      complain (self, mark, _ ("The value of “<<” must be a map or a list of maps."));
+      complain (self, frame->merged_mark, _ ("The value of “<<” must be a map or a list of maps."));
       return;
     }
   for (const BvNode *child = source->first; child != NULL; child = child->next)
-    if (bv_node_get (map, child->key) == NULL && count_node (self, mark))
-      bv_node_append (map, bv_node_copy (self->arena, child));
+    if (!has_key (frame, child->key, child->key_length) && count_node (self, frame->merged_mark))
+      append_member (frame, bv_node_copy (self->arena, child));
+}
+
+static void
+refuse_second_key (BvYamlReader *self, Frame *frame)
+{
+  complain (self, frame->key_mark, _ ("The key “%s” stands here a second time; keep one of them."),
+            frame->key);
 }
 
 static void
@@ -209,6 +221,8 @@ add_member (BvYamlReader *self, Frame *frame, BvNode *value)
 {
   if (frame->key_length == 2 && memcmp (frame->key, "<<", 2) == 0)
     {
+      if (frame->merged != NULL)
+        refuse_second_key (self, frame);
       frame->merged = value;
       frame->merged_mark = frame->key_mark;
       frame->key = NULL;
@@ -217,11 +231,10 @@ add_member (BvYamlReader *self, Frame *frame, BvNode *value)
   value->key = frame->key;
   value->key_length = frame->key_length;
   value->key_mark = frame->key_mark;
-  if (is_duplicate (frame))
-    complain (self, frame->key_mark,
-              _ ("The key “%s” stands here a second time; keep one of them."), frame->key);
+  if (has_key (frame, frame->key, frame->key_length))
+    refuse_second_key (self, frame);
   else
-    bv_node_append (frame->node, value);
+    append_member (frame, value);
   frame->key = NULL;
 }
 
@@ -309,6 +322,13 @@ on_scalar (BvYamlReader *self, const yaml_event_t *event)
 }
 
 static void
+refuse_depth (BvYamlReader *self, BvMark mark)
+{
+  complain (self, mark, _ ("Values are nested here more than %d deep."), BV_YAML_MAX_DEPTH);
+  fail (self);
+}
+
+static void
 on_start (BvYamlReader *self, BvNodeKind kind, const yaml_char_t *anchor, yaml_mark_t at)
 {
   BvMark mark = to_mark (at);
@@ -316,8 +336,7 @@ on_start (BvYamlReader *self, BvNodeKind kind, const yaml_char_t *anchor, yaml_m
 
   if (self->depth == BV_YAML_MAX_DEPTH)
     {
-      complain (self, mark, _ ("Values are nested here more than %d deep."), BV_YAML_MAX_DEPTH);
-      fail (self);
+      refuse_depth (self, mark);
       return;
     }
   if (expects_key (self))
@@ -339,20 +358,26 @@ on_end (BvYamlReader *self)
 {
   Frame *frame = &self->frames[--self->depth];
 
-  g_clear_pointer (&frame->keys, g_hash_table_unref);
   if (frame->merged != NULL)
-    merge (self, frame->node, frame->merged, frame->merged_mark);
+    merge (self, frame, frame->merged);
+  g_clear_pointer (&frame->keys, g_hash_table_unref);
   add_value (self, frame->node);
 }
 
+/* Adds to N_NODES those of the tree; returns how deep it is, 0 for a scalar. */
 static guint
-count_nodes (const BvNode *node)
+measure (const BvNode *node, guint *n_nodes)
 {
-  guint n = 1;
+  guint below = 0;
 
+  *n_nodes += 1;
   for (const BvNode *child = node->first; child != NULL; child = child->next)
-    n += count_nodes (child);
-  return n;
+    {
+      guint depth = measure (child, n_nodes);
+
+      below = MAX (below, depth);
+    }
+  return node->kind < BV_NODE_LIST ? 0 : below + 1;
 }
 
 static gboolean
@@ -371,6 +396,7 @@ on_alias (BvYamlReader *self, const yaml_event_t *event)
   const char *name = (const char *)event->data.alias.anchor;
   BvMark mark = to_mark (event->start_mark);
   BvNode *target = self->anchors == NULL ? NULL : g_hash_table_lookup (self->anchors, name);
+  guint n_nodes = 0;
   BvNode *copy;
 
   if (target == NULL || is_open (self, target) || expects_key (self))
@@ -379,7 +405,12 @@ on_alias (BvYamlReader *self, const yaml_event_t *event)
       fail (self);
       return;
     }
-  self->n_nodes += count_nodes (target) - 1;
+  if (self->depth + measure (target, &n_nodes) > BV_YAML_MAX_DEPTH)
+    {
+      refuse_depth (self, mark);
+      return;
+    }
+  self->n_nodes += n_nodes - 1;
   if (!count_node (self, mark))
     return;
   copy = bv_node_copy (self->arena, target);

@@ -135,6 +135,59 @@ test_merge_keys (void)
 }
 
 static void
+test_two_merge_keys (void)
+{
+  g_autoptr (BvManifest) manifest =
+      read_text ("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n"
+                 "  <<: {k: v}\n  <<: {l: w}\n");
+  BvCause *cause = bv_manifest_get_causes (manifest)->pdata[0];
+
+  g_assert_cmpuint (bv_cause_get_line (cause), ==, 6);
+  g_assert_nonnull (strstr (bv_cause_get_message (cause), "second time"));
+}
+
+/* Long maps are merged by a table of their keys; the first one that has a key wins. */
+static void
+test_long_merge (void)
+{
+  GString *text = g_string_new ("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n"
+                                "  k7: mine\n  <<:\n  - {k8: first}\n  - {");
+  g_autofree char *whole = NULL;
+  g_autoptr (BvManifest) manifest = NULL;
+  g_autoptr (BvObject) object = NULL;
+  g_autoptr (GVariant) data = NULL;
+  const char *value;
+
+  for (guint i = 0; i < 100; i++)
+    g_string_append_printf (text, "%sk%u: merged", i > 0 ? ", " : "", i);
+  g_string_append (text, "}\n");
+  whole = g_string_free (text, FALSE);
+  manifest = read_text (whole);
+  g_assert_true (bv_manifest_is_valid (manifest));
+  object = g_list_model_get_item (bv_manifest_get_objects (manifest), 0);
+  data = bv_object_get_field (object, "data");
+  g_assert_cmpuint (g_variant_n_children (data), ==, 100);
+  g_assert_true (g_variant_lookup (data, "k7", "&s", &value));
+  g_assert_cmpstr (value, ==, "mine");
+  g_assert_true (g_variant_lookup (data, "k8", "&s", &value));
+  g_assert_cmpstr (value, ==, "first");
+  g_assert_true (g_variant_lookup (data, "k99", "&s", &value));
+  g_assert_cmpstr (value, ==, "merged");
+}
+
+/* Aliases cannot nest what could not be nested without them. */
+static void
+test_depth_by_aliases (void)
+{
+  g_autoptr (BvManifest) manifest = read_text (
+      "a: &a [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[x]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]\n"
+      "b: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[*a ]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]\n");
+
+  g_assert_nonnull (
+      strstr (bv_cause_get_message (bv_manifest_get_causes (manifest)->pdata[0]), "deep"));
+}
+
+static void
 test_limits (void)
 {
   g_autofree char *deep = g_strnfill (1000, '[');
@@ -244,6 +297,9 @@ main (int argc, char **argv)
   g_test_add_func ("/manifest/every-cause-at-once", test_every_cause_at_once);
   g_test_add_func ("/manifest/list-and-documents", test_list_and_documents);
   g_test_add_func ("/manifest/merge-keys", test_merge_keys);
+  g_test_add_func ("/manifest/two-merge-keys", test_two_merge_keys);
+  g_test_add_func ("/manifest/long-merge", test_long_merge);
+  g_test_add_func ("/manifest/depth-by-aliases", test_depth_by_aliases);
   g_test_add_func ("/manifest/limits", test_limits);
   g_test_add_func ("/manifest/round-trip", test_round_trip);
   g_test_add_func ("/manifest/set-field", test_set_field);
