@@ -110,7 +110,7 @@ take_field (const Step *step, guint index, gpointer record, gconstpointer scratc
     [BV_FIELD_BOOLEAN] = sizeof (gboolean),
     [BV_FIELD_INTEGER] = sizeof (gint64),
     [BV_FIELD_QUANTITY] = sizeof (BvQuantity),
-    [BV_FIELD_QUANTITY_MAP] = 0,
+    [BV_FIELD_RECORD_MAP] = 0, /* the last kind */
   };
   gsize size = sizes[step->field->kind] != 0 ? sizes[step->field->kind] : sizeof (gpointer);
 
