@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "host/volume/bv-cloud-init-data.h"
+#include "host/volume/bv-volume-files.h"
+#include "host/volume/bv-volume-kinds.h"
+
+/* cloudInitNoCloud: cloud-init's NoCloud. It runs its first-boot parts again when the instance-id
+ * changes, and so that is the firmware's UUID, which stays. */
+
+#define LABEL "cidata"
+
+static char *
+make_metadata (const BvVolumeWork *work, GError **error)
+{
+  g_autoptr (GPtrArray) keys = bv_cloud_init_collect_keys (
+      work, G_STRUCT_OFFSET (BvApiSSHPublicKeyAccessCredentialPropagationMethod, no_cloud), error);
+  g_autofree char *host_name = bv_cloud_init_get_host_name (work->vmi);
+  const BvStringPair pairs[] = {
+    { "instance-type", bv_cloud_init_get_instance_type (work->vmi) },
+    { "instance-id", bv_cloud_init_get_uuid (work->vmi) },
+    { "local-hostname", host_name },
+  };
+
+  return keys != NULL
+             ? bv_cloud_init_make_metadata (pairs, G_N_ELEMENTS (pairs), "public-keys", keys)
+             : NULL;
+}
+
+gboolean
+bv_no_cloud_collect (const BvVolumeWork *work, const BvApiVolume *volume, GPtrArray *files,
+                     const char **label, GError **error)
+{
+  const BvApiCloudInitNoCloudSource *record = volume->cloud_init_no_cloud;
+  const BvCloudInitSource source = {
+    record->user_data,    record->user_data_base64,    record->secret_ref,
+    record->network_data, record->network_data_base64, record->network_data_secret_ref,
+  };
+  g_auto (BvCloudInitData) data = { 0 };
+  g_autofree char *metadata = NULL;
+
+  *label = LABEL;
+  if (!bv_cloud_init_data_read (&data, &source, work, error))
+    return FALSE;
+  metadata = make_metadata (work, error);
+  return metadata != NULL && bv_volume_files_add_text (files, "meta-data", metadata, 0600, error) &&
+         bv_volume_files_add (files, "user-data", data.user_data, 0600, error) &&
+         (data.network_data == NULL ||
+          bv_volume_files_add (files, "network-config", data.network_data, 0600, error));
+}

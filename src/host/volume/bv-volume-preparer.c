@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "host/volume/bv-volume-preparer.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "host/volume/bv-iso-image.h"
+#include "host/volume/bv-volume-files.h"
+#include "host/volume/bv-volume-folder.h"
+#include "host/volume/bv-volume-kinds.h"
+#include "model/bv-error.h"
+
+#define USUAL_LABEL "cfgdata"
+
+/* Row of a kind that is an ISO image. */
+#define ISO(field, function)                                                                       \
+  {                                                                                                \
+    G_STRUCT_OFFSET (BvApiVolume, field), "raw", ".iso", function, NULL                            \
+  }
+
+static const BvVolumePreparer preparers[] = {
+  ISO (cloud_init_no_cloud, bv_no_cloud_collect),
+  ISO (cloud_init_config_drive, bv_config_drive_collect),
+  ISO (config_map, bv_config_map_collect),
+  ISO (secret, bv_secret_collect),
+  ISO (sysprep, bv_sysprep_collect),
+  ISO (downward_api, bv_downward_api_collect),
+  ISO (service_account, bv_service_account_collect),
+  { G_STRUCT_OFFSET (BvApiVolume, empty_disk), "qcow2", ".qcow2", NULL, bv_empty_disk_make },
+};
+
+/* NULL for a kind that is prepared otherwise, or not at all. */
+const BvVolumePreparer *
+bv_volume_preparer_find (const BvApiVolume *volume)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (preparers); i++)
+    if (G_STRUCT_MEMBER (gconstpointer, volume, preparers[i].offset) != NULL)
+      return &preparers[i];
+  return NULL;
+}
+
+static const char *
+get_folder (const BvVolumePreparer *self, const BvVolumeWork *work)
+{
+  return self->collect != NULL ? work->image_folder : work->disk_folder;
+}
+
+char *
+bv_volume_preparer_get_path (const BvVolumePreparer *self, const BvVolumeWork *work,
+                             const BvApiVolume *volume)
+{
+  g_autofree char *name = g_strconcat (volume->name, self->suffix, NULL);
+
+  return g_build_filename (get_folder (self, work), name, NULL);
+}
+
+static gboolean
+make_image (const BvVolumePreparer *self, const BvVolumeWork *work, const BvApiVolume *volume,
+            const char *path, GError **error)
+{
+  g_autoptr (GPtrArray) files = bv_volume_files_new ();
+  const char *label = NULL;
+
+  if (!self->collect (work, volume, files, &label, error))
+    return FALSE;
+  if (label == NULL || label[0] == '\0')
+    label = USUAL_LABEL;
+  return bv_iso_image_make (files, label, path, work->group, work->cancellable, error);
+}
+
+gboolean
+bv_volume_preparer_run (const BvVolumePreparer *self, const BvVolumeWork *work,
+                        const BvApiVolume *volume, GError **error)
+{
+  g_autofree char *path = bv_volume_preparer_get_path (self, work, volume);
+
+  /* Admission refuses such names; here they would be the names of files. */
+  if (strchr (volume->name, '/') != NULL || volume->name[0] == '.')
+    {
+      g_set_error (error, BV_ERROR, BV_ERROR_INVALID_MANIFEST,
+                   _ ("“%s” cannot be the name of a volume."), volume->name);
+      return FALSE;
+    }
+  if (!bv_volume_folder_make (get_folder (self, work), work->group, error))
+    return FALSE;
+  return self->make != NULL ? self->make (work, volume, path, error)
+                            : make_image (self, work, volume, path, error);
+}
