@@ -137,7 +137,8 @@ set_up (Daemon *self, GError **error)
   store = bv_store_new (options->state_directory, error);
   if (store == NULL)
     return FALSE;
-  self->environment = bv_environment_new (config, store, options->uri, options->runtime_directory);
+  self->environment = bv_environment_new (config, store, options->uri, options->runtime_directory,
+                                          options->state_directory);
   self->controller = bv_controller_new (self->environment);
   if (!bv_controller_load (self->controller, error))
     return FALSE;

@@ -278,8 +278,9 @@ convert_vmi (BvManagerIface *self, BvVmi *vmi, GError **error)
   const BvHostFacts *facts = bv_host_get_facts (environment->host);
   g_autofree char *folder =
       g_build_filename (environment->runtime_directory, bv_object_get_name (BV_OBJECT (vmi)), NULL);
+  const BvVolumeWork work = { .vmi = vmi, .image_folder = folder, .disk_folder = folder };
   g_autoptr (BvContext) context =
-      bv_resolve_context (vmi, environment->config, facts, folder, TRUE, error);
+      bv_resolve_context (&work, environment->config, facts, folder, TRUE, error);
   g_autoptr (GVirConfigDomain) domain =
       context != NULL ? bv_resolve_domain (vmi, context, facts, NULL, error) : NULL;
 

@@ -15,6 +15,7 @@
 
 typedef struct
 {
+  const BvVolumeWork *work;
   const BvConfig *config;
   gboolean dry_run;
   JsonBuilder *builder;
@@ -53,14 +54,39 @@ resolve_host_disk (Resolver *self, const BvApiVolume *volume, GError **error)
   return TRUE;
 }
 
+/* A volume that is made for this VMI alone. */
+static gboolean
+resolve_prepared (Resolver *self, const BvApiVolume *volume, const BvVolumePreparer *preparer,
+                  GError **error)
+{
+  g_autofree char *path = bv_volume_preparer_get_path (preparer, self->work, volume);
+
+  if (!self->dry_run && !bv_volume_preparer_run (preparer, self->work, volume, error))
+    {
+      g_prefix_error (error, _ ("The volume %s cannot be prepared: "), volume->name);
+      return FALSE;
+    }
+  json_builder_set_member_name (self->builder, volume->name);
+  json_builder_begin_object (self->builder);
+  add_string (self, "path", path);
+  add_string (self, "format", preparer->format);
+  json_builder_end_object (self->builder);
+  return TRUE;
+}
+
 static gboolean
 resolve_volume (Resolver *self, const BvApiVolume *volume, GError **error)
 {
+  const BvVolumePreparer *preparer = bv_volume_preparer_find (volume);
+
   if (volume->host_disk != NULL)
     return resolve_host_disk (self, volume, error);
+  if (preparer != NULL)
+    return resolve_prepared (self, volume, preparer, error);
   g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
                _ ("The volume %s is of a kind that this version of Barevirt cannot prepare yet; it "
-                  "knows hostDisk."),
+                  "knows hostDisk, emptyDisk, cloudInitNoCloud, cloudInitConfigDrive, configMap, "
+                  "secret, sysprep, downwardAPI and serviceAccount."),
                volume->name);
   return FALSE;
 }
@@ -115,14 +141,14 @@ check_firmware (const BvApiFirmware *firmware, GError **error)
 }
 
 BvContext *
-bv_resolve_context (BvVmi *vmi, const BvConfig *config, const BvHostFacts *facts,
+bv_resolve_context (const BvVolumeWork *work, const BvConfig *config, const BvHostFacts *facts,
                     const char *runtime_directory, gboolean dry_run, GError **error)
 {
-  const BvApiVirtualMachineInstanceSpec *spec = bv_vmi_get_record (vmi)->spec;
+  const BvApiVirtualMachineInstanceSpec *spec = bv_vmi_get_record (work->vmi)->spec;
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
   g_autofree char *json = NULL;
-  Resolver resolver = { config, dry_run, builder };
+  Resolver resolver = { work, config, dry_run, builder };
 
   if (!check_firmware (spec->domain->firmware, error))
     return NULL;

@@ -60,6 +60,7 @@ bv_controller_new (BvEnvironment *environment)
   BvController *self = g_object_new (BV_TYPE_CONTROLLER, NULL);
 
   self->environment = bv_environment_ref (environment);
+  bv_environment_set_registry (environment, self->registry);
   self->mutations = bv_mutation_queue_new (environment->store);
   return self;
 }

@@ -5,7 +5,7 @@
 
 BvEnvironment *
 bv_environment_new (BvConfig *config, BvStore *store, const char *uri,
-                    const char *runtime_directory)
+                    const char *runtime_directory, const char *state_directory)
 {
   BvEnvironment *self = g_rc_box_new0 (BvEnvironment);
 
@@ -14,7 +14,27 @@ bv_environment_new (BvConfig *config, BvStore *store, const char *uri,
   self->connection = bv_connection_new (uri);
   self->host = bv_host_new (self->connection);
   self->runtime_directory = g_strdup (runtime_directory);
+  self->state_directory = g_strdup (state_directory);
   return self;
+}
+
+/* Borrowed: what runs is kept by the registry, and keeps the environment. */
+void
+bv_environment_set_registry (BvEnvironment *self, BvRegistry *registry)
+{
+  g_set_weak_pointer (&self->registry, registry);
+}
+
+char *
+bv_environment_build_image_folder (const char *runtime_directory)
+{
+  return g_strconcat (runtime_directory, ".volumes", NULL);
+}
+
+char *
+bv_environment_build_disk_folder (BvEnvironment *self, const char *uid)
+{
+  return g_build_filename (self->state_directory, "volumes", uid, NULL);
 }
 
 BvEnvironment *
@@ -28,11 +48,13 @@ clear (gpointer data)
 {
   BvEnvironment *self = data;
 
+  g_clear_weak_pointer (&self->registry);
   g_clear_object (&self->host);
   g_clear_object (&self->connection);
   g_clear_object (&self->store);
   g_clear_pointer (&self->config, bv_config_unref);
   g_free (self->runtime_directory);
+  g_free (self->state_directory);
 }
 
 void

@@ -4,6 +4,7 @@
 #include "host/bv-config.h"
 #include "runtime/bv-connection.h"
 #include "runtime/bv-host.h"
+#include "runtime/bv-registry.h"
 #include "runtime/bv-store.h"
 
 G_BEGIN_DECLS
@@ -15,11 +16,19 @@ typedef struct
   BvConnection *connection;
   BvStore *store;
   BvHost *host;
+  BvRegistry *registry; /* the controller's, while there is one */
   char *runtime_directory;
+  char *state_directory;
 } BvEnvironment;
 
 BvEnvironment *bv_environment_new (BvConfig *config, BvStore *store, const char *uri,
-                                   const char *runtime_directory);
+                                   const char *runtime_directory, const char *state_directory);
+void bv_environment_set_registry (BvEnvironment *self, BvRegistry *registry);
+
+/* The folders of the images that end with a VMI: those that may hold secrets beside the folder of
+ * its sockets, where QEMU cannot change them, and those that may be large. */
+char *bv_environment_build_image_folder (const char *runtime_directory);
+char *bv_environment_build_disk_folder (BvEnvironment *self, const char *uid);
 BvEnvironment *bv_environment_ref (BvEnvironment *self);
 void bv_environment_unref (BvEnvironment *self);
 

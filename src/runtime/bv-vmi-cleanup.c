@@ -3,8 +3,7 @@
 
 #include "runtime/bv-vmi-cleanup.h"
 
-#include <glib/gstdio.h>
-
+#include "host/volume/bv-volume-folder.h"
 #include "model/bv-error.h"
 #include "runtime/bv-domain.h"
 
@@ -12,7 +11,7 @@ typedef struct
 {
   BvEnvironment *environment;
   char *domain_name; /* NULL: there is none */
-  char *runtime_directory;
+  char *folders[3];  /* of its sockets, its images and its disks */
 } Cleanup;
 
 static void
@@ -20,7 +19,8 @@ cleanup_free (Cleanup *self)
 {
   bv_environment_unref (self->environment);
   g_free (self->domain_name);
-  g_free (self->runtime_directory);
+  for (guint i = 0; i < G_N_ELEMENTS (self->folders); i++)
+    g_free (self->folders[i]);
   g_free (self);
 }
 
@@ -28,16 +28,15 @@ static void
 remove_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
   const Cleanup *self = task_data;
-  g_autoptr (GDir) dir = g_dir_open (self->runtime_directory, 0, NULL);
-  const char *name;
 
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+  /* The VMI is at its end all the same. */
+  for (guint i = 0; i < G_N_ELEMENTS (self->folders); i++)
     {
-      g_autofree char *path = g_build_filename (self->runtime_directory, name, NULL);
+      g_autoptr (GError) error = NULL;
 
-      g_unlink (path);
+      if (!bv_volume_folder_remove (self->folders[i], &error))
+        g_warning ("%s", error->message);
     }
-  g_rmdir (self->runtime_directory);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -72,16 +71,18 @@ bv_vmi_cleanup_stored_cb (GObject *source, GAsyncResult *result, gpointer user_d
 }
 
 void
-bv_vmi_cleanup_async (BvEnvironment *environment, BvStoreBatch *record, const char *domain_name,
-                      const char *runtime_directory, GAsyncReadyCallback callback,
-                      gpointer user_data)
+bv_vmi_cleanup_async (BvEnvironment *environment, BvStoreBatch *record, const char *uid,
+                      const char *domain_name, const char *runtime_directory,
+                      GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (NULL, NULL, callback, user_data);
   Cleanup *cleanup = g_new0 (Cleanup, 1);
 
   cleanup->environment = bv_environment_ref (environment);
   cleanup->domain_name = g_strdup (domain_name);
-  cleanup->runtime_directory = g_strdup (runtime_directory);
+  cleanup->folders[0] = g_strdup (runtime_directory);
+  cleanup->folders[1] = bv_environment_build_image_folder (runtime_directory);
+  cleanup->folders[2] = bv_environment_build_disk_folder (environment, uid);
   g_task_set_source_tag (task, bv_vmi_cleanup_async);
   g_task_set_task_data (task, cleanup, (GDestroyNotify)cleanup_free);
   bv_store_write_async (environment->store, record, bv_vmi_cleanup_stored_cb, task);

@@ -6,8 +6,8 @@
 G_BEGIN_DECLS
 
 /* The end of a VMI: RECORD is stored first, then the domain, if there is one, is undefined, then
- * the folder of its sockets goes. Takes RECORD. */
-void bv_vmi_cleanup_async (BvEnvironment *environment, BvStoreBatch *record,
+ * the folders of its sockets and volumes go. Takes RECORD. */
+void bv_vmi_cleanup_async (BvEnvironment *environment, BvStoreBatch *record, const char *uid,
                            const char *domain_name, const char *runtime_directory,
                            GAsyncReadyCallback callback, gpointer user_data);
 gboolean bv_vmi_cleanup_finish (GAsyncResult *result, GError **error);

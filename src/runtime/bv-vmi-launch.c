@@ -10,6 +10,7 @@
 
 #include "bv-autocleanups.h"
 #include "host/bv-resolve.h"
+#include "host/volume/bv-volume-folder.h"
 #include "model/bv-error.h"
 #include "runtime/bv-domain-owner.h"
 
@@ -20,6 +21,9 @@ typedef struct
   BvConfig *config;
   BvHostFacts *facts;
   char *runtime_directory;
+  char *image_folder;
+  char *disk_folder;
+  BvVolumeObjects *objects;
 } Preparation;
 
 typedef struct
@@ -37,7 +41,10 @@ preparation_free (Preparation *self)
   g_object_unref (self->vmi);
   bv_config_unref (self->config);
   bv_host_facts_free (self->facts);
+  g_clear_pointer (&self->objects, bv_volume_objects_free);
   g_free (self->runtime_directory);
+  g_free (self->image_folder);
+  g_free (self->disk_folder);
   g_free (self);
 }
 
@@ -51,12 +58,19 @@ launch_free (Launch *self)
   g_free (self);
 }
 
+/* Only root gives files to others. */
+static guint
+get_group (const Preparation *self)
+{
+  return geteuid () == 0 ? self->facts->qemu_gid : BV_NO_GROUP;
+}
+
 /* QEMU makes its sockets in it, and nobody else looks into it. */
 static gboolean
 make_runtime_directory (const Preparation *self, GError **error)
 {
   const char *path = self->runtime_directory;
-  gboolean shared = self->facts->qemu_gid != (guint)-1 && geteuid () == 0;
+  gboolean shared = get_group (self) != BV_NO_GROUP;
 
   if (g_mkdir_with_parents (path, 0700) == 0 &&
       (!shared || chown (path, -1, self->facts->qemu_gid) == 0) &&
@@ -71,13 +85,21 @@ static void
 prepare_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
   const Preparation *self = task_data;
+  const BvVolumeWork work = {
+    .vmi = self->vmi,
+    .objects = self->objects,
+    .image_folder = self->image_folder,
+    .disk_folder = self->disk_folder,
+    .group = get_group (self),
+    .cancellable = cancellable,
+  };
   g_autoptr (GError) error = NULL;
   g_autoptr (BvContext) context = NULL;
   g_autoptr (GVirConfigDomain) domain = NULL;
 
   if (make_runtime_directory (self, &error))
-    context = bv_resolve_context (self->vmi, self->config, self->facts, self->runtime_directory,
-                                  FALSE, &error);
+    context = bv_resolve_context (&work, self->config, self->facts, self->runtime_directory, FALSE,
+                                  &error);
   if (context != NULL)
     domain = bv_resolve_domain (self->vmi, context, self->facts, NULL, &error);
   if (domain == NULL)
@@ -87,6 +109,15 @@ prepare_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellabl
     }
   bv_domain_owner_write (domain, BV_OBJECT (self->vmi));
   g_task_return_pointer (task, gvir_config_object_to_xml (GVIR_CONFIG_OBJECT (domain)), g_free);
+}
+
+static BvObject *
+look_up (const char *kind, const char *namespace, const char *name, gpointer user_data)
+{
+  BvRegistry *registry = user_data;
+  BvEntry *entry = registry != NULL ? bv_registry_find (registry, kind, namespace, name) : NULL;
+
+  return entry != NULL ? bv_entry_get_object (entry) : NULL;
 }
 
 void
@@ -100,6 +131,10 @@ bv_vmi_prepare_async (BvEnvironment *environment, BvVmi *vmi, const char *runtim
   preparation->config = bv_config_ref (environment->config);
   preparation->facts = bv_host_facts_copy (bv_host_get_facts (environment->host));
   preparation->runtime_directory = g_strdup (runtime_directory);
+  preparation->image_folder = bv_environment_build_image_folder (runtime_directory);
+  preparation->disk_folder =
+      bv_environment_build_disk_folder (environment, bv_object_get_uid (BV_OBJECT (vmi)));
+  preparation->objects = bv_volume_objects_new (vmi, look_up, environment->registry);
   g_task_set_source_tag (task, bv_vmi_prepare_async);
   g_task_set_task_data (task, preparation, (GDestroyNotify)preparation_free);
   g_task_run_in_thread (task, prepare_in_thread);

@@ -54,7 +54,8 @@ set_up (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   store = bv_store_new (fixture->folder, &error);
   g_assert_no_error (error);
-  environment = bv_environment_new (config, store, "test:///default", fixture->folder);
+  environment =
+      bv_environment_new (config, store, "test:///default", fixture->folder, fixture->folder);
   fixture->controller = bv_controller_new (environment);
   g_assert_true (bv_controller_load (fixture->controller, &error));
   bv_controller_start (fixture->controller);

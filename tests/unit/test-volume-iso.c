@@ -25,7 +25,7 @@
   "---\n{apiVersion: v1, kind: Secret, metadata: {name: keys},"                                    \
   " stringData: {b: ssh-rsa B, a: ssh-rsa A}}\n"                                                   \
   "---\n{apiVersion: v1, kind: Secret, metadata: {name: token},"                                   \
-  " stringData: {token: t0k3n, ca.crt: CA, other: none}}\n"                                          \
+  " stringData: {token: t0k3n, ca.crt: CA, other: none}}\n"                                        \
   "---\n{apiVersion: v1, kind: ServiceAccount, metadata: {name: robot}, secrets: [{name: "         \
   "token}]}\n"
 
