@@ -186,7 +186,7 @@ def test_negative_grace_period(service, seconds):
 
 
 def test_failed_calls_leave_nothing(service):
-    """Of ten thousand calls that fail, the process keeps nothing."""
+    """Of fifteen thousand calls that fail, the process keeps nothing: the heap settles in steps, it does not grow with each."""
     service.apply(vm("one"))
     path = object_path("VirtualMachine", "one")
     options = GLib.Variant("(a{sv})", ({},))
@@ -207,12 +207,12 @@ def test_failed_calls_leave_nothing(service):
                 send(service.connection, ROOT, "Manager", "Apply", bad, done)
         iterate_until(lambda: left[0] == 0, "all answers", 60_000)
 
-    for _ in range(3):
+    for _ in range(5):
         burst(1000)
     before = memory_kib(service)
-    for _ in range(10):
+    for _ in range(15):
         burst(1000)
-    assert memory_kib(service) - before < 2048
+    assert memory_kib(service) - before < 4096
 
 
 def test_callers_that_vanish(service):
