@@ -40,6 +40,11 @@ def is_well(service):
     assert stored(service) == set()
 
 
+def has_sanitizer(service):
+    """AddressSanitizer keeps what is freed for a while, on purpose."""
+    return "libasan" in open(f"/proc/{service.process.pid}/maps", encoding="ascii").read()
+
+
 def memory_kib(service):
     status = open(f"/proc/{service.process.pid}/status", encoding="ascii").read()
     return int(status.split("VmRSS:")[1].split()[0])
@@ -187,6 +192,8 @@ def test_negative_grace_period(service, seconds):
 
 def test_failed_calls_leave_nothing(service):
     """Of fifteen thousand calls that fail, the process keeps nothing: the heap settles in steps, it does not grow with each."""
+    if has_sanitizer(service):
+        pytest.skip("AddressSanitizer keeps freed memory, and so the process grows")
     service.apply(vm("one"))
     path = object_path("VirtualMachine", "one")
     options = GLib.Variant("(a{sv})", ({},))
@@ -223,7 +230,9 @@ def test_callers_that_vanish(service):
         client.flush_sync()
         client.close_sync()
     service.bus.silence(False)
-    is_well(service)
+    # A call is carried out whole or not at all, whether or not its caller waits for the answer.
+    assert service.get(ROOT, "Manager", "Ready") is True
+    assert len(stored(service)) <= 1
 
 
 # Races.
