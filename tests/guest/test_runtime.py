@@ -233,7 +233,9 @@ def test_hung_agents_delay_no_other(lab, host, probe):
         probe.ask("ping seventh", "ping seventh ok")
         probe.ask("state seventh", "state seventh Running")
         assert time.monotonic() - began < 1
-    probe.wait("error .*agent", 30)
+    # Some may have failed by now, while the seventh was asked.
+    if not any(re.search("error .*agent", line) for line in probe.seen):
+        probe.wait("error .*agent", 30)
     began = time.monotonic()
     probe.ask("ping seventh", "ping seventh ok")
     assert time.monotonic() - began < 1
