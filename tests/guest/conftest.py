@@ -4,6 +4,7 @@ import pytest
 
 from host_service import HostService
 from lab import Lab
+from registry import FileServer, Registry
 
 
 @pytest.fixture(scope="module", name="lab")
@@ -25,3 +26,21 @@ def fixture_service(host, build_folder):
     service.start()
     yield service
     service.close()
+
+
+@pytest.fixture(scope="module", name="registry")
+def fixture_registry(host):
+    """A registry on the host's loopback that serves localhost:5000/barevirt/guest:1, a disk that boots."""
+    registry = Registry(host)
+    registry.push_disk(host.lab.guest() / "disk.qcow2")
+    yield registry
+    registry.stop()
+
+
+@pytest.fixture(scope="module", name="files")
+def fixture_files(host):
+    """http://localhost:8000/guest.qcow2 on the host: the same disk as a file."""
+    server = FileServer(host)
+    server.add(host.lab.guest() / "disk.qcow2", "guest.qcow2")
+    yield server
+    server.stop()
