@@ -278,9 +278,18 @@ convert_vmi (BvManagerIface *self, BvVmi *vmi, GError **error)
   const BvHostFacts *facts = bv_host_get_facts (environment->host);
   g_autofree char *folder =
       g_build_filename (environment->runtime_directory, bv_object_get_name (BV_OBJECT (vmi)), NULL);
-  const BvVolumeWork work = { .vmi = vmi, .image_folder = folder, .disk_folder = folder };
-  g_autoptr (BvContext) context =
-      bv_resolve_context (&work, environment->config, facts, folder, TRUE, error);
+  const BvVolumeWork work = {
+    .vmi = vmi,
+    .uid = bv_object_get_uid (BV_OBJECT (vmi)),
+    .config = environment->config,
+    .facts = facts,
+    .runtime_directory = folder,
+    .state_directory = environment->state_directory,
+    .image_folder = folder,
+    .disk_folder = folder,
+    .dry_run = TRUE,
+  };
+  g_autoptr (BvContext) context = bv_resolve_context (&work, NULL, error);
   g_autoptr (GVirConfigDomain) domain =
       context != NULL ? bv_resolve_domain (vmi, context, facts, NULL, error) : NULL;
 

@@ -4,21 +4,24 @@
 #include <libvirt-gconfig/libvirt-gconfig.h>
 
 #include "convert/bv-context.h"
-#include "host/bv-config.h"
-#include "host/bv-host-facts.h"
 #include "host/volume/bv-volume-preparer.h"
 #include "model/bv-vmi.h"
 
 G_BEGIN_DECLS
 
 /* What the volumes and networks of WORK's VMI are on this host. Blocks, and makes what has to be
- * made, unless DRY_RUN: for worker threads. */
-BvContext *bv_resolve_context (const BvVolumeWork *work, const BvConfig *config,
-                               const BvHostFacts *facts, const char *runtime_directory,
-                               gboolean dry_run, GError **error);
+ * made, unless it is a dry run: for worker threads. VOLUMES, a bv_volume_facts_table_new() or NULL,
+ * gets the facts about the volumes. */
+BvContext *bv_resolve_context (const BvVolumeWork *work, GHashTable *volumes, GError **error);
+
+/* Volume's name -> BvVolumeFacts. */
+GHashTable *bv_volume_facts_table_new (void);
 
 /* The domain, as this host's libvirt takes it; CHANGES tells what adaptation did. */
 GVirConfigDomain *bv_resolve_domain (BvVmi *vmi, BvContext *context, const BvHostFacts *facts,
                                      GPtrArray **changes, GError **error);
+
+/* Takes back what was prepared outside of the VMI's folders. Blocks: for worker threads. */
+void bv_resolve_clean_up (const BvVolumeWork *work);
 
 G_END_DECLS

@@ -13,6 +13,7 @@ bv_environment_new (BvConfig *config, BvStore *store, const char *uri,
   self->store = g_object_ref (store);
   self->connection = bv_connection_new (uri);
   self->host = bv_host_new (self->connection);
+  self->workers = bv_worker_pool_new ();
   self->runtime_directory = g_strdup (runtime_directory);
   self->state_directory = g_strdup (state_directory);
   return self;
@@ -50,6 +51,8 @@ clear (gpointer data)
 
   g_clear_weak_pointer (&self->registry);
   g_clear_object (&self->host);
+  /* Work keeps the environment: none is left. */
+  g_thread_pool_free (self->workers, FALSE, FALSE);
   g_clear_object (&self->connection);
   g_clear_object (&self->store);
   g_clear_pointer (&self->config, bv_config_unref);

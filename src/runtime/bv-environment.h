@@ -6,6 +6,7 @@
 #include "runtime/bv-host.h"
 #include "runtime/bv-registry.h"
 #include "runtime/bv-store.h"
+#include "runtime/bv-worker.h"
 
 G_BEGIN_DECLS
 
@@ -16,6 +17,7 @@ typedef struct
   BvConnection *connection;
   BvStore *store;
   BvHost *host;
+  GThreadPool *workers; /* for what blocks and may take long: bv_worker_push () */
   BvRegistry *registry; /* the controller's, while there is one */
   char *runtime_directory;
   char *state_directory;

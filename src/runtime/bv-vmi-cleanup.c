@@ -3,15 +3,17 @@
 
 #include "runtime/bv-vmi-cleanup.h"
 
+#include "host/bv-resolve.h"
 #include "host/volume/bv-volume-folder.h"
 #include "model/bv-error.h"
 #include "runtime/bv-domain.h"
+#include "runtime/bv-vmi-work.h"
 
 typedef struct
 {
   BvEnvironment *environment;
   char *domain_name; /* NULL: there is none */
-  char *folders[3];  /* of its sockets, its images and its disks */
+  BvVmiWork *work;
 } Cleanup;
 
 static void
@@ -19,25 +21,35 @@ cleanup_free (Cleanup *self)
 {
   bv_environment_unref (self->environment);
   g_free (self->domain_name);
-  for (guint i = 0; i < G_N_ELEMENTS (self->folders); i++)
-    g_free (self->folders[i]);
+  bv_vmi_work_free (self->work);
   g_free (self);
 }
 
 static void
-remove_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+remove_in_worker (GTask *task)
 {
-  const Cleanup *self = task_data;
+  const Cleanup *self = g_task_get_task_data (task);
+  const BvVolumeWork *work = bv_vmi_work_get (self->work);
+  const char *const folders[] = { work->runtime_directory, work->image_folder, work->disk_folder };
 
-  /* The VMI is at its end all the same. */
-  for (guint i = 0; i < G_N_ELEMENTS (self->folders); i++)
+  /* The VMI is at its end all the same, whatever cannot be removed. */
+  bv_resolve_clean_up (work);
+  for (guint i = 0; i < G_N_ELEMENTS (folders); i++)
     {
       g_autoptr (GError) error = NULL;
 
-      if (!bv_volume_folder_remove (self->folders[i], &error))
+      if (!bv_volume_folder_remove (folders[i], &error))
         g_warning ("%s", error->message);
     }
   g_task_return_boolean (task, TRUE);
+}
+
+static void
+begin_removal (GTask *task)
+{
+  const Cleanup *self = g_task_get_task_data (task);
+
+  bv_worker_push_task (self->environment->workers, remove_in_worker, g_object_ref (task));
 }
 
 static void
@@ -48,7 +60,7 @@ bv_vmi_cleanup_undefined_cb (GObject *source, GAsyncResult *result, gpointer use
 
   if (bv_domain_undefine_finish (BV_CONNECTION (source), result, &error) ||
       g_error_matches (error, BV_ERROR, BV_ERROR_NOT_FOUND))
-    g_task_run_in_thread (task, remove_in_thread);
+    begin_removal (task);
   else
     g_task_return_error (task, g_steal_pointer (&error));
 }
@@ -63,7 +75,7 @@ bv_vmi_cleanup_stored_cb (GObject *source, GAsyncResult *result, gpointer user_d
   if (!bv_store_write_finish (BV_STORE (source), result, &error))
     g_task_return_error (task, g_steal_pointer (&error));
   else if (self->domain_name == NULL)
-    g_task_run_in_thread (task, remove_in_thread);
+    begin_removal (task);
   else
     bv_domain_undefine_async (self->environment->connection, self->domain_name,
                               BV_DOMAIN_UNDEFINE_KEEP_NVRAM, NULL, bv_vmi_cleanup_undefined_cb,
@@ -71,7 +83,7 @@ bv_vmi_cleanup_stored_cb (GObject *source, GAsyncResult *result, gpointer user_d
 }
 
 void
-bv_vmi_cleanup_async (BvEnvironment *environment, BvStoreBatch *record, const char *uid,
+bv_vmi_cleanup_async (BvEnvironment *environment, BvStoreBatch *record, BvVmi *vmi,
                       const char *domain_name, const char *runtime_directory,
                       GAsyncReadyCallback callback, gpointer user_data)
 {
@@ -80,9 +92,7 @@ bv_vmi_cleanup_async (BvEnvironment *environment, BvStoreBatch *record, const ch
 
   cleanup->environment = bv_environment_ref (environment);
   cleanup->domain_name = g_strdup (domain_name);
-  cleanup->folders[0] = g_strdup (runtime_directory);
-  cleanup->folders[1] = bv_environment_build_image_folder (runtime_directory);
-  cleanup->folders[2] = bv_environment_build_disk_folder (environment, uid);
+  cleanup->work = bv_vmi_work_new (environment, vmi, runtime_directory, NULL, NULL);
   g_task_set_source_tag (task, bv_vmi_cleanup_async);
   g_task_set_task_data (task, cleanup, (GDestroyNotify)cleanup_free);
   bv_store_write_async (environment->store, record, bv_vmi_cleanup_stored_cb, task);

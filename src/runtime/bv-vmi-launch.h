@@ -8,12 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* The two halves of a start. Preparing resolves the VMI's volumes and networks and makes its
- * domain; launching defines that and starts it. Neither touches the state of the VMI's object. */
-void bv_vmi_prepare_async (BvEnvironment *environment, BvVmi *vmi, const char *runtime_directory,
-                           GAsyncReadyCallback callback, gpointer user_data);
-char *bv_vmi_prepare_finish (GAsyncResult *result, GError **error);
-
+/* The second half of a start: defines the domain and starts it. It touches nothing of the VMI's
+ * object. */
 void bv_vmi_launch_async (BvEnvironment *environment, BvVmi *vmi, const char *domain_name,
                           const char *xml, gboolean paused, GAsyncReadyCallback callback,
                           gpointer user_data);

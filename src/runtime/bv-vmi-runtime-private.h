@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* For bv-vmi-stop.c. */
+/* For bv-vmi-{start,stop,guest,request}.c. */
 struct _BvVmiRuntime
 {
   GObject parent_instance;
@@ -43,6 +43,18 @@ void bv_vmi_runtime_set_phase (BvVmiRuntime *self, BvPhase phase, const char *re
 void bv_vmi_runtime_store_status (BvVmiRuntime *self);
 void bv_vmi_runtime_refresh (BvVmiRuntime *self);
 void bv_vmi_runtime_clean_up (BvVmiRuntime *self);
+void bv_vmi_runtime_notify (BvVmiRuntime *self);
+void bv_vmi_runtime_take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean rediscovered);
+BvDomainInfo *bv_vmi_runtime_refresh_finish (BvVmiRuntime *self, GAsyncResult *result,
+                                             BvConnection *connection, GError **error);
+
+void bv_vmi_runtime_begin_start (BvVmiRuntime *self);
+void bv_vmi_runtime_end_start_job (BvVmiRuntime *self, const GError *error);
+
+void bv_vmi_runtime_update_console (BvVmiRuntime *self);
+void bv_vmi_runtime_drop_console (BvVmiRuntime *self);
+void bv_vmi_runtime_update_agent (BvVmiRuntime *self);
+void bv_vmi_runtime_drop_agent (BvVmiRuntime *self);
 
 gint64 bv_vmi_runtime_get_grace_seconds (BvVmiRuntime *self);
 void bv_vmi_runtime_continue_stop (BvVmiRuntime *self);

@@ -3,22 +3,12 @@
 
 #include "runtime/bv-vmi-runtime-private.h"
 
-#include <errno.h>
 #include <glib/gi18n-lib.h>
-#include <unistd.h>
 
-#include "agent/bv-guest-addresses.h"
 #include "model/bv-error.h"
-#include "model/bv-vmi-private.h"
-#include "runtime/bv-console.h"
 #include "runtime/bv-domain-owner.h"
-#include "runtime/bv-shutdown.h"
 #include "runtime/bv-vmi-cleanup.h"
 #include "runtime/bv-vmi-conditions.h"
-#include "runtime/bv-vmi-launch.h"
-
-#define RETRY_FIRST_SECONDS 1
-#define RETRY_LAST_SECONDS 60
 
 G_DEFINE_FINAL_TYPE (BvVmiRuntime, bv_vmi_runtime, G_TYPE_OBJECT)
 
@@ -33,27 +23,6 @@ enum
 
 static guint signals[N_SIGNALS];
 
-static void begin_start (BvVmiRuntime *self);
-
-static void
-drop_agent (BvVmiRuntime *self)
-{
-  if (self->agent != NULL)
-    {
-      g_signal_handlers_disconnect_by_data (self->agent, self);
-      bv_guest_agent_set_connected (self->agent, FALSE);
-    }
-  g_clear_object (&self->agent);
-}
-
-static void
-drop_console (BvVmiRuntime *self)
-{
-  if (self->console != NULL)
-    bv_console_stop (self->console);
-  g_clear_object (&self->console);
-}
-
 static void
 bv_vmi_runtime_dispose (GObject *object)
 {
@@ -62,8 +31,8 @@ bv_vmi_runtime_dispose (GObject *object)
   g_clear_handle_id (&self->retry_id, g_source_remove);
   g_clear_object (&self->start_job);
   g_clear_object (&self->shutdown);
-  drop_console (self);
-  drop_agent (self);
+  bv_vmi_runtime_drop_console (self);
+  bv_vmi_runtime_drop_agent (self);
   g_clear_object (&self->entry);
   G_OBJECT_CLASS (bv_vmi_runtime_parent_class)->dispose (object);
 }
@@ -237,23 +206,10 @@ bv_vmi_runtime_store_status (BvVmiRuntime *self)
                         bv_vmi_runtime_stored_cb, g_object_ref (self));
 }
 
-static void
-notify_changed (BvVmiRuntime *self)
+void
+bv_vmi_runtime_notify (BvVmiRuntime *self)
 {
   g_signal_emit (self, signals[CHANGED], 0);
-}
-
-static void
-end_start_job (BvVmiRuntime *self, const GError *error)
-{
-  g_autoptr (BvJob) job = g_steal_pointer (&self->start_job);
-
-  if (job == NULL)
-    return;
-  if (error == NULL)
-    bv_job_succeed (job);
-  else
-    bv_job_fail (job, error);
 }
 
 static void
@@ -264,7 +220,7 @@ enter_running (BvVmiRuntime *self)
   self->unschedulable = FALSE;
   self->retry_seconds = 0;
   bv_vmi_runtime_tell (self, "Normal", "Started", _ ("VirtualMachineInstance started."));
-  end_start_job (self, NULL);
+  bv_vmi_runtime_end_start_job (self, NULL);
 }
 
 static void
@@ -284,7 +240,7 @@ enter_final (BvVmiRuntime *self, gboolean failed)
                               : _ ("The VirtualMachineInstance was shut down."));
   ended = g_error_new (BV_ERROR, BV_ERROR_NOT_RUNNING, _ ("%s ended before it ran."),
                        self->domain_name);
-  end_start_job (self, ended);
+  bv_vmi_runtime_end_start_job (self, ended);
 }
 
 void
@@ -299,7 +255,7 @@ bv_vmi_runtime_set_phase (BvVmiRuntime *self, BvPhase phase, const char *reason)
     enter_running (self);
   else if (bv_phase_is_final (phase))
     enter_final (self, phase == BV_PHASE_FAILED);
-  notify_changed (self);
+  bv_vmi_runtime_notify (self);
   g_signal_emit (self, signals[PHASE_CHANGED], 0, before, self->status->phase,
                  self->status->reason);
 }
@@ -338,74 +294,13 @@ bv_vmi_runtime_clean_up (BvVmiRuntime *self)
   if (self->cleaning || self->over || self->starting)
     return;
   self->cleaning = TRUE;
-  bv_vmi_cleanup_async (self->environment, make_status_batch (self),
-                        bv_object_get_uid (bv_entry_get_object (self->entry)),
-                        self->info != NULL ? self->domain_name : NULL,
-                        self->status->runtime_directory, bv_vmi_runtime_cleaned_cb,
-                        g_object_ref (self));
+  bv_vmi_cleanup_async (
+      self->environment, make_status_batch (self), BV_VMI (bv_entry_get_object (self->entry)),
+      self->info != NULL ? self->domain_name : NULL, self->status->runtime_directory,
+      bv_vmi_runtime_cleaned_cb, g_object_ref (self));
 }
 
 /* What the domain tells. */
-
-/* The socket belongs to QEMU's user, which root without all of its capabilities may not write to.
- * QEMU could put a link in its place: that is not followed. */
-static void
-own_console (const char *path)
-{
-  if (geteuid () == 0 && lchown (path, 0, (gid_t)-1) != 0)
-    g_info ("%s cannot be taken over: %s", path, g_strerror (errno));
-}
-
-/* It is read from the start on, so that those who look later see what it printed. */
-static void
-update_console (BvVmiRuntime *self)
-{
-  gboolean active = self->info != NULL && self->info->console_path != NULL &&
-                    bv_domain_state_is_active (self->info->state);
-
-  if (!active)
-    drop_console (self);
-  else if (self->console == NULL)
-    {
-      own_console (self->info->console_path);
-      self->console = bv_console_new (self->info->console_path);
-      bv_console_start (self->console);
-    }
-}
-
-/* What the agent tells came in, or it stopped to answer. */
-static void
-agent_changed_cb (BvVmiRuntime *self)
-{
-  BvGuestInfo *info = bv_guest_agent_get_info (self->agent);
-  g_auto (GStrv) addresses =
-      info != NULL ? bv_guest_addresses_new (info) : g_strdupv (self->status->addresses);
-
-  if (!g_strv_equal ((const char *const *)addresses, (const char *const *)self->status->addresses))
-    {
-      g_strfreev (self->status->addresses);
-      self->status->addresses = g_steal_pointer (&addresses);
-      bv_vmi_runtime_store_status (self);
-    }
-  notify_changed (self);
-}
-
-static void
-update_agent (BvVmiRuntime *self)
-{
-  if (self->info == NULL || !bv_domain_state_is_active (self->info->state))
-    {
-      drop_agent (self);
-      return;
-    }
-  if (self->agent == NULL)
-    {
-      self->agent = bv_guest_agent_new (self->environment->connection, self->domain_name);
-      g_signal_connect_object (self->agent, "notify", G_CALLBACK (agent_changed_cb), self,
-                               G_CONNECT_SWAPPED);
-    }
-  bv_guest_agent_set_connected (self->agent, self->info->agent_connected);
-}
 
 static BvPhase
 compute_phase (BvVmiRuntime *self, gboolean rediscovered)
@@ -430,8 +325,8 @@ compute_phase (BvVmiRuntime *self, gboolean rediscovered)
 }
 
 /* Takes INFO, which is NULL where there is no domain. */
-static void
-take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean rediscovered)
+void
+bv_vmi_runtime_take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean rediscovered)
 {
   gboolean changed;
 
@@ -439,19 +334,19 @@ take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean rediscovered)
   self->info = info;
   if (bv_vmi_status_is_final (self->status))
     {
-      drop_console (self);
-      drop_agent (self);
+      bv_vmi_runtime_drop_console (self);
+      bv_vmi_runtime_drop_agent (self);
       bv_vmi_runtime_clean_up (self);
       return;
     }
   changed = bv_vmi_conditions_update (self->conditions, self->info);
-  update_console (self);
-  update_agent (self);
+  bv_vmi_runtime_update_console (self);
+  bv_vmi_runtime_update_agent (self);
   bv_vmi_runtime_set_phase (self, compute_phase (self, rediscovered), NULL);
   if (bv_vmi_status_is_final (self->status))
     bv_vmi_runtime_clean_up (self);
   else if (changed)
-    notify_changed (self);
+    bv_vmi_runtime_notify (self);
 }
 
 static gboolean
@@ -463,8 +358,9 @@ owns_domain (BvVmiRuntime *self, const BvDomainInfo *info)
 }
 
 /* A domain of our name that another made, or put in our place, is none of ours. */
-static BvDomainInfo *
-refresh_finish (BvVmiRuntime *self, GAsyncResult *result, BvConnection *connection, GError **error)
+BvDomainInfo *
+bv_vmi_runtime_refresh_finish (BvVmiRuntime *self, GAsyncResult *result, BvConnection *connection,
+                               GError **error)
 {
   g_autoptr (GError) local = NULL;
   g_autoptr (BvDomainInfo) info = bv_domain_get_info_finish (connection, result, &local);
@@ -479,13 +375,13 @@ bv_vmi_runtime_refreshed_cb (GObject *source, GAsyncResult *result, gpointer use
 {
   g_autoptr (BvVmiRuntime) self = user_data;
   g_autoptr (GError) error = NULL;
-  BvDomainInfo *info = refresh_finish (self, result, BV_CONNECTION (source), &error);
+  BvDomainInfo *info = bv_vmi_runtime_refresh_finish (self, result, BV_CONNECTION (source), &error);
   gboolean again = self->refresh_again;
 
   self->refreshing = FALSE;
   self->refresh_again = FALSE;
   if (error == NULL && !self->starting)
-    take_info (self, info, FALSE);
+    bv_vmi_runtime_take_info (self, info, FALSE);
   else
     g_clear_pointer (&info, bv_domain_info_free);
   if (again)
@@ -509,155 +405,28 @@ bv_vmi_runtime_refresh (BvVmiRuntime *self)
                             bv_vmi_runtime_refreshed_cb, g_object_ref (self));
 }
 
-/* Starting. */
-
-static gboolean
-bv_vmi_runtime_retry_cb (gpointer user_data)
-{
-  BvVmiRuntime *self = user_data;
-
-  self->retry_id = 0;
-  begin_start (self);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-fail_start (BvVmiRuntime *self, const GError *error)
-{
-  gboolean lacking = g_error_matches (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE) ||
-                     g_error_matches (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED);
-
-  self->starting = FALSE;
-  self->unschedulable = lacking;
-  bv_conditions_set (self->conditions, "Synchronized", FALSE,
-                     lacking ? "Unschedulable" : "Synchronizing with the Domain failed.",
-                     error->message);
-  bv_vmi_runtime_tell (self, "Warning", lacking ? "Unschedulable" : "SyncFailed", error->message);
-  notify_changed (self);
-  end_start_job (self, error);
-  if (self->status->stopping)
-    {
-      bv_vmi_runtime_continue_stop (self);
-      return;
-    }
-  self->retry_seconds = CLAMP (self->retry_seconds * 2, RETRY_FIRST_SECONDS, RETRY_LAST_SECONDS);
-  self->retry_id = g_timeout_add_seconds (self->retry_seconds, bv_vmi_runtime_retry_cb, self);
-}
-
-static void
-bv_vmi_runtime_launch_seen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (BvVmiRuntime) self = user_data;
-  g_autoptr (GError) error = NULL;
-  BvDomainInfo *info = refresh_finish (self, result, BV_CONNECTION (source), &error);
-
-  if (error != NULL)
-    {
-      fail_start (self, error);
-      return;
-    }
-  self->starting = FALSE;
-  take_info (self, info, FALSE);
-  if (self->status->stopping)
-    bv_vmi_runtime_continue_stop (self);
-}
-
-static void
-bv_vmi_runtime_launched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (BvVmiRuntime) self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!bv_vmi_launch_finish (result, &error))
-    {
-      fail_start (self, error);
-      return;
-    }
-  bv_vmi_runtime_tell (self, "Normal", "Created", _ ("VirtualMachineInstance defined."));
-  bv_domain_get_info_async (self->environment->connection, self->domain_name, NULL,
-                            bv_vmi_runtime_launch_seen_cb, g_object_ref (self));
-}
-
-static gboolean
-starts_paused (BvVmi *vmi)
-{
-  return g_strcmp0 (bv_vmi_get_record (vmi)->spec->start_strategy, "Paused") == 0;
-}
-
-static void
-bv_vmi_runtime_prepared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (BvVmiRuntime) self = user_data;
-  BvVmi *vmi = BV_VMI (source);
-  g_autoptr (GError) error = NULL;
-  g_autofree char *xml = bv_vmi_prepare_finish (result, &error);
-
-  if (xml == NULL || self->status->stopping)
-    {
-      if (error == NULL)
-        error = g_error_new (BV_ERROR, BV_ERROR_CANCELLED, _ ("%s was stopped before it ran."),
-                             self->domain_name);
-      fail_start (self, error);
-      return;
-    }
-  self->status->paused_by_user = starts_paused (vmi);
-  bv_vmi_runtime_set_phase (self, BV_PHASE_SCHEDULED, NULL);
-  bv_vmi_launch_async (self->environment, vmi, self->domain_name, xml, self->status->paused_by_user,
-                       bv_vmi_runtime_launched_cb, g_object_ref (self));
-}
-
-/* Without libvirt it waits for the next connection. */
-static void
-begin_start (BvVmiRuntime *self)
-{
-  if (!self->wanted || self->starting || self->retry_id != 0)
-    return;
-  if (bv_connection_get_state (self->environment->connection) != BV_CONNECTION_CONNECTED)
-    {
-      bv_conditions_set (self->conditions, "Synchronized", FALSE, "HypervisorUnavailable",
-                         _ ("There is no connection to libvirt; it is tried again."));
-      notify_changed (self);
-      return;
-    }
-  self->starting = TRUE;
-  if (bv_vmi_runtime_get_phase (self) == BV_PHASE_PENDING)
-    bv_vmi_runtime_set_phase (self, BV_PHASE_SCHEDULING, NULL);
-  bv_vmi_prepare_async (self->environment, BV_VMI (bv_entry_get_object (self->entry)),
-                        self->status->runtime_directory, bv_vmi_runtime_prepared_cb,
-                        g_object_ref (self));
-}
-
-BvJob *
-bv_vmi_runtime_start (BvVmiRuntime *self)
-{
-  if (self->start_job == NULL)
-    self->start_job = bv_job_new ("start", self->entry);
-  begin_start (self);
-  return bv_vmi_runtime_dup_start_job (self);
-}
-
 /* What the controller tells. */
 
 /* Takes INFO. All has been asked anew after a connection was made. */
 void
 bv_vmi_runtime_reconcile (BvVmiRuntime *self, BvDomainInfo *info)
 {
-  take_info (self, info, TRUE);
+  bv_vmi_runtime_take_info (self, info, TRUE);
   if (self->status->stopping)
     bv_vmi_runtime_continue_stop (self);
   else if (bv_vmi_runtime_get_phase (self) != BV_PHASE_RUNNING)
     {
       g_clear_handle_id (&self->retry_id, g_source_remove);
-      begin_start (self);
+      bv_vmi_runtime_begin_start (self);
     }
 }
 
 void
 bv_vmi_runtime_disconnected (BvVmiRuntime *self)
 {
-  drop_agent (self);
+  bv_vmi_runtime_drop_agent (self);
   if (bv_conditions_remove (self->conditions, "AgentConnected"))
-    notify_changed (self);
+    bv_vmi_runtime_notify (self);
 }
 
 void
@@ -683,117 +452,4 @@ bv_vmi_runtime_handle_event (BvVmiRuntime *self, BvDomainEvent *event)
       event->kind == BV_DOMAIN_EVENT_AGENT_CONNECTED ||
       event->kind == BV_DOMAIN_EVENT_AGENT_DISCONNECTED)
     bv_vmi_runtime_refresh (self);
-}
-
-/* What callers ask for. */
-
-gboolean
-bv_vmi_runtime_check_running (BvVmiRuntime *self, GError **error)
-{
-  g_autofree char *what = bv_entry_describe (self->entry);
-
-  if (bv_connection_get_state (self->environment->connection) != BV_CONNECTION_CONNECTED)
-    g_set_error (error, BV_ERROR, BV_ERROR_HYPERVISOR_UNAVAILABLE,
-                 _ ("There is no connection to libvirt (%s) at the moment; it is tried again. "
-                    "Nothing was done to %s."),
-                 bv_connection_get_uri (self->environment->connection), what);
-  else if (bv_vmi_runtime_get_phase (self) != BV_PHASE_RUNNING || self->info == NULL)
-    g_set_error (error, BV_ERROR, BV_ERROR_NOT_RUNNING, _ ("%s does not run: its phase is %s."),
-                 what, self->status->phase);
-  else
-    return TRUE;
-  return FALSE;
-}
-
-static void
-bv_vmi_runtime_act_seen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  BvVmiRuntime *self = g_task_get_source_object (task);
-  BvVmiAction action = GPOINTER_TO_INT (g_task_get_task_data (task));
-  g_autoptr (GError) error = NULL;
-  BvDomainInfo *info = refresh_finish (self, result, BV_CONNECTION (source), &error);
-
-  if (error != NULL)
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
-  take_info (self, info, FALSE);
-  bv_vmi_runtime_tell (self, "Normal", bv_vmi_action_get_reason (action),
-                       bv_vmi_action_get_message (action));
-  g_task_return_boolean (task, TRUE);
-}
-
-static void
-bv_vmi_runtime_acted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  BvVmiRuntime *self = g_task_get_source_object (task);
-  g_autoptr (GError) error = NULL;
-
-  if (!bv_vmi_action_finish (BV_CONNECTION (source), result, &error))
-    {
-      bv_vmi_runtime_refresh (self);
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
-  bv_domain_get_info_async (BV_CONNECTION (source), self->domain_name, NULL,
-                            bv_vmi_runtime_act_seen_cb, g_steal_pointer (&task));
-}
-
-/* What must be on record before it is done. */
-static void
-note_action (BvVmiRuntime *self, BvVmiAction action)
-{
-  if (action == BV_VMI_PAUSE || action == BV_VMI_UNPAUSE)
-    self->status->paused_by_user = action == BV_VMI_PAUSE;
-  else if (action == BV_VMI_KILL)
-    self->status->stopping = TRUE;
-  else
-    return;
-  bv_vmi_runtime_store_status (self);
-}
-
-/* Finishes when the properties tell the new state. */
-void
-bv_vmi_runtime_act_async (BvVmiRuntime *self, BvVmiAction action, GAsyncReadyCallback callback,
-                          gpointer user_data)
-{
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
-  g_autoptr (GError) error = NULL;
-
-  g_task_set_source_tag (task, bv_vmi_runtime_act_async);
-  g_task_set_task_data (task, GINT_TO_POINTER (action), NULL);
-  if (!bv_vmi_runtime_check_running (self, &error))
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
-  note_action (self, action);
-  bv_vmi_action_async (self->environment->connection, action, self->info, bv_vmi_runtime_acted_cb,
-                       g_steal_pointer (&task));
-}
-
-gboolean
-bv_vmi_runtime_act_finish (BvVmiRuntime *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-int
-bv_vmi_runtime_open_console (BvVmiRuntime *self, GError **error)
-{
-  g_autofree char *what = NULL;
-
-  int fd = -1;
-
-  if (!bv_vmi_runtime_check_running (self, error))
-    return -1;
-  what = bv_entry_describe (self->entry);
-  if (self->console == NULL)
-    g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED, _ ("%s has no serial console."), what);
-  else if ((fd = bv_console_open (self->console, error)) < 0)
-    g_prefix_error (error, "%s: ", what);
-  return fd;
 }

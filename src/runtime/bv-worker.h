@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
@@ -10,8 +10,10 @@ G_BEGIN_DECLS
  * stall files too. How many run at a time is for the lanes to say.
  */
 typedef void (*BvWorkerFunc) (gpointer data);
+typedef void (*BvTaskFunc) (GTask *task);
 
 GThreadPool *bv_worker_pool_new (void);
 void bv_worker_push (GThreadPool *pool, BvWorkerFunc func, gpointer data);
+void bv_worker_push_task (GThreadPool *pool, BvTaskFunc func, GTask *task);
 
 G_END_DECLS

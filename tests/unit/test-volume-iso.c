@@ -127,12 +127,14 @@ static char *
 prepare (Fixture *fixture, GError **error)
 {
   const BvApiVolume *volume = bv_vmi_get_record (fixture->vmi)->spec->volumes[0];
-  const BvVolumePreparer *preparer = bv_volume_preparer_find (volume);
+  const BvVolumePreparer *preparer = bv_volume_preparer_find (volume, BV_VOLUME_USE_DISK);
+
+  g_auto (BvVolumeFacts) facts = { 0 };
 
   g_assert_nonnull (preparer);
-  if (!bv_volume_preparer_run (preparer, &fixture->work, volume, error))
+  if (!bv_volume_preparer_run (preparer, &fixture->work, volume, &facts, error))
     return NULL;
-  return bv_volume_preparer_get_path (preparer, &fixture->work, volume);
+  return g_steal_pointer (&facts.path);
 }
 
 static char *

@@ -23,6 +23,9 @@ gboolean bv_service_account_collect (const BvVolumeWork *work, const BvApiVolume
 gboolean bv_empty_disk_make (const BvVolumeWork *work, const BvApiVolume *volume, const char *path,
                              GError **error);
 
+gboolean bv_host_disk_prepare (const BvVolumeWork *work, const BvApiVolume *volume,
+                               BvVolumeFacts *facts, GError **error);
+
 /* What a ConfigMap or a Secret holds, as the files of a volume. */
 gboolean bv_config_map_add_files (const BvApiConfigMap *map, GPtrArray *files, GError **error);
 gboolean bv_secret_add_files (const BvApiSecret *secret, GPtrArray *files, GError **error);

@@ -17,7 +17,8 @@
 /* Row of a kind that is an ISO image. */
 #define ISO(field, function)                                                                       \
   {                                                                                                \
-    G_STRUCT_OFFSET (BvApiVolume, field), "raw", ".iso", function, NULL                            \
+    .offset = G_STRUCT_OFFSET (BvApiVolume, field), .format = "raw", .suffix = ".iso",             \
+    .collect = function                                                                            \
   }
 
 static const BvVolumePreparer preparers[] = {
@@ -28,15 +29,20 @@ static const BvVolumePreparer preparers[] = {
   ISO (sysprep, bv_sysprep_collect),
   ISO (downward_api, bv_downward_api_collect),
   ISO (service_account, bv_service_account_collect),
-  { G_STRUCT_OFFSET (BvApiVolume, empty_disk), "qcow2", ".qcow2", NULL, bv_empty_disk_make },
+  { .offset = G_STRUCT_OFFSET (BvApiVolume, empty_disk),
+    .format = "qcow2",
+    .suffix = ".qcow2",
+    .make = bv_empty_disk_make },
+  { .offset = G_STRUCT_OFFSET (BvApiVolume, host_disk), .prepare = bv_host_disk_prepare },
 };
 
-/* NULL for a kind that is prepared otherwise, or not at all. */
+/* NULL for a kind that cannot be prepared. */
 const BvVolumePreparer *
-bv_volume_preparer_find (const BvApiVolume *volume)
+bv_volume_preparer_find (const BvApiVolume *volume, BvVolumeUse use)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (preparers); i++)
-    if (G_STRUCT_MEMBER (gconstpointer, volume, preparers[i].offset) != NULL)
+    if (preparers[i].use == use &&
+        G_STRUCT_MEMBER (gconstpointer, volume, preparers[i].offset) != NULL)
       return &preparers[i];
   return NULL;
 }
@@ -70,12 +76,24 @@ make_image (const BvVolumePreparer *self, const BvVolumeWork *work, const BvApiV
   return bv_iso_image_make (files, label, path, work->group, work->cancellable, error);
 }
 
+static gboolean
+make_own (const BvVolumePreparer *self, const BvVolumeWork *work, const BvApiVolume *volume,
+          BvVolumeFacts *facts, GError **error)
+{
+  facts->path = bv_volume_preparer_get_path (self, work, volume);
+  facts->format = g_strdup (self->format);
+  if (work->dry_run)
+    return TRUE;
+  if (!bv_volume_folder_make (get_folder (self, work), work->group, error))
+    return FALSE;
+  return self->make != NULL ? self->make (work, volume, facts->path, error)
+                            : make_image (self, work, volume, facts->path, error);
+}
+
 gboolean
 bv_volume_preparer_run (const BvVolumePreparer *self, const BvVolumeWork *work,
-                        const BvApiVolume *volume, GError **error)
+                        const BvApiVolume *volume, BvVolumeFacts *facts, GError **error)
 {
-  g_autofree char *path = bv_volume_preparer_get_path (self, work, volume);
-
   /* Admission refuses such names; here they would be the names of files. */
   if (strchr (volume->name, '/') != NULL || volume->name[0] == '.')
     {
@@ -83,8 +101,6 @@ bv_volume_preparer_run (const BvVolumePreparer *self, const BvVolumeWork *work,
                    _ ("“%s” cannot be the name of a volume."), volume->name);
       return FALSE;
     }
-  if (!bv_volume_folder_make (get_folder (self, work), work->group, error))
-    return FALSE;
-  return self->make != NULL ? self->make (work, volume, path, error)
-                            : make_image (self, work, volume, path, error);
+  return self->prepare != NULL ? self->prepare (work, volume, facts, error)
+                               : make_own (self, work, volume, facts, error);
 }

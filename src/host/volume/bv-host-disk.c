@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "host/bv-host-disk.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
@@ -10,7 +8,10 @@
 #include <unistd.h>
 
 #include "host/bv-safe-path.h"
+#include "host/volume/bv-volume-kinds.h"
 #include "model/bv-error.h"
+
+/* hostDisk: a file or block device of this host, in a folder that the settings allow. */
 
 static gboolean
 set_error (GError **error, const char *path)
@@ -52,9 +53,8 @@ check_kind (int fd, const char *path, gboolean *is_block, GError **error)
   return FALSE;
 }
 
-gboolean
-bv_host_disk_prepare (const BvApiHostDisk *disk, const BvConfig *config, gboolean *is_block,
-                      GError **error)
+static gboolean
+look_at (const BvApiHostDisk *disk, const BvConfig *config, gboolean *is_block, GError **error)
 {
   const char *const *folders = bv_config_get_strings (config, "host-disk", "folders");
   g_autoptr (GError) local = NULL;
@@ -74,4 +74,13 @@ bv_host_disk_prepare (const BvApiHostDisk *disk, const BvConfig *config, gboolea
   good = check_kind (fd, disk->path, is_block, error);
   close (fd);
   return good;
+}
+
+gboolean
+bv_host_disk_prepare (const BvVolumeWork *work, const BvApiVolume *volume, BvVolumeFacts *facts,
+                      GError **error)
+{
+  facts->path = g_strdup (volume->host_disk->path);
+  facts->format = g_strdup ("raw");
+  return work->dry_run || look_at (volume->host_disk, work->config, &facts->block, error);
 }

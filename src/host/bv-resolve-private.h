@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "host/bv-resolve.h"
+
+G_BEGIN_DECLS
+
+/* What is being resolved, and the facts (context.yaml) so far: an open object. */
+typedef struct
+{
+  const BvVolumeWork *work;
+  const BvApiVirtualMachineInstanceSpec *spec;
+  JsonBuilder *builder;
+  GHashTable *volumes; /* name -> BvVolumeFacts, as they are resolved */
+} BvResolver;
+
+void bv_resolver_add_string (BvResolver *self, const char *name, const char *value);
+void bv_resolver_add_boolean (BvResolver *self, const char *name, gboolean value);
+
+/* Each adds its members; in this order. */
+gboolean bv_resolve_machine (BvResolver *self, GError **error);
+gboolean bv_resolve_volumes (BvResolver *self, GError **error);
+gboolean bv_resolve_networks (BvResolver *self, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "host/volume/bv-volume-facts.h"
+
+void
+bv_volume_facts_clear (BvVolumeFacts *self)
+{
+  g_free (self->path);
+  g_free (self->format);
+  g_free (self->backing_path);
+  g_free (self->backing_format);
+  g_free (self->socket);
+  g_free (self->acpi_table);
+  g_free (self->target);
+  g_free (self->claim.name);
+  g_strfreev (self->claim.access_modes);
+  g_free (self->claim.volume_mode);
+  g_free (self->claim.capacity);
+  g_free (self->claim.request);
+  g_free (self->claim.filesystem_overhead);
+  *self = (BvVolumeFacts){ 0 };
+}
+
+static void
+add_string (JsonBuilder *builder, const char *name, const char *value)
+{
+  if (value == NULL)
+    return;
+  json_builder_set_member_name (builder, name);
+  json_builder_add_string_value (builder, value);
+}
+
+static void
+add_boolean (JsonBuilder *builder, const char *name, gboolean value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_boolean_value (builder, value);
+}
+
+void
+bv_volume_facts_to_json (const BvVolumeFacts *self, JsonBuilder *builder)
+{
+  json_builder_begin_object (builder);
+  add_string (builder, "path", self->path);
+  add_boolean (builder, "block", self->block);
+  add_string (builder, "format", self->format);
+  if (self->backing_path != NULL)
+    {
+      json_builder_set_member_name (builder, "backing");
+      json_builder_begin_object (builder);
+      add_string (builder, "path", self->backing_path);
+      add_boolean (builder, "block", self->backing_block);
+      add_string (builder, "format", self->backing_format);
+      json_builder_end_object (builder);
+    }
+  add_boolean (builder, "hotplug", self->hotplug);
+  add_boolean (builder, "discard", !self->no_discard);
+  add_string (builder, "socket", self->socket);
+  add_string (builder, "acpiTable", self->acpi_table);
+  add_string (builder, "target", self->target);
+  json_builder_end_object (builder);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-vmi-runtime-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "model/bv-error.h"
+
+/* What callers ask of a running VMI. */
+
+gboolean
+bv_vmi_runtime_check_running (BvVmiRuntime *self, GError **error)
+{
+  g_autofree char *what = bv_entry_describe (self->entry);
+
+  if (bv_connection_get_state (self->environment->connection) != BV_CONNECTION_CONNECTED)
+    g_set_error (error, BV_ERROR, BV_ERROR_HYPERVISOR_UNAVAILABLE,
+                 _ ("There is no connection to libvirt (%s) at the moment; it is tried again. "
+                    "Nothing was done to %s."),
+                 bv_connection_get_uri (self->environment->connection), what);
+  else if (bv_vmi_runtime_get_phase (self) != BV_PHASE_RUNNING || self->info == NULL)
+    g_set_error (error, BV_ERROR, BV_ERROR_NOT_RUNNING, _ ("%s does not run: its phase is %s."),
+                 what, self->status->phase);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static void
+bv_vmi_runtime_act_seen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  BvVmiRuntime *self = g_task_get_source_object (task);
+  BvVmiAction action = GPOINTER_TO_INT (g_task_get_task_data (task));
+  g_autoptr (GError) error = NULL;
+  BvDomainInfo *info = bv_vmi_runtime_refresh_finish (self, result, BV_CONNECTION (source), &error);
+
+  if (error != NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  bv_vmi_runtime_take_info (self, info, FALSE);
+  bv_vmi_runtime_tell (self, "Normal", bv_vmi_action_get_reason (action),
+                       bv_vmi_action_get_message (action));
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+bv_vmi_runtime_acted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  BvVmiRuntime *self = g_task_get_source_object (task);
+  g_autoptr (GError) error = NULL;
+
+  if (!bv_vmi_action_finish (BV_CONNECTION (source), result, &error))
+    {
+      bv_vmi_runtime_refresh (self);
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  bv_domain_get_info_async (BV_CONNECTION (source), self->domain_name, NULL,
+                            bv_vmi_runtime_act_seen_cb, g_steal_pointer (&task));
+}
+
+/* What must be on record before it is done. */
+static void
+note_action (BvVmiRuntime *self, BvVmiAction action)
+{
+  if (action == BV_VMI_PAUSE || action == BV_VMI_UNPAUSE)
+    self->status->paused_by_user = action == BV_VMI_PAUSE;
+  else if (action == BV_VMI_KILL)
+    self->status->stopping = TRUE;
+  else
+    return;
+  bv_vmi_runtime_store_status (self);
+}
+
+/* Finishes when the properties tell the new state. */
+void
+bv_vmi_runtime_act_async (BvVmiRuntime *self, BvVmiAction action, GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autoptr (GError) error = NULL;
+
+  g_task_set_source_tag (task, bv_vmi_runtime_act_async);
+  g_task_set_task_data (task, GINT_TO_POINTER (action), NULL);
+  if (!bv_vmi_runtime_check_running (self, &error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  note_action (self, action);
+  bv_vmi_action_async (self->environment->connection, action, self->info, bv_vmi_runtime_acted_cb,
+                       g_steal_pointer (&task));
+}
+
+gboolean
+bv_vmi_runtime_act_finish (BvVmiRuntime *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+int
+bv_vmi_runtime_open_console (BvVmiRuntime *self, GError **error)
+{
+  g_autofree char *what = NULL;
+
+  int fd = -1;
+
+  if (!bv_vmi_runtime_check_running (self, error))
+    return -1;
+  what = bv_entry_describe (self->entry);
+  if (self->console == NULL)
+    g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED, _ ("%s has no serial console."), what);
+  else if ((fd = bv_console_open (self->console, error)) < 0)
+    g_prefix_error (error, "%s: ", what);
+  return fd;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-vmi-runtime-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "model/bv-error.h"
+#include "model/bv-vmi-private.h"
+#include "runtime/bv-vmi-launch.h"
+#include "runtime/bv-vmi-prepare.h"
+
+/* How a VMI is started: bv_vmi_runtime_start() and what follows from it. */
+
+#define RETRY_FIRST_SECONDS 1
+#define RETRY_LAST_SECONDS 60
+
+void
+bv_vmi_runtime_end_start_job (BvVmiRuntime *self, const GError *error)
+{
+  g_autoptr (BvJob) job = g_steal_pointer (&self->start_job);
+
+  if (job == NULL)
+    return;
+  if (error == NULL)
+    bv_job_succeed (job);
+  else
+    bv_job_fail (job, error);
+}
+
+static gboolean
+bv_vmi_runtime_retry_cb (gpointer user_data)
+{
+  BvVmiRuntime *self = user_data;
+
+  self->retry_id = 0;
+  bv_vmi_runtime_begin_start (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+fail_start (BvVmiRuntime *self, const GError *error)
+{
+  gboolean lacking = g_error_matches (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE) ||
+                     g_error_matches (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED);
+
+  self->starting = FALSE;
+  self->unschedulable = lacking;
+  bv_conditions_set (self->conditions, "Synchronized", FALSE,
+                     lacking ? "Unschedulable" : "Synchronizing with the Domain failed.",
+                     error->message);
+  bv_vmi_runtime_tell (self, "Warning", lacking ? "Unschedulable" : "SyncFailed", error->message);
+  bv_vmi_runtime_notify (self);
+  bv_vmi_runtime_end_start_job (self, error);
+  if (self->status->stopping)
+    {
+      bv_vmi_runtime_continue_stop (self);
+      return;
+    }
+  self->retry_seconds = CLAMP (self->retry_seconds * 2, RETRY_FIRST_SECONDS, RETRY_LAST_SECONDS);
+  self->retry_id = g_timeout_add_seconds (self->retry_seconds, bv_vmi_runtime_retry_cb, self);
+}
+
+static void
+bv_vmi_runtime_launch_seen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvVmiRuntime) self = user_data;
+  g_autoptr (GError) error = NULL;
+  BvDomainInfo *info = bv_vmi_runtime_refresh_finish (self, result, BV_CONNECTION (source), &error);
+
+  if (error != NULL)
+    {
+      fail_start (self, error);
+      return;
+    }
+  self->starting = FALSE;
+  bv_vmi_runtime_take_info (self, info, FALSE);
+  if (self->status->stopping)
+    bv_vmi_runtime_continue_stop (self);
+}
+
+static void
+bv_vmi_runtime_launched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvVmiRuntime) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!bv_vmi_launch_finish (result, &error))
+    {
+      fail_start (self, error);
+      return;
+    }
+  bv_vmi_runtime_tell (self, "Normal", "Created", _ ("VirtualMachineInstance defined."));
+  bv_domain_get_info_async (self->environment->connection, self->domain_name, NULL,
+                            bv_vmi_runtime_launch_seen_cb, g_object_ref (self));
+}
+
+static gboolean
+starts_paused (BvVmi *vmi)
+{
+  return g_strcmp0 (bv_vmi_get_record (vmi)->spec->start_strategy, "Paused") == 0;
+}
+
+static void
+bv_vmi_runtime_prepared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvVmiRuntime) self = user_data;
+  BvVmi *vmi = BV_VMI (source);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvVmiPrepared) prepared = bv_vmi_prepare_finish (result, &error);
+
+  if (prepared == NULL || self->status->stopping)
+    {
+      if (error == NULL)
+        error = g_error_new (BV_ERROR, BV_ERROR_CANCELLED, _ ("%s was stopped before it ran."),
+                             self->domain_name);
+      fail_start (self, error);
+      return;
+    }
+  self->status->paused_by_user = starts_paused (vmi);
+  bv_vmi_runtime_set_phase (self, BV_PHASE_SCHEDULED, NULL);
+  bv_vmi_launch_async (self->environment, vmi, self->domain_name, prepared->xml,
+                       self->status->paused_by_user, bv_vmi_runtime_launched_cb,
+                       g_object_ref (self));
+}
+
+/* Without libvirt it waits for the next connection. */
+void
+bv_vmi_runtime_begin_start (BvVmiRuntime *self)
+{
+  if (!self->wanted || self->starting || self->retry_id != 0)
+    return;
+  if (bv_connection_get_state (self->environment->connection) != BV_CONNECTION_CONNECTED)
+    {
+      bv_conditions_set (self->conditions, "Synchronized", FALSE, "HypervisorUnavailable",
+                         _ ("There is no connection to libvirt; it is tried again."));
+      bv_vmi_runtime_notify (self);
+      return;
+    }
+  self->starting = TRUE;
+  if (bv_vmi_runtime_get_phase (self) == BV_PHASE_PENDING)
+    bv_vmi_runtime_set_phase (self, BV_PHASE_SCHEDULING, NULL);
+  bv_vmi_prepare_async (self->environment, BV_VMI (bv_entry_get_object (self->entry)),
+                        self->status->runtime_directory, NULL, NULL, bv_vmi_runtime_prepared_cb,
+                        g_object_ref (self));
+}
+
+BvJob *
+bv_vmi_runtime_start (BvVmiRuntime *self)
+{
+  if (self->start_job == NULL)
+    self->start_job = bv_job_new ("start", self->entry);
+  bv_vmi_runtime_begin_start (self);
+  return bv_vmi_runtime_dup_start_job (self);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "host/volume/bv-volume-preparer.h"
+#include "runtime/bv-environment.h"
+
+G_BEGIN_DECLS
+
+/* All that a worker thread gets to know of a VMI; it is taken in the main loop, and nothing of it
+ * changes afterwards. */
+typedef struct _BvVmiWork BvVmiWork;
+
+BvVmiWork *bv_vmi_work_new (BvEnvironment *environment, BvVmi *vmi, const char *runtime_directory,
+                            BvProgress *progress, GCancellable *cancellable);
+void bv_vmi_work_free (BvVmiWork *self);
+const BvVolumeWork *bv_vmi_work_get (const BvVmiWork *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvVmiWork, bv_vmi_work_free)
+
+G_END_DECLS
