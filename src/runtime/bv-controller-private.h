@@ -3,10 +3,11 @@
 
 #include "runtime/bv-controller.h"
 #include "runtime/bv-mutation-queue.h"
+#include "runtime/bv-vm-runtime.h"
 
 G_BEGIN_DECLS
 
-/* For bv-controller-apply.c. */
+/* For bv-controller-{apply,delete,reconcile,vm}.c. */
 struct _BvController
 {
   GObject parent_instance;
@@ -23,5 +24,13 @@ BvPolicy *bv_controller_get_policy (BvController *self);
 void bv_controller_add_entry (BvController *self, BvEntry *entry);
 void bv_controller_add_job (BvController *self, BvJob *job);
 char *bv_controller_dup_status (BvEntry *entry);
+void bv_controller_set_ready (BvController *self, gboolean ready);
+BvEntry *bv_controller_find_vmi_of (BvController *self, BvEntry *vm);
+BvVmRuntime *bv_controller_find_owner (BvController *self, BvEntry *entry);
+
+void bv_controller_remove_entry (BvController *self, BvEntry *entry);
+void bv_controller_carry_on_deletion (BvController *self, BvEntry *entry, gint64 grace_period);
+BvJob *bv_controller_ensure_deletion_job (BvController *self, BvEntry *entry);
+const BvVmHooks *bv_controller_make_vm_hooks (BvController *self, BvVmHooks *hooks);
 
 G_END_DECLS

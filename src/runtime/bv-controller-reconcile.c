@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-controller-private.h"
+
+#include "model/bv-error.h"
+#include "runtime/bv-domain-owner.h"
+#include "runtime/bv-domain.h"
+#include "runtime/bv-vm-runtime.h"
+
+/* The start of the service, and each connection to libvirt. */
+
+/* uid -> BvDomainInfo, of the domains that are ours. */
+static GHashTable *
+index_domains (GPtrArray *domains)
+{
+  GHashTable *index =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)bv_domain_info_free);
+
+  g_ptr_array_set_free_func (domains, NULL);
+  for (guint i = 0; i < domains->len; i++)
+    {
+      BvDomainInfo *info = g_ptr_array_index (domains, i);
+      char *uid = bv_domain_owner_read_uid (info->metadata);
+
+      if (uid != NULL)
+        g_hash_table_replace (index, uid, info);
+      else
+        bv_domain_info_free (info);
+    }
+  return index;
+}
+
+static void
+reconcile_vmi (BvVmiRuntime *runtime, GHashTable *domains)
+{
+  const char *uid = bv_object_get_uid (bv_entry_get_object (bv_vmi_runtime_get_entry (runtime)));
+  g_autofree char *key = NULL;
+  BvDomainInfo *info = NULL;
+
+  g_hash_table_steal_extended (domains, uid, (gpointer *)&key, (gpointer *)&info);
+  bv_vmi_runtime_reconcile (runtime, info);
+}
+
+static void
+reconcile_entry (BvController *self, BvEntry *entry)
+{
+  gpointer runtime = bv_entry_get_runtime (entry);
+
+  if (BV_IS_VM_RUNTIME (runtime))
+    bv_vm_runtime_set_vmi (runtime, bv_controller_find_vmi_of (self, entry));
+  if (bv_entry_get_deleted (entry) != 0)
+    {
+      g_autoptr (BvJob) job = bv_controller_ensure_deletion_job (self, entry);
+
+      bv_controller_carry_on_deletion (self, entry, -1);
+    }
+  else if (BV_IS_VM_RUNTIME (runtime))
+    bv_vm_runtime_reconcile (runtime);
+}
+
+static void
+reconcile (BvController *self, GPtrArray *domains)
+{
+  g_autoptr (GHashTable) index = index_domains (domains);
+  g_autoptr (GPtrArray) entries = bv_registry_list (self->registry);
+  GHashTableIter iter;
+  gpointer uid, info;
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      BvEntry *entry = g_ptr_array_index (entries, i);
+
+      if (BV_IS_VMI_RUNTIME (bv_entry_get_runtime (entry)))
+        reconcile_vmi (bv_entry_get_runtime (entry), index);
+    }
+  for (guint i = 0; i < entries->len; i++)
+    reconcile_entry (self, g_ptr_array_index (entries, i));
+  g_hash_table_iter_init (&iter, index);
+  while (g_hash_table_iter_next (&iter, &uid, &info))
+    g_warning ("The domain %s belongs to a virtual machine that is not stored here; it is left "
+               "alone.",
+               ((const BvDomainInfo *)info)->name);
+  bv_controller_set_ready (self, TRUE);
+}
+
+static void
+bv_controller_listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvController) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) domains =
+      bv_domain_list_all_finish (BV_CONNECTION (source), result, &error);
+
+  if (domains != NULL)
+    reconcile (self, domains);
+  else
+    g_warning ("libvirt's domains cannot be listed: %s", error->message);
+}
+
+static void
+bv_controller_refreshed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvController) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (bv_host_refresh_finish (BV_HOST (source), result, &error))
+    bv_domain_list_all_async (self->environment->connection, NULL, bv_controller_listed_cb,
+                              g_object_ref (self));
+  else
+    g_warning ("libvirt does not tell about this host: %s", error->message);
+}
+
+static void
+connected_cb (BvController *self)
+{
+  bv_host_refresh_async (self->environment->host, bv_controller_refreshed_cb, g_object_ref (self));
+}
+
+static void
+disconnected_cb (BvController *self, const char *reason)
+{
+  GHashTableIter iter;
+  gpointer runtime;
+
+  g_warning ("The connection to libvirt is lost: %s", reason);
+  bv_controller_set_ready (self, FALSE);
+  g_hash_table_iter_init (&iter, self->by_domain);
+  while (g_hash_table_iter_next (&iter, NULL, &runtime))
+    bv_vmi_runtime_disconnected (runtime);
+}
+
+static void
+domain_event_cb (BvController *self, BvDomainEvent *event)
+{
+  BvVmiRuntime *runtime = g_hash_table_lookup (self->by_domain, event->name);
+
+  if (runtime != NULL)
+    bv_vmi_runtime_handle_event (runtime, event);
+}
+
+void
+bv_controller_start (BvController *self)
+{
+  BvConnection *connection = self->environment->connection;
+
+  bv_policy_set_architecture (bv_controller_get_policy (self),
+                              bv_host_get_facts (self->environment->host)->architecture);
+  g_signal_connect_object (connection, "connected", G_CALLBACK (connected_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (connection, "disconnected", G_CALLBACK (disconnected_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (connection, "domain-event", G_CALLBACK (domain_event_cb), self,
+                           G_CONNECT_SWAPPED);
+  bv_connection_start (connection);
+}
