@@ -174,8 +174,9 @@ items_equal (const BvField *field, gconstpointer a, gconstpointer b, guint n)
   return TRUE;
 }
 
-static gboolean
-fields_equal (const BvField *field, gconstpointer a, gconstpointer b)
+/* Whether a field that both records have means the same in both. */
+gboolean
+bv_record_field_equal (const BvField *field, gconstpointer a, gconstpointer b)
 {
   switch (field->kind)
     {
@@ -215,7 +216,7 @@ bv_record_equal (const BvRecordType *type, gconstpointer a, gconstpointer b)
     {
       if (bv_record_has_field (type, a, i) != bv_record_has_field (type, b, i))
         return FALSE;
-      if (!fields_equal (&type->fields[i], a, b))
+      if (!bv_record_field_equal (&type->fields[i], a, b))
         return FALSE;
     }
   return TRUE;

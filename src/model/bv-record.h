@@ -104,6 +104,7 @@ void bv_record_set_present (gpointer record, guint index);
 gboolean bv_record_has_field (const BvRecordType *type, gconstpointer record, guint index);
 gpointer bv_record_copy (const BvRecordType *type, gconstpointer record, BvArena *arena);
 gboolean bv_record_equal (const BvRecordType *type, gconstpointer a, gconstpointer b);
+gboolean bv_record_field_equal (const BvField *field, gconstpointer a, gconstpointer b);
 const BvField *bv_record_type_find (const BvRecordType *type, const char *name, gsize length);
 const char *bv_string_map_get (const BvStringPair *pairs, guint n_pairs, const char *key);
 gpointer bv_record_map_get (const BvRecordPair *pairs, guint n_pairs, const char *key);

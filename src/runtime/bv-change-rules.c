@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-change-rules.h"
+
+#include <string.h>
+
+#include "model/bv-object-private.h"
+#include "model/bv-record-diff.h"
+
+/* What a change of a field means; the first row counts whose path is that of the field or of
+ * something around it. A path with an index or a key is below the one without. */
+typedef struct
+{
+  const char *kind; /* NULL: any */
+  const char *path; /* empty: any */
+  BvEffect effect;
+} Rule;
+
+static const Rule rules[] = {
+  /* Where a guest runs is no question on a single host. */
+  { "VirtualMachine", "spec.template.spec.nodeSelector", BV_EFFECT_LIVE },
+  { "VirtualMachine", "spec.template.spec.affinity", BV_EFFECT_LIVE },
+  { "VirtualMachine", "spec.template.spec.tolerations", BV_EFFECT_LIVE },
+  { "VirtualMachine", "spec.template.spec.topologySpreadConstraints", BV_EFFECT_LIVE },
+  { "VirtualMachine", "spec.template.spec.schedulerName", BV_EFFECT_LIVE },
+  { "VirtualMachine", "spec.template.spec.priorityClassName", BV_EFFECT_LIVE },
+  { "VirtualMachine", "spec.template", BV_EFFECT_RESTART },
+  { "VirtualMachineInstance", "metadata", BV_EFFECT_LIVE },
+  { "VirtualMachineInstance", "", BV_EFFECT_REFUSED },
+  { NULL, "", BV_EFFECT_LIVE },
+};
+
+const char *
+bv_effect_to_string (BvEffect effect)
+{
+  static const char *const names[] = {
+    [BV_EFFECT_LIVE] = "live",
+    [BV_EFFECT_RESTART] = "at restart",
+    [BV_EFFECT_REFUSED] = "refused",
+  };
+
+  return names[effect];
+}
+
+void
+bv_changed_field_free (BvChangedField *self)
+{
+  g_free (self->path);
+  g_free (self->before);
+  g_free (self->after);
+  g_free (self);
+}
+
+static gboolean
+is_at_or_below (const char *path, const char *above)
+{
+  gsize length = strlen (above);
+
+  return length == 0 || (strncmp (path, above, length) == 0 &&
+                         (path[length] == '\0' || path[length] == '.' || path[length] == '['));
+}
+
+/* PATH is that of a field of an object of KIND. */
+BvEffect
+bv_change_rules_find (const char *kind, const char *path)
+{
+  guint i = 0;
+
+  while ((rules[i].kind != NULL && !g_str_equal (rules[i].kind, kind)) ||
+         !is_at_or_below (path, rules[i].path))
+    i++;
+  return rules[i].effect;
+}
+
+/* What differs, as BvChangedField, and when each change comes into effect. Without a guest that is
+ * RUNNING there is nothing to restart. */
+GPtrArray *
+bv_changed_fields_new (BvObject *before, BvObject *after, gboolean running)
+{
+  const char *kind = bv_object_get_kind (after);
+  g_autoptr (GPtrArray) changes =
+      bv_record_diff (bv_object_get_kind_type (after)->record, bv_object_get_record (before),
+                      bv_object_get_record (after), NULL);
+  GPtrArray *fields = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_changed_field_free);
+
+  for (guint i = 0; i < changes->len; i++)
+    {
+      BvFieldChange *change = g_ptr_array_index (changes, i);
+      BvChangedField *field = g_new0 (BvChangedField, 1);
+
+      field->path = g_steal_pointer (&change->path);
+      field->before = g_steal_pointer (&change->before);
+      field->after = g_steal_pointer (&change->after);
+      field->effect = bv_change_rules_find (kind, field->path);
+      if (field->effect == BV_EFFECT_RESTART && !running)
+        field->effect = BV_EFFECT_LIVE;
+      g_ptr_array_add (fields, field);
+    }
+  return fields;
+}
+
+/* Whether a guest that was started as one VMI says must start again to become as the other says;
+ * as in KubeVirt, labels and annotations do not count. */
+gboolean
+bv_change_rules_need_restart (BvObject *started, BvObject *wanted)
+{
+  g_autoptr (GPtrArray) changes =
+      bv_record_diff (bv_object_get_kind_type (wanted)->record, bv_object_get_record (started),
+                      bv_object_get_record (wanted), NULL);
+
+  for (guint i = 0; i < changes->len; i++)
+    {
+      const BvFieldChange *change = g_ptr_array_index (changes, i);
+      g_autofree char *path = g_strconcat ("spec.template.", change->path, NULL);
+
+      if (is_at_or_below (change->path, "spec") &&
+          bv_change_rules_find ("VirtualMachine", path) == BV_EFFECT_RESTART)
+        return TRUE;
+    }
+  return FALSE;
+}
