@@ -9,10 +9,10 @@ _barevirt() {
   local cur prev words cword _barevirt_bus=() verb word
   _init_completion || return
 
-  local verbs='apply get describe delete start stop restart pause unpause reset soft-reboot console events convert
+  local verbs='apply get describe delete start stop restart pause unpause reset soft-reboot console cancel events convert
     validate schema doctor version'
   local kinds='vm vmi virtualmachines virtualmachineinstances datavolumes persistentvolumeclaims configmaps secrets
-    network-attachment-definitions all'
+    network-attachment-definitions jobs all'
   local options='--session --system --address --namespace --help'
 
   verb=${words[1]}
@@ -47,6 +47,8 @@ _barevirt() {
     start | stop | restart) mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vm)" -- "$cur") ;;
     pause | unpause | reset | soft-reboot | console)
       mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vmi)" -- "$cur") ;;
+    cancel) mapfile -t COMPREPLY < <(compgen -W "$(barevirt get jobs "${_barevirt_bus[@]}" 2>/dev/null |
+      awk 'NR > 1 { print $1 }')" -- "$cur") ;;
     get | describe | delete)
       if [ "$cword" = 2 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$kinds" -- "$cur")

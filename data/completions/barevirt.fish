@@ -10,7 +10,7 @@ function __barevirt_needs_verb
 end
 
 complete -c barevirt -f
-set -l verbs "apply get describe delete start stop restart pause unpause reset soft-reboot console events convert validate schema doctor version"
+set -l verbs "apply get describe delete start stop restart pause unpause reset soft-reboot console cancel events convert validate schema doctor version"
 for verb in (string split ' ' $verbs)
     complete -c barevirt -n __barevirt_needs_verb -a $verb
 end
@@ -34,4 +34,5 @@ complete -c barevirt -n "__fish_seen_subcommand_from get events" -s A -l all-nam
 complete -c barevirt -n "__fish_seen_subcommand_from events" -l watch -d "Go on with what happens"
 complete -c barevirt -n "__fish_seen_subcommand_from start stop restart" -a "(__barevirt_names vm)"
 complete -c barevirt -n "__fish_seen_subcommand_from pause unpause reset soft-reboot console" -a "(__barevirt_names vmi)"
-complete -c barevirt -n "__fish_seen_subcommand_from get describe delete" -a "vm vmi datavolumes persistentvolumeclaims configmaps secrets all"
+complete -c barevirt -n "__fish_seen_subcommand_from get describe delete" -a "vm vmi datavolumes persistentvolumeclaims configmaps secrets jobs all"
+complete -c barevirt -n "__fish_seen_subcommand_from cancel" -a "(barevirt get jobs 2>/dev/null | awk 'NR > 1 { print \$1 }')"

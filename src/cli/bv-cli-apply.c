@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cli/bv-cli-client.h"
+#include "cli/bv-cli-jobs.h"
 #include "cli/bv-cli-manifest.h"
 #include "cli/bv-cli.h"
 #include "model/bv-error.h"
@@ -26,22 +27,6 @@ options_clear (Options *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
-/* `/org/barevirt1/virtualmachine/default/a` as people know it: `virtualmachine/a`. */
-static char *
-short_name (BvCliClient *client, const char *path)
-{
-  g_autoptr (GDBusObject) object =
-      g_dbus_object_manager_get_object (bv_cli_client_get_objects (client), path);
-  BvDBusStoredObject *stored =
-      object == NULL ? NULL : bv_dbus_object_peek_stored_object (BV_DBUS_OBJECT (object));
-  g_autofree char *kind = NULL;
-
-  if (stored == NULL)
-    return g_strdup (path);
-  kind = g_ascii_strdown (bv_dbus_stored_object_get_kind (stored), -1);
-  return g_strconcat (kind, "/", bv_dbus_stored_object_get_name (stored), NULL);
-}
-
 static void
 print_objects (BvCliClient *client, GVariant *objects)
 {
@@ -55,7 +40,7 @@ print_objects (BvCliClient *client, GVariant *objects)
   g_variant_iter_init (&iter, objects);
   while (g_variant_iter_next (&iter, "(&o&s)", &path, &result))
     {
-      g_autofree char *name = short_name (client, path);
+      g_autofree char *name = bv_cli_short_name (client, path);
 
       g_print ("%s %s\n", name, result);
     }

@@ -3,6 +3,7 @@
 
 #include "cli/bv-cli-client.h"
 
+#include "cli/bv-cli-progress.h"
 #include "model/bv-error.h"
 
 #include <glib/gi18n.h>
@@ -169,11 +170,19 @@ job_is_done (BvDBusJob *job)
   return g_strcmp0 (bv_dbus_job_get_state (job), "running") != 0;
 }
 
+typedef struct
+{
+  GMainLoop *loop;
+  BvCliProgress progress;
+} Wait;
+
 static void
-on_job_changed (BvDBusJob *job, GVariant *changed, const char *const *invalidated, GMainLoop *loop)
+on_job_changed (BvDBusJob *job, GVariant *changed, const char *const *invalidated, Wait *wait)
 {
   if (job_is_done (job))
-    g_main_loop_quit (loop);
+    g_main_loop_quit (wait->loop);
+  else
+    bv_cli_progress_show (&wait->progress, job);
 }
 
 /* Runs the main loop until the job has ended; FALSE where it failed, with its error. */
@@ -183,14 +192,16 @@ bv_cli_client_wait_for_job (BvCliClient *self, const char *path, GError **error)
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (BvDBusJob) job = bv_dbus_job_proxy_new_sync (self->connection, G_DBUS_PROXY_FLAGS_NONE,
                                                           BUS_NAME, path, NULL, error);
+  Wait wait = { .loop = loop };
   gulong handler;
 
   if (job == NULL)
     return FALSE;
-  handler = g_signal_connect (job, "g-properties-changed", G_CALLBACK (on_job_changed), loop);
+  handler = g_signal_connect (job, "g-properties-changed", G_CALLBACK (on_job_changed), &wait);
   if (!job_is_done (job))
     g_main_loop_run (loop);
   g_signal_handler_disconnect (job, handler);
+  bv_cli_progress_end (&wait.progress);
   if (g_strcmp0 (bv_dbus_job_get_state (job), "succeeded") == 0)
     return TRUE;
   g_set_error (error, BV_ERROR, BV_ERROR_FAILED, _ ("The job “%s” was not done: %s"),

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cli/bv-cli-client.h"
+#include "cli/bv-cli-jobs.h"
 #include "cli/bv-cli-kind.h"
 #include "cli/bv-cli-output.h"
 #include "cli/bv-cli-status.h"
@@ -190,6 +191,12 @@ bv_cli_get (int argc, char **argv)
   client = bv_cli_client_new (&options.common, &error);
   if (client == NULL)
     return bv_cli_fail (error);
+  if (argc == 2 && bv_cli_word_means_jobs (argv[1]))
+    {
+      bv_cli_print_jobs (
+          client, options.all_namespaces ? NULL : bv_cli_options_get_namespace (&options.common));
+      return 0;
+    }
   objects = find_objects (client, &options, argc, argv, &one, &error);
   if (objects == NULL)
     return bv_cli_fail (error);

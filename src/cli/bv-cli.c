@@ -20,6 +20,7 @@ const BvVerb bv_verbs[] = {
   { "reset", N_ ("VMI"), N_ ("Press a guest's reset button"), 1, bv_cli_reset },
   { "soft-reboot", N_ ("VMI"), N_ ("Ask a guest to reboot"), 1, bv_cli_soft_reboot },
   { "console", N_ ("VMI"), N_ ("Open a guest's serial console"), 1, bv_cli_console },
+  { "cancel", N_ ("JOB"), N_ ("End a job early; “get jobs” lists them"), 1, bv_cli_cancel },
   { "events", "", N_ ("Tell what happens to the host's objects"), 0, bv_cli_events },
   { "convert", N_ ("[MANIFEST…]"), N_ ("Print the libvirt domain of each VMI"), G_MAXUINT,
     bv_cli_convert },

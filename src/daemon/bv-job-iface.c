@@ -6,10 +6,6 @@
 #include "bv-dbus-generated.h"
 #include "daemon/bv-request.h"
 
-#include <glib/gi18n-lib.h>
-
-#include "model/bv-error.h"
-
 #define BV_TYPE_JOB_IFACE (bv_job_iface_get_type ())
 
 G_DECLARE_FINAL_TYPE (BvJobIface, bv_job_iface, BV, JOB_IFACE, BvDBusJobSkeleton)
@@ -45,16 +41,27 @@ bv_job_iface_init (BvJobIface *self)
 {
 }
 
+static double
+get_progress (BvJob *job)
+{
+  return bv_job_get_state (job) == BV_JOB_SUCCEEDED
+             ? 1
+             : bv_progress_get_fraction (bv_job_get_progress (job));
+}
+
 static void
 update (BvJobIface *self)
 {
+  g_autofree char *step = bv_progress_dup_step (bv_job_get_progress (self->job));
   BvDBusJob *iface = BV_DBUS_JOB (self);
   const GError *error = bv_job_get_error (self->job);
   BvJobState state = bv_job_get_state (self->job);
 
   bv_dbus_job_set_state (iface, bv_job_state_to_string (state));
   bv_dbus_job_set_message (iface, error != NULL ? error->message : "");
-  bv_dbus_job_set_progress (iface, state == BV_JOB_SUCCEEDED ? 1.0 : -1.0);
+  bv_dbus_job_set_step (iface, step != NULL ? step : "");
+  bv_dbus_job_set_progress (iface, get_progress (self->job));
+  bv_dbus_job_set_cancellable (iface, bv_job_can_cancel (self->job));
   bv_bus_touch (self->bus, G_DBUS_INTERFACE_SKELETON (self));
 }
 
@@ -82,26 +89,19 @@ bv_job_iface_new (BvBus *bus, BvJob *job)
   bv_dbus_job_set_operation (iface, bv_job_get_operation (job));
   bv_dbus_job_set_object (iface, path);
   bv_dbus_job_set_start_time (iface, bv_job_get_start_time (job));
+  g_signal_connect_object (job, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (job, "completed", G_CALLBACK (completed_cb), self, G_CONNECT_SWAPPED);
   update (self);
   return G_DBUS_INTERFACE_SKELETON (self);
 }
 
-/* None of the jobs so far can be taken back: a guest that starts can be stopped, though. */
 static void
 cancel (BvRequest *request, gpointer user_data)
 {
-  BvJobIface *self = user_data;
   g_autoptr (GError) error = NULL;
+  gboolean success = bv_job_cancel (BV_JOB_IFACE (user_data)->job, &error);
 
-  if (bv_job_get_state (self->job) != BV_JOB_RUNNING)
-    error = g_error_new (BV_ERROR, BV_ERROR_CONFLICT, _ ("The job has ended already."));
-  else
-    error = g_error_new (BV_ERROR, BV_ERROR_NOT_SUPPORTED,
-                         _ ("A job of the kind %s cannot be cancelled. Stop or delete its object "
-                            "instead."),
-                         bv_job_get_operation (self->job));
-  bv_request_return_error (request, error);
+  bv_request_finish (request, success, error);
 }
 
 static gboolean

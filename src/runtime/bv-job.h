@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "host/bv-progress.h"
 #include "runtime/bv-entry.h"
 
 G_BEGIN_DECLS
@@ -15,7 +16,8 @@ typedef enum
   BV_JOB_CANCELLED,
 } BvJobState;
 
-/* Work that takes time. Signals: "completed". */
+/* Work that takes time. Signals: "changed", of the progress; "completed"; "cancel": it is to end
+ * early. Who can do that connects to it. */
 #define BV_TYPE_JOB (bv_job_get_type ())
 
 G_DECLARE_FINAL_TYPE (BvJob, bv_job, BV, JOB, GObject)
@@ -27,6 +29,17 @@ BvJobState bv_job_get_state (BvJob *self);
 const char *bv_job_state_to_string (BvJobState state);
 const GError *bv_job_get_error (BvJob *self);
 gint64 bv_job_get_start_time (BvJob *self);
+
+/* What the work tells of itself, from any thread. */
+BvProgress *bv_job_get_progress (BvJob *self);
+
+/* From now on SELF tells the progress of OTHER, which is a part of it. */
+void bv_job_follow (BvJob *self, BvJob *other);
+
+/* Asks for an early end; the job itself tells when it has come, by failing with
+ * BV_ERROR_CANCELLED. */
+gboolean bv_job_can_cancel (BvJob *self);
+gboolean bv_job_cancel (BvJob *self, GError **error);
 
 /* The first end counts; later ones are passed over. */
 void bv_job_succeed (BvJob *self);

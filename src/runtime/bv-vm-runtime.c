@@ -308,14 +308,36 @@ must_wait (BvVmRuntime *self)
   return TRUE;
 }
 
+/* Cancelling a start is KubeVirt's stop of a VM that starts. */
+static void
+bv_vm_runtime_cancel_start_cb (BvVmRuntime *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvJob) job = bv_vm_runtime_stop (self, 0, &error);
+
+  if (job == NULL)
+    g_info ("%s", error->message);
+  else if (self->vmi_runtime != NULL)
+    bv_vmi_runtime_cancel_start (self->vmi_runtime);
+}
+
+static void
+ensure_start_job (BvVmRuntime *self, const char *operation)
+{
+  if (self->start_job != NULL)
+    return;
+  self->start_job = bv_job_new (operation, self->entry);
+  g_signal_connect_object (self->start_job, "cancel", G_CALLBACK (bv_vm_runtime_cancel_start_cb),
+                           self, G_CONNECT_SWAPPED);
+}
+
 static void
 create_vmi (BvVmRuntime *self)
 {
   if (self->creating || must_wait (self))
     return;
   self->creating = TRUE;
-  if (self->start_job == NULL)
-    self->start_job = bv_job_new ("start", self->entry);
+  ensure_start_job (self, "start");
   self->hooks.create_vmi (self->entry, self->hooks.user_data);
 }
 
@@ -358,6 +380,12 @@ bv_vm_runtime_reconcile (BvVmRuntime *self)
       return;
     }
   see_strategy (self);
+  /* What was asked for meanwhile is done to the VMI that is being made. */
+  if (self->creating)
+    {
+      update (self);
+      return;
+    }
   step = bv_vm_strategy_next (get_strategy (self), get_vmi_state (self), self->request);
   if (step.request != self->request)
     {
@@ -420,9 +448,12 @@ take_vmi (BvVmRuntime *self, BvEntry *vmi)
   g_signal_connect_object (self->vmi_runtime, "changed", G_CALLBACK (vmi_changed_cb), self,
                            G_CONNECT_SWAPPED);
   job = bv_vmi_runtime_dup_start_job (self->vmi_runtime);
-  if (job != NULL)
-    g_signal_connect_object (job, "completed", G_CALLBACK (vmi_start_ended_cb), self,
-                             G_CONNECT_SWAPPED);
+  if (job == NULL)
+    return;
+  g_signal_connect_object (job, "completed", G_CALLBACK (vmi_start_ended_cb), self,
+                           G_CONNECT_SWAPPED);
+  if (self->start_job != NULL)
+    bv_job_follow (self->start_job, job);
 }
 
 static void
@@ -431,7 +462,8 @@ drop_vmi (BvVmRuntime *self)
   if (self->vmi_runtime != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->vmi_runtime, self);
-      if (!self->ran && get_vmi_state (self) == BV_VM_VMI_FAILED)
+      if (!self->ran && get_vmi_state (self) == BV_VM_VMI_FAILED &&
+          !bv_vmi_runtime_get_status (self->vmi_runtime)->stopping)
         note_failure (self);
     }
   g_clear_object (&self->vmi);
@@ -518,8 +550,7 @@ bv_vm_runtime_start (BvVmRuntime *self, GError **error)
                    what);
       return NULL;
     }
-  if (self->start_job == NULL)
-    self->start_job = bv_job_new ("start", self->entry);
+  ensure_start_job (self, "start");
   job = g_object_ref (self->start_job);
   self->retry_at = 0;
   g_clear_handle_id (&self->retry_id, g_source_remove);
@@ -577,8 +608,7 @@ bv_vm_runtime_restart (BvVmRuntime *self, gint64 grace_period, GError **error)
                    what);
       return NULL;
     }
-  if (self->start_job == NULL)
-    self->start_job = bv_job_new ("restart", self->entry);
+  ensure_start_job (self, "restart");
   job = g_object_ref (self->start_job);
   self->grace_period = grace_period;
   self->request = BV_VM_REQUEST_RESTART;

@@ -24,6 +24,7 @@ struct _BvVmiRuntime
   gboolean starting; /* it is being */
   gboolean unschedulable;
   BvJob *start_job;
+  GCancellable *preparing; /* while its volumes are prepared */
   guint retry_id;
   guint retry_seconds;
 

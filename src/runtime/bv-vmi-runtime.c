@@ -29,6 +29,8 @@ bv_vmi_runtime_dispose (GObject *object)
   BvVmiRuntime *self = BV_VMI_RUNTIME (object);
 
   g_clear_handle_id (&self->retry_id, g_source_remove);
+  g_cancellable_cancel (self->preparing);
+  g_clear_object (&self->preparing);
   g_clear_object (&self->start_job);
   g_clear_object (&self->shutdown);
   bv_vmi_runtime_drop_console (self);
@@ -224,6 +226,18 @@ enter_running (BvVmiRuntime *self)
 }
 
 static void
+tell_end (BvVmiRuntime *self, gboolean failed)
+{
+  if (self->status->cancelled)
+    bv_vmi_runtime_tell (self, "Normal", "Stopped",
+                         _ ("The start of the VirtualMachineInstance was cancelled."));
+  else
+    bv_vmi_runtime_tell (self, failed ? "Warning" : "Normal", "Stopped",
+                         failed ? _ ("The VirtualMachineInstance crashed.")
+                                : _ ("The VirtualMachineInstance was shut down."));
+}
+
+static void
 enter_final (BvVmiRuntime *self, gboolean failed)
 {
   g_autoptr (GError) ended = NULL;
@@ -235,11 +249,12 @@ enter_final (BvVmiRuntime *self, gboolean failed)
   self->wanted = FALSE;
   g_clear_handle_id (&self->retry_id, g_source_remove);
   g_clear_object (&self->shutdown);
-  bv_vmi_runtime_tell (self, failed ? "Warning" : "Normal", "Stopped",
-                       failed ? _ ("The VirtualMachineInstance crashed.")
-                              : _ ("The VirtualMachineInstance was shut down."));
-  ended = g_error_new (BV_ERROR, BV_ERROR_NOT_RUNNING, _ ("%s ended before it ran."),
-                       self->domain_name);
+  tell_end (self, failed);
+  ended = self->status->stopping
+              ? g_error_new (BV_ERROR, BV_ERROR_CANCELLED, _ ("%s was stopped before it ran."),
+                             self->domain_name)
+              : g_error_new (BV_ERROR, BV_ERROR_NOT_RUNNING, _ ("%s ended before it ran."),
+                             self->domain_name);
   bv_vmi_runtime_end_start_job (self, ended);
 }
 
@@ -315,6 +330,9 @@ compute_phase (BvVmiRuntime *self, gboolean rediscovered)
 
   if (self->info == NULL && input.phase != BV_PHASE_RUNNING)
     return input.phase;
+  /* A cancelled start does not get there any more, though its QEMU may run for a moment. */
+  if (self->status->cancelled && !bv_vmi_status_was_in (self->status, "Running"))
+    return bv_domain_state_is_active (self->info->state) ? input.phase : BV_PHASE_FAILED;
   if (self->info != NULL)
     {
       input.state = self->info->state;
@@ -342,7 +360,8 @@ bv_vmi_runtime_take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean redis
   changed = bv_vmi_conditions_update (self->conditions, self->info);
   bv_vmi_runtime_update_console (self);
   bv_vmi_runtime_update_agent (self);
-  bv_vmi_runtime_set_phase (self, compute_phase (self, rediscovered), NULL);
+  bv_vmi_runtime_set_phase (self, compute_phase (self, rediscovered),
+                            self->status->cancelled ? "Cancelled" : NULL);
   if (bv_vmi_status_is_final (self->status))
     bv_vmi_runtime_clean_up (self);
   else if (changed)

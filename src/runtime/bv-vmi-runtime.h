@@ -43,6 +43,9 @@ void bv_vmi_runtime_handle_event (BvVmiRuntime *self, BvDomainEvent *event);
  * again after a failure for as long as the VMI is there. */
 BvJob *bv_vmi_runtime_start (BvVmiRuntime *self);
 
+/* Ends a start that is under way; the VMI is Failed then. */
+void bv_vmi_runtime_cancel_start (BvVmiRuntime *self);
+
 /* Shuts it down; GRACE_PERIOD in seconds, -1: as its spec says. */
 void bv_vmi_runtime_stop (BvVmiRuntime *self, gint64 grace_period);
 gboolean bv_vmi_runtime_shutdown (BvVmiRuntime *self, gint64 grace_period, GError **error);

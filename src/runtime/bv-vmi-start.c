@@ -38,6 +38,7 @@ bv_vmi_runtime_retry_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* One that was stopped meanwhile did not fail: it goes to its end, and its job with it. */
 static void
 fail_start (BvVmiRuntime *self, const GError *error)
 {
@@ -45,6 +46,11 @@ fail_start (BvVmiRuntime *self, const GError *error)
                      g_error_matches (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED);
 
   self->starting = FALSE;
+  if (self->status->stopping)
+    {
+      bv_vmi_runtime_continue_stop (self);
+      return;
+    }
   self->unschedulable = lacking;
   bv_conditions_set (self->conditions, "Synchronized", FALSE,
                      lacking ? "Unschedulable" : "Synchronizing with the Domain failed.",
@@ -52,11 +58,6 @@ fail_start (BvVmiRuntime *self, const GError *error)
   bv_vmi_runtime_tell (self, "Warning", lacking ? "Unschedulable" : "SyncFailed", error->message);
   bv_vmi_runtime_notify (self);
   bv_vmi_runtime_end_start_job (self, error);
-  if (self->status->stopping)
-    {
-      bv_vmi_runtime_continue_stop (self);
-      return;
-    }
   self->retry_seconds = CLAMP (self->retry_seconds * 2, RETRY_FIRST_SECONDS, RETRY_LAST_SECONDS);
   self->retry_id = g_timeout_add_seconds (self->retry_seconds, bv_vmi_runtime_retry_cb, self);
 }
@@ -79,20 +80,49 @@ bv_vmi_runtime_launch_seen_cb (GObject *source, GAsyncResult *result, gpointer u
     bv_vmi_runtime_continue_stop (self);
 }
 
+typedef struct
+{
+  BvVmiRuntime *runtime;
+  GError *error;
+} Failure;
+
+/* What failed may have left a domain, which is to be known when the VMI ends. */
+static void
+bv_vmi_runtime_failure_seen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Failure *failure = user_data;
+  g_autoptr (BvVmiRuntime) self = failure->runtime;
+  g_autoptr (GError) cause = failure->error;
+  g_autoptr (GError) error = NULL;
+  BvDomainInfo *info = bv_vmi_runtime_refresh_finish (self, result, BV_CONNECTION (source), &error);
+
+  if (error == NULL)
+    {
+      g_clear_pointer (&self->info, bv_domain_info_free);
+      self->info = info;
+    }
+  fail_start (self, cause);
+}
+
 static void
 bv_vmi_runtime_launched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (BvVmiRuntime) self = user_data;
-  g_autoptr (GError) error = NULL;
+  BvVmiRuntime *self = user_data;
+  GError *error = NULL;
+  Failure *failure;
 
-  if (!bv_vmi_launch_finish (result, &error))
+  if (bv_vmi_launch_finish (result, &error))
     {
-      fail_start (self, error);
+      bv_vmi_runtime_tell (self, "Normal", "Created", _ ("VirtualMachineInstance defined."));
+      bv_domain_get_info_async (self->environment->connection, self->domain_name, NULL,
+                                bv_vmi_runtime_launch_seen_cb, self);
       return;
     }
-  bv_vmi_runtime_tell (self, "Normal", "Created", _ ("VirtualMachineInstance defined."));
+  failure = g_new0 (Failure, 1);
+  failure->runtime = self;
+  failure->error = error;
   bv_domain_get_info_async (self->environment->connection, self->domain_name, NULL,
-                            bv_vmi_runtime_launch_seen_cb, g_object_ref (self));
+                            bv_vmi_runtime_failure_seen_cb, failure);
 }
 
 static gboolean
@@ -109,6 +139,7 @@ bv_vmi_runtime_prepared_cb (GObject *source, GAsyncResult *result, gpointer user
   g_autoptr (GError) error = NULL;
   g_autoptr (BvVmiPrepared) prepared = bv_vmi_prepare_finish (result, &error);
 
+  g_clear_object (&self->preparing);
   if (prepared == NULL || self->status->stopping)
     {
       if (error == NULL)
@@ -117,6 +148,8 @@ bv_vmi_runtime_prepared_cb (GObject *source, GAsyncResult *result, gpointer user
       fail_start (self, error);
       return;
     }
+  if (self->start_job != NULL)
+    bv_progress_set (bv_job_get_progress (self->start_job), _ ("Starting the guest"), 0, 0);
   self->status->paused_by_user = starts_paused (vmi);
   bv_vmi_runtime_set_phase (self, BV_PHASE_SCHEDULED, NULL);
   bv_vmi_launch_async (self->environment, vmi, self->domain_name, prepared->xml,
@@ -138,18 +171,24 @@ bv_vmi_runtime_begin_start (BvVmiRuntime *self)
       return;
     }
   self->starting = TRUE;
+  self->preparing = g_cancellable_new ();
   if (bv_vmi_runtime_get_phase (self) == BV_PHASE_PENDING)
     bv_vmi_runtime_set_phase (self, BV_PHASE_SCHEDULING, NULL);
   bv_vmi_prepare_async (self->environment, BV_VMI (bv_entry_get_object (self->entry)),
-                        self->status->runtime_directory, NULL, NULL, bv_vmi_runtime_prepared_cb,
-                        g_object_ref (self));
+                        self->status->runtime_directory,
+                        self->start_job != NULL ? bv_job_get_progress (self->start_job) : NULL,
+                        self->preparing, bv_vmi_runtime_prepared_cb, g_object_ref (self));
 }
 
 BvJob *
 bv_vmi_runtime_start (BvVmiRuntime *self)
 {
   if (self->start_job == NULL)
-    self->start_job = bv_job_new ("start", self->entry);
+    {
+      self->start_job = bv_job_new ("start", self->entry);
+      g_signal_connect_object (self->start_job, "cancel", G_CALLBACK (bv_vmi_runtime_cancel_start),
+                               self, G_CONNECT_SWAPPED);
+    }
   bv_vmi_runtime_begin_start (self);
   return bv_vmi_runtime_dup_start_job (self);
 }

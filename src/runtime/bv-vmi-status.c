@@ -99,6 +99,7 @@ bv_vmi_status_new_from_json (const char *json, GError **error)
       g_strdup (json_object_get_string_member_with_default (object, "runtimeDirectory", NULL));
   self->paused_by_user = json_object_get_boolean_member (object, "pausedByUser");
   self->stopping = json_object_get_boolean_member (object, "stopping");
+  self->cancelled = json_object_get_boolean_member_with_default (object, "cancelled", FALSE);
   self->shutdown_started = json_object_get_int_member (object, "shutdownStarted");
   self->grace_period = json_object_get_int_member (object, "gracePeriod");
   read_transitions (self, object);
@@ -155,6 +156,8 @@ bv_vmi_status_to_json (const BvVmiStatus *self)
   json_builder_add_boolean_value (builder, self->paused_by_user);
   json_builder_set_member_name (builder, "stopping");
   json_builder_add_boolean_value (builder, self->stopping);
+  json_builder_set_member_name (builder, "cancelled");
+  json_builder_add_boolean_value (builder, self->cancelled);
   json_builder_set_member_name (builder, "shutdownStarted");
   json_builder_add_int_value (builder, self->shutdown_started);
   json_builder_set_member_name (builder, "gracePeriod");

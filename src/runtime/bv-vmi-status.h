@@ -15,6 +15,7 @@ typedef struct
   char *runtime_directory;
   gboolean paused_by_user;
   gboolean stopping;       /* it was asked to stop, and is not to be started any more */
+  gboolean cancelled;      /* it was asked to stop by one who cancelled its start */
   gint64 shutdown_started; /* microseconds since 1970; 0: no shutdown under way */
   gint64 grace_period;     /* seconds that it was given, or -1: as its spec says */
 } BvVmiStatus;

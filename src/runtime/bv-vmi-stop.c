@@ -80,7 +80,9 @@ bv_vmi_runtime_continue_stop (BvVmiRuntime *self)
     return;
   if (self->info == NULL || !bv_domain_state_is_active (self->info->state))
     {
-      bv_vmi_runtime_set_phase (self, BV_PHASE_SUCCEEDED, "Stopped");
+      bv_vmi_runtime_set_phase (self,
+                                self->status->cancelled ? BV_PHASE_FAILED : BV_PHASE_SUCCEEDED,
+                                self->status->cancelled ? "Cancelled" : "Stopped");
       bv_vmi_runtime_clean_up (self);
     }
   else if (self->shutdown == NULL)
@@ -107,7 +109,19 @@ bv_vmi_runtime_stop (BvVmiRuntime *self, gint64 grace_period)
   if (first)
     self->status->shutdown_started = g_get_real_time ();
   bv_vmi_runtime_store_status (self);
+  /* What is being prepared is not waited for longer than it takes to end it. */
+  g_cancellable_cancel (self->preparing);
   bv_vmi_runtime_continue_stop (self);
+}
+
+/* Only a VMI that never ran: one that runs is stopped by its own ways. */
+void
+bv_vmi_runtime_cancel_start (BvVmiRuntime *self)
+{
+  if (bv_vmi_status_is_final (self->status) || bv_vmi_status_was_in (self->status, "Running"))
+    return;
+  self->status->cancelled = TRUE;
+  bv_vmi_runtime_stop (self, 0);
 }
 
 gboolean
