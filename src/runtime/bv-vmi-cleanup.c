@@ -4,6 +4,7 @@
 #include "runtime/bv-vmi-cleanup.h"
 
 #include "host/bv-resolve.h"
+#include "host/companion/bv-companion.h"
 #include "host/volume/bv-volume-folder.h"
 #include "model/bv-error.h"
 #include "runtime/bv-domain.h"
@@ -30,15 +31,23 @@ remove_in_worker (GTask *task)
 {
   const Cleanup *self = g_task_get_task_data (task);
   const BvVolumeWork *work = bv_vmi_work_get (self->work);
-  const char *const folders[] = { work->runtime_directory, work->image_folder, work->disk_folder };
+  g_autofree char *companions = bv_companion_build_folder (work->runtime_directory);
+  const char *folders[] = { work->runtime_directory, work->image_folder, work->disk_folder,
+                            companions };
+  g_autoptr (GError) left = NULL;
 
   /* The VMI is at its end all the same, whatever cannot be removed. */
+  if (!bv_companion_end_all (companions, &left))
+    {
+      g_warning ("%s", left->message);
+      folders[3] = NULL; /* tells which they are */
+    }
   bv_resolve_clean_up (work);
   for (guint i = 0; i < G_N_ELEMENTS (folders); i++)
     {
       g_autoptr (GError) error = NULL;
 
-      if (!bv_volume_folder_remove (folders[i], &error))
+      if (folders[i] != NULL && !bv_volume_folder_remove (folders[i], &error))
         g_warning ("%s", error->message);
     }
   g_task_return_boolean (task, TRUE);
