@@ -8,6 +8,8 @@ const BvConfigKey bv_config_keys[] = {
   { "hypervisor", "allow-emulation", BV_CONFIG_BOOLEAN, { "false" } },
   { "network", "default", BV_CONFIG_STRING, { "default" } },
   { "host-disk", "folders", BV_CONFIG_STRINGS, { NULL } },
+  { "virtiofs", "program", BV_CONFIG_STRING, { NULL } },
+  { "virtiofs", "sandbox", BV_CONFIG_STRING, { "namespace" } },
   { "limits", "manifest-bytes", BV_CONFIG_INTEGER, { "4194304" }, 1024, 67108864 },
   { "limits", "objects", BV_CONFIG_INTEGER, { "5000" }, 1, 1000000 },
 };

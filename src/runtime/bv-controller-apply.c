@@ -155,6 +155,7 @@ take_effect (BvController *self, Application *application, GArray *applied)
       if (result->change != BV_CHANGE_UNCHANGED)
         act_on (self, result->entry, result->change == BV_CHANGE_CREATED, application->jobs);
     }
+  bv_controller_update_shares (self, applied);
 }
 
 static void

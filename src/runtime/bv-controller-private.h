@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* For bv-controller-{apply,delete,reconcile,vm}.c. */
+/* For bv-controller-{apply,delete,reconcile,shares,vm}.c. */
 struct _BvController
 {
   GObject parent_instance;
@@ -25,6 +25,9 @@ void bv_controller_add_entry (BvController *self, BvEntry *entry);
 void bv_controller_add_job (BvController *self, BvJob *job);
 char *bv_controller_dup_status (BvEntry *entry);
 void bv_controller_set_ready (BvController *self, gboolean ready);
+
+/* APPLIED (BvApplied) was stored: guests that see something of it as files get what it is now. */
+void bv_controller_update_shares (BvController *self, GArray *applied);
 BvEntry *bv_controller_find_vmi_of (BvController *self, BvEntry *vm);
 BvVmRuntime *bv_controller_find_owner (BvController *self, BvEntry *entry);
 

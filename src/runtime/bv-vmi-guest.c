@@ -86,6 +86,8 @@ bv_vmi_runtime_update_agent (BvVmiRuntime *self)
       self->agent = bv_guest_agent_new (self->environment->connection, self->domain_name);
       g_signal_connect_object (self->agent, "notify", G_CALLBACK (agent_changed_cb), self,
                                G_CONNECT_SWAPPED);
+      /* They may have changed while it started, or while the service was away. */
+      bv_vmi_runtime_update_shares (self);
     }
   bv_guest_agent_set_connected (self->agent, self->info->agent_connected);
 }

@@ -28,6 +28,9 @@ struct _BvVmiRuntime
   guint retry_id;
   guint retry_seconds;
 
+  gboolean updating_shares;
+  gboolean update_shares_again;
+
   gboolean refreshing;
   gboolean refresh_again;
 

@@ -306,7 +306,7 @@ bv_vmi_runtime_cleaned_cb (GObject *source, GAsyncResult *result, gpointer user_
 void
 bv_vmi_runtime_clean_up (BvVmiRuntime *self)
 {
-  if (self->cleaning || self->over || self->starting)
+  if (self->cleaning || self->over || self->starting || self->updating_shares)
     return;
   self->cleaning = TRUE;
   bv_vmi_cleanup_async (

@@ -57,6 +57,9 @@ gboolean bv_vmi_runtime_act_finish (BvVmiRuntime *self, GAsyncResult *result, GE
 /* A stream socket, which is the caller's. */
 int bv_vmi_runtime_open_console (BvVmiRuntime *self, GError **error);
 
+/* Shows the guest what ConfigMaps and the like hold now, where it has them as filesystems. */
+void bv_vmi_runtime_update_shares (BvVmiRuntime *self);
+
 gboolean bv_vmi_runtime_check_running (BvVmiRuntime *self, GError **error);
 
 G_END_DECLS

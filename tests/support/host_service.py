@@ -19,10 +19,12 @@ HostDisk=true
 
 
 class HostService(Client):
-    """Starts as the system unit starts it: with that unit's capabilities, and no others."""
+    """Starts as the system unit starts it: with that unit's capabilities, and no others. Unless CONFINED, it starts as
+    something other than systemd would: as root."""
 
-    def __init__(self, host, build_folder, settings=SETTINGS):
+    def __init__(self, host, build_folder, settings=SETTINGS, confined=True):
         self.host = host
+        self.confined = confined
         self.log = host.folder / "barevirtd.log"
         self.process = None
         installed = host.lab.folder / "installed"
@@ -42,10 +44,10 @@ class HostService(Client):
         return ",".join(["-all", *("+" + name.removeprefix("CAP_").lower() for name in names)])
 
     def start(self):
+        confinement = ["setpriv", "--no-new-privs", "--bounding-set", self.capabilities()] if self.confined else []
         with self.log.open("a") as log:
             self.process = self.host.popen(
-                "setpriv", "--no-new-privs", "--bounding-set", self.capabilities(), "barevirtd", "--system",
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                *confinement, "barevirtd", "--system", stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
         try:
             wait_for_name(self.connection, NAME)

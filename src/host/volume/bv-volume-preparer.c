@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/volume/bv-iso-image.h"
+#include "host/volume/bv-virtiofs.h"
 #include "host/volume/bv-volume-files.h"
 #include "host/volume/bv-volume-folder.h"
 #include "host/volume/bv-volume-kinds.h"
@@ -19,6 +20,13 @@
   {                                                                                                \
     .offset = G_STRUCT_OFFSET (BvApiVolume, field), .format = "raw", .suffix = ".iso",             \
     .collect = function                                                                            \
+  }
+
+/* Row of a kind that a guest mounts. */
+#define SHARE(field, function)                                                                     \
+  {                                                                                                \
+    .offset = G_STRUCT_OFFSET (BvApiVolume, field), .use = BV_VOLUME_USE_FILESYSTEM,               \
+    .prepare = function                                                                            \
   }
 
 static const BvVolumePreparer preparers[] = {
@@ -34,6 +42,10 @@ static const BvVolumePreparer preparers[] = {
     .suffix = ".qcow2",
     .make = bv_empty_disk_make },
   { .offset = G_STRUCT_OFFSET (BvApiVolume, host_disk), .prepare = bv_host_disk_prepare },
+  SHARE (config_map, bv_virtiofs_prepare),
+  SHARE (secret, bv_virtiofs_prepare),
+  SHARE (downward_api, bv_virtiofs_prepare),
+  SHARE (service_account, bv_virtiofs_prepare),
 };
 
 /* NULL for a kind that cannot be prepared. */

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Folders that a guest mounts with virtiofs: what it reads there, and what becomes of the daemons that share them."""
+import pytest
+
+from host_service import IMAGES, HostService
+from lab import wait_until
+from service import object_path
+
+VM = object_path("VirtualMachine", "sharing")
+VMI = object_path("VirtualMachineInstance", "sharing")
+DOMAIN = "default_sharing"
+
+OBJECTS = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {app.conf: "colour = blue", extra: more}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: token}
+stringData: {password: only-the-guest-may-know}
+"""
+
+GUEST = """\
+apiVersion: kubevirt.io/v1
+kind: VirtualMachine
+metadata: {name: sharing}
+spec:
+  runStrategy: Always
+  template:
+    metadata:
+      labels: {tier: front}
+    spec:
+      terminationGracePeriodSeconds: 10
+      domain:
+        memory: {guest: 256Mi}
+        devices:
+          disks:
+            - {name: root, bootOrder: 1, disk: {bus: virtio}}
+          filesystems:
+            - {name: config, virtiofs: {}}
+            - {name: secret, virtiofs: {}}
+            - {name: about, virtiofs: {}}
+      volumes:
+        - {name: root, hostDisk: {path: IMAGE, type: Disk}}
+        - {name: config, configMap: {name: settings}}
+        - {name: secret, secret: {secretName: token}}
+        - {name: about, downwardAPI: {fields: [{path: labels, fieldRef: {fieldPath: metadata.labels}}]}}
+""".replace("IMAGE", f"{IMAGES}/sharing.img")
+
+SETTINGS = f"""\
+[hypervisor]
+allow-emulation=true
+[host-disk]
+folders={IMAGES}
+[features]
+HostDisk=true
+"""
+
+
+@pytest.fixture(scope="module", name="service")
+def fixture_service(host, build_folder):
+    """Without systemd the daemons are started by the service itself, and so it has all that root has."""
+    service = HostService(host, build_folder, SETTINGS, confined=False)
+    service.start()
+    yield service
+    service.close()
+
+
+@pytest.fixture(scope="module", name="guest")
+def fixture_guest(service):
+    service.image("sharing.img")
+    service.apply(OBJECTS)
+    service.apply(GUEST)
+    service.wait_for_property(VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
+    return service
+
+
+def in_guest(service, command):
+    return service.host.in_guest(DOMAIN, command)
+
+
+def mount(service, tag):
+    in_guest(service, f"mkdir -p /mnt/{tag}; mount -t virtiofs {tag} /mnt/{tag}")
+
+
+def daemons(service):
+    """The processes of virtiofsd on the host; each has one more inside its sandbox."""
+    return service.host.run("pgrep", "-x", "virtiofsd", check=False).stdout.split()
+
+
+def inner_daemons(service):
+    """Those that talk to the guest."""
+    return service.host.run("pgrep", "-x", "-P", ",".join(daemons(service)), "virtiofsd").stdout.split()
+
+
+def traces(service):
+    """What belongs to guests on the host."""
+    return service.host.run("find", "/run/barevirt", "-mindepth", "1").stdout.split()
+
+
+def test_guest_reads_the_shares(guest):
+    for tag in ["config", "secret", "about"]:
+        mount(guest, tag)
+    assert in_guest(guest, "cat /mnt/config/app.conf").strip() == "colour = blue"
+    assert in_guest(guest, "cat /mnt/config/extra").strip() == "more"
+    assert in_guest(guest, "cat /mnt/secret/password").strip() == "only-the-guest-may-know"
+    assert 'tier="front"' in in_guest(guest, "cat /mnt/about/labels")
+
+
+def test_guest_cannot_write_to_them(guest):
+    """Not even its root: what it could write would lie in the host's memory."""
+    for path in ["/mnt/config/new", "/mnt/config/app.conf", "/mnt/secret/..data/password"]:
+        assert in_guest(guest, f"echo x >{path} || echo refused").strip().endswith("refused")
+    assert in_guest(guest, "chmod 777 /mnt/config || echo refused").strip().endswith("refused")
+    assert in_guest(guest, "cat /mnt/config/app.conf").strip() == "colour = blue"
+
+
+def test_guest_sees_nothing_else_of_the_host(guest):
+    """What shares a folder has nothing but that: it is its root."""
+    roots = [guest.host.run("sh", "-c", f"cd /proc/{pid} && ls root/").stdout for pid in inner_daemons(guest)]
+    assert sorted(roots) == ["app.conf\nextra\n", "labels\n", "password\n"]
+
+
+def test_others_on_the_host_see_none_of_it(guest):
+    uid = guest.get(VMI, "Object", "Uid")
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    for path in [f"{uid}.volumes/secret/password", f"{uid}.companions"]:
+        assert guest.host.run(*nobody, "ls", f"/run/barevirt/{path}", check=False).returncode != 0
+    mode = guest.host.run("stat", "-c", "%a", f"/run/barevirt/{uid}.volumes/fs1.sock").stdout.strip()
+    assert mode == "660"
+
+
+def test_guest_sees_what_changes(guest):
+    """As in a cluster: all files of one version, or all of the next."""
+    guest.apply(OBJECTS.replace("blue", "green").replace("extra: more", "other: less"))
+    wait_until(lambda: "green" in in_guest(guest, "cat /mnt/config/app.conf"), 30, "the new contents")
+    wait_until(lambda: in_guest(guest, "ls /mnt/config").split() == ["app.conf", "other"], 30, "the new names")
+    uid = guest.get(VMI, "Object", "Uid")
+    folder = f"/run/barevirt/{uid}.volumes/config"
+    versions = [name for name in guest.host.run("ls", "-A", folder).stdout.split() if name.startswith("..")]
+    assert len(versions) == 2  # the files, and the link to them
+
+
+def test_what_changes_while_the_service_is_away_is_not_lost(guest):
+    """The store has it, whatever became of the service between."""
+    assert "less" in in_guest(guest, "cat /mnt/config/other")
+    uid = guest.get(VMI, "Object", "Uid")
+    guest.kill()
+    guest.host.run("rm", f"/run/barevirt/{uid}.volumes/config/..data")
+    guest.start()
+    wait_until(lambda: "less" in in_guest(guest, "cat /mnt/config/other || true"), 30, "the contents again")
+
+
+def test_shares_outlive_the_service(guest):
+    """Killed and started again, it knows them still, and the guest has noticed nothing."""
+    before = daemons(guest)
+    assert len(before) == 6
+    guest.kill()
+    assert in_guest(guest, "cat /mnt/config/other").strip() == "less"
+    guest.start()
+    guest.wait_for_property(VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
+    assert daemons(guest) == before
+    assert in_guest(guest, "cat /mnt/config/app.conf").strip() == "colour = green"
+
+
+def test_end_of_the_vmi_is_theirs(guest):
+    before = daemons(guest)
+    guest.call(VM, "VirtualMachine", "Restart", "(a{sv})", {})
+    wait_until(lambda: not set(daemons(guest)) & set(before), 60, "the end of the daemons of before")
+    guest.wait_for_property(VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
+    assert len(daemons(guest)) == 6
+    guest.call(VM, "Object", "Delete", "(a{sv})", {})
+    wait_until(lambda: VM not in guest.objects() and VMI not in guest.objects(), 30, "the end of the VM")
+    assert daemons(guest) == []
+    assert traces(guest) == []
