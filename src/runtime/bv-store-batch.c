@@ -28,6 +28,17 @@ change_free (BvStoreChange *self)
   g_clear_pointer (&self->row, bv_store_row_free);
   g_free (self->uid);
   g_free (self->status);
+  g_free (self->topic);
+  g_free (self->key);
+  g_free (self->value);
+  g_free (self);
+}
+
+void
+bv_store_fact_free (BvStoreFact *self)
+{
+  g_free (self->key);
+  g_free (self->value);
   g_free (self);
 }
 
@@ -77,6 +88,25 @@ void
 bv_store_batch_delete (BvStoreBatch *self, const char *uid)
 {
   add_change (self, BV_STORE_DELETE)->uid = g_strdup (uid);
+}
+
+void
+bv_store_batch_set_fact (BvStoreBatch *self, const char *topic, const char *key, const char *value)
+{
+  BvStoreChange *change = add_change (self, BV_STORE_SET_FACT);
+
+  change->topic = g_strdup (topic);
+  change->key = g_strdup (key);
+  change->value = g_strdup (value);
+}
+
+void
+bv_store_batch_drop_fact (BvStoreBatch *self, const char *topic, const char *key)
+{
+  BvStoreChange *change = add_change (self, BV_STORE_DROP_FACT);
+
+  change->topic = g_strdup (topic);
+  change->key = g_strdup (key);
 }
 
 GPtrArray *

@@ -30,15 +30,29 @@ typedef enum
   BV_STORE_PUT,
   BV_STORE_STATUS,
   BV_STORE_DELETE,
+  BV_STORE_SET_FACT,
+  BV_STORE_DROP_FACT,
 } BvStoreAction;
 
 typedef struct
 {
   BvStoreAction action;
   BvStoreRow *row; /* of BV_STORE_PUT */
-  char *uid;       /* of the others */
+  char *uid;       /* of what is done to an object */
   char *status;    /* of BV_STORE_STATUS */
+  char *topic;     /* of a fact */
+  char *key;
+  char *value;
 } BvStoreChange;
+
+/* What is kept beside the objects: texts by topic and key. */
+typedef struct
+{
+  char *key;
+  char *value;
+} BvStoreFact;
+
+void bv_store_fact_free (BvStoreFact *self);
 
 typedef struct _BvStoreBatch BvStoreBatch;
 
@@ -47,6 +61,9 @@ void bv_store_batch_free (BvStoreBatch *self);
 void bv_store_batch_put (BvStoreBatch *self, BvStoreRow *row);
 void bv_store_batch_set_status (BvStoreBatch *self, const char *uid, const char *status);
 void bv_store_batch_delete (BvStoreBatch *self, const char *uid);
+void bv_store_batch_set_fact (BvStoreBatch *self, const char *topic, const char *key,
+                              const char *value);
+void bv_store_batch_drop_fact (BvStoreBatch *self, const char *topic, const char *key);
 GPtrArray *bv_store_batch_get_changes (BvStoreBatch *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvStoreBatch, bv_store_batch_free)

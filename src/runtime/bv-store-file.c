@@ -42,6 +42,13 @@ static const char *const schema =
                                                           "PRAGMA application_id = " G_STRINGIFY (
                                                               APPLICATION_ID) ";";
 
+/* What is kept beside the objects; a store of an earlier build lacks the table. */
+static const char *const fact_schema =
+    "CREATE TABLE IF NOT EXISTS fact ("
+    " topic TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (topic, key))";
+
+static const char *const select_facts = "SELECT key, value FROM fact WHERE topic = ? ORDER BY key";
+
 static const char *const select_rows =
     "SELECT kind, namespace, name, uid, owner, generation, created, deleted, applied,"
     " manifest, status"
@@ -58,6 +65,8 @@ static const char *const statements[] = {
       " manifest = excluded.manifest, status = excluded.status",
   [BV_STORE_STATUS] = "UPDATE object SET status = ?2 WHERE uid = ?1",
   [BV_STORE_DELETE] = "DELETE FROM object WHERE uid = ?1",
+  [BV_STORE_SET_FACT] = "INSERT OR REPLACE INTO fact (topic, key, value) VALUES (?, ?, ?)",
+  [BV_STORE_DROP_FACT] = "DELETE FROM fact WHERE topic = ? AND key = ?",
 };
 
 static gboolean
@@ -180,7 +189,7 @@ bv_store_file_open (const char *folder, GError **error)
       return NULL;
     }
   if (!run (self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", error) ||
-      !check_version (self, error))
+      !check_version (self, error) || !run (self, fact_schema, error))
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -242,6 +251,35 @@ bv_store_file_load (BvStoreFile *self, GError **error)
   return g_steal_pointer (&rows);
 }
 
+GPtrArray *
+bv_store_file_load_facts (BvStoreFile *self, const char *topic, GError **error)
+{
+  g_autoptr (GPtrArray) facts = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_store_fact_free);
+  g_autoptr (BvStatement) statement = NULL;
+  int result;
+
+  if (sqlite3_prepare_v2 (self->db, select_facts, -1, &statement, NULL) != SQLITE_OK)
+    {
+      set_error (self, error);
+      return NULL;
+    }
+  sqlite3_bind_text (statement, 1, topic, -1, SQLITE_STATIC);
+  while ((result = sqlite3_step (statement)) == SQLITE_ROW)
+    {
+      BvStoreFact *fact = g_new0 (BvStoreFact, 1);
+
+      fact->key = get_text (statement, 0);
+      fact->value = get_text (statement, 1);
+      g_ptr_array_add (facts, fact);
+    }
+  if (result != SQLITE_DONE)
+    {
+      set_error (self, error);
+      return NULL;
+    }
+  return g_steal_pointer (&facts);
+}
+
 static void
 bind_text (sqlite3_stmt *statement, int place, const char *text)
 {
@@ -264,6 +302,30 @@ bind_row (sqlite3_stmt *statement, const BvStoreRow *row)
   bind_text (statement, 11, row->status);
 }
 
+static void
+bind_change (sqlite3_stmt *statement, const BvStoreChange *change)
+{
+  switch (change->action)
+    {
+    case BV_STORE_PUT:
+      bind_row (statement, change->row);
+      break;
+    case BV_STORE_STATUS:
+      bind_text (statement, 2, change->status);
+      G_GNUC_FALLTHROUGH;
+    case BV_STORE_DELETE:
+      bind_text (statement, 1, change->uid);
+      break;
+    case BV_STORE_SET_FACT:
+      bind_text (statement, 3, change->value);
+      G_GNUC_FALLTHROUGH;
+    case BV_STORE_DROP_FACT:
+      bind_text (statement, 1, change->topic);
+      bind_text (statement, 2, change->key);
+      break;
+    }
+}
+
 static gboolean
 write_change (BvStoreFile *self, const BvStoreChange *change, GError **error)
 {
@@ -271,12 +333,7 @@ write_change (BvStoreFile *self, const BvStoreChange *change, GError **error)
 
   if (sqlite3_prepare_v2 (self->db, statements[change->action], -1, &statement, NULL) != SQLITE_OK)
     return set_error (self, error);
-  if (change->action == BV_STORE_PUT)
-    bind_row (statement, change->row);
-  else
-    bind_text (statement, 1, change->uid);
-  if (change->action == BV_STORE_STATUS)
-    bind_text (statement, 2, change->status);
+  bind_change (statement, change);
   return sqlite3_step (statement) == SQLITE_DONE || set_error (self, error);
 }
 

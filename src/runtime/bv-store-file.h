@@ -13,6 +13,7 @@ typedef struct _BvStoreFile BvStoreFile;
 BvStoreFile *bv_store_file_open (const char *folder, GError **error);
 void bv_store_file_close (BvStoreFile *self);
 GPtrArray *bv_store_file_load (BvStoreFile *self, GError **error);
+GPtrArray *bv_store_file_load_facts (BvStoreFile *self, const char *topic, GError **error);
 
 /* One transaction for all: each batch is in it as a whole or not at all, and what went wrong with
  * the i-th is in errors[i]. Returns when it is on disk; FALSE where none is. */

@@ -137,6 +137,14 @@ bv_store_load (BvStore *self, GError **error)
   return bv_store_file_load (self->file, error);
 }
 
+/* What was kept of TOPIC, as BvStoreFact. Only before the first write. */
+GPtrArray *
+bv_store_load_facts (BvStore *self, const char *topic, GError **error)
+{
+  g_return_val_if_fail (self->thread == NULL, NULL);
+  return bv_store_file_load_facts (self->file, topic, error);
+}
+
 static void
 ensure_thread (BvStore *self)
 {

@@ -15,6 +15,7 @@ G_DECLARE_FINAL_TYPE (BvStore, bv_store, BV, STORE, GObject)
 
 BvStore *bv_store_new (const char *folder, GError **error);
 GPtrArray *bv_store_load (BvStore *self, GError **error);
+GPtrArray *bv_store_load_facts (BvStore *self, const char *topic, GError **error);
 
 /* Takes BATCH. It is on disk, as a whole, when the call has finished; on error nothing of it is. */
 void bv_store_write_async (BvStore *self, BvStoreBatch *batch, GAsyncReadyCallback callback,
