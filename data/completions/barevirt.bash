@@ -9,7 +9,7 @@ _barevirt() {
   local cur prev words cword _barevirt_bus=() verb word
   _init_completion || return
 
-  local verbs='apply get describe delete start stop restart pause unpause reset soft-reboot console cancel events convert
+  local verbs='apply diff get describe delete start stop restart pause unpause reset soft-reboot console cancel events convert
     validate schema doctor version'
   local kinds='vm vmi virtualmachines virtualmachineinstances datavolumes persistentvolumeclaims configmaps secrets
     network-attachment-definitions jobs all'
@@ -31,9 +31,11 @@ _barevirt() {
   if [[ $cur = -* ]]; then
     case $verb in
       apply) options+=' --filename --skip-unknown --wait' ;;
+      diff) options+=' --filename --skip-unknown' ;;
       delete) options+=' --filename --grace-period --no-wait' ;;
       get) options+=' --all-namespaces --output' ;;
-      start | stop | restart) options+=' --grace-period --no-wait' ;;
+      start) options+=' --paused --no-wait' ;;
+      stop | restart) options+=' --grace-period --force --no-wait' ;;
       events) options+=' --watch --all-namespaces' ;;
       convert) options='--context --explain --libvirt --qemu --help' ;;
       validate) options='--output --skip-unknown --help' ;;

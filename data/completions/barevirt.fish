@@ -10,7 +10,7 @@ function __barevirt_needs_verb
 end
 
 complete -c barevirt -f
-set -l verbs "apply get describe delete start stop restart pause unpause reset soft-reboot console cancel events convert validate schema doctor version"
+set -l verbs "apply diff get describe delete start stop restart pause unpause reset soft-reboot console cancel events convert validate schema doctor version"
 for verb in (string split ' ' $verbs)
     complete -c barevirt -n __barevirt_needs_verb -a $verb
 end
@@ -20,15 +20,17 @@ complete -c barevirt -l system -d "Speak to the service of the system"
 complete -c barevirt -l address -x -d "Speak to the service on a bus"
 complete -c barevirt -s n -l namespace -x -d "Namespace of the objects"
 complete -c barevirt -n "__fish_seen_subcommand_from get validate" -s o -l output -x -a "table yaml json" -d "Format"
-complete -c barevirt -n "__fish_seen_subcommand_from apply delete" -s f -l filename -r -F -d "Manifest"
+complete -c barevirt -n "__fish_seen_subcommand_from apply diff delete" -s f -l filename -r -F -d "Manifest"
 complete -c barevirt -n "__fish_seen_subcommand_from apply" -l wait -d "Wait for what this begins"
-complete -c barevirt -n "__fish_seen_subcommand_from apply validate" -l skip-unknown -d "Leave out unknown kinds"
+complete -c barevirt -n "__fish_seen_subcommand_from apply diff validate" -l skip-unknown -d "Leave out unknown kinds"
 complete -c barevirt -n "__fish_seen_subcommand_from convert validate" -F
 complete -c barevirt -n "__fish_seen_subcommand_from convert" -l context -r -F -d "Facts about the host"
 complete -c barevirt -n "__fish_seen_subcommand_from convert" -l explain -d "Tell where each element comes from"
 complete -c barevirt -n "__fish_seen_subcommand_from convert" -l libvirt -x -d "Adapt to this libvirt"
 complete -c barevirt -n "__fish_seen_subcommand_from convert" -l qemu -x -d "Adapt to this QEMU"
-complete -c barevirt -n "__fish_seen_subcommand_from start stop restart delete" -l grace-period -x -d "Seconds for the shutdown"
+complete -c barevirt -n "__fish_seen_subcommand_from stop restart delete" -l grace-period -x -d "Seconds for the shutdown"
+complete -c barevirt -n "__fish_seen_subcommand_from start" -l paused -d "Leave the guest paused"
+complete -c barevirt -n "__fish_seen_subcommand_from stop restart" -l force -d "End the guest at once"
 complete -c barevirt -n "__fish_seen_subcommand_from start stop restart delete" -l no-wait -d "Do not wait"
 complete -c barevirt -n "__fish_seen_subcommand_from get events" -s A -l all-namespaces -d "All namespaces"
 complete -c barevirt -n "__fish_seen_subcommand_from events" -l watch -d "Go on with what happens"

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cli/bv-cli-client.h"
+#include "cli/bv-cli-event-list.h"
 #include "cli/bv-cli-kind.h"
 #include "cli/bv-cli-table.h"
 #include "cli/bv-cli-text.h"
@@ -113,8 +114,25 @@ print_agent (BvDBusGuestAgent *agent)
   print_line (_ ("Timezone:"), bv_dbus_guest_agent_get_timezone (agent));
 }
 
-static void
-describe (BvDBusObject *object)
+static gboolean
+print_object_events (BvDBusObject *object, GError **error)
+{
+  g_autoptr (GVariant) events = NULL;
+
+  if (!bv_dbus_stored_object_call_get_events_sync (bv_dbus_object_peek_stored_object (object),
+                                                   g_variant_new ("a{sv}", NULL), &events, NULL,
+                                                   error))
+    return FALSE;
+  if (g_variant_n_children (events) > 0)
+    {
+      g_print ("\n");
+      bv_cli_print_events (events, FALSE);
+    }
+  return TRUE;
+}
+
+static gboolean
+describe (BvDBusObject *object, GError **error)
 {
   BvDBusVirtualMachine *vm = bv_dbus_object_peek_virtual_machine (object);
   BvDBusVirtualMachineInstance *vmi = bv_dbus_object_peek_virtual_machine_instance (object);
@@ -127,6 +145,7 @@ describe (BvDBusObject *object)
     print_vmi (vmi);
   if (agent != NULL)
     print_agent (agent);
+  return print_object_events (object, error);
 }
 
 int
@@ -145,8 +164,7 @@ bv_cli_describe (int argc, char **argv)
   if (client == NULL)
     return bv_cli_fail (error);
   object = bv_cli_find_named (client, argc, argv, &error);
-  if (object == NULL)
+  if (object == NULL || !describe (object, &error))
     return bv_cli_fail (error);
-  describe (object);
   return 0;
 }

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cli/bv-cli-client.h"
+#include "cli/bv-cli-event-list.h"
 #include "cli/bv-cli-text.h"
 #include "cli/bv-cli.h"
 #include "model/bv-error.h"
@@ -9,6 +10,7 @@
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 
+#define VM_INTERFACE "org.barevirt1.VirtualMachine"
 #define VMI_INTERFACE "org.barevirt1.VirtualMachineInstance"
 
 /* What is watched: a namespace, or NULL for all. */
@@ -49,22 +51,20 @@ print_event (guint64 when, const char *type, const char *object, const char *rea
   g_print ("%s  %-8s %-40s %-18s %s\n", time, type, object, reason, message);
 }
 
-static void
-print_transitions (BvDBusObject *object)
+static gboolean
+print_past (BvCliClient *client, const char *namespace, GError **error)
 {
-  BvDBusVirtualMachineInstance *vmi = bv_dbus_object_peek_virtual_machine_instance (object);
-  GVariant *transitions =
-      vmi == NULL ? NULL : bv_dbus_virtual_machine_instance_get_phase_transitions (vmi);
-  GVariantIter iter;
-  const char *phase;
-  guint64 when;
+  g_autoptr (GVariant) events = NULL;
+  GVariantDict filter;
 
-  if (transitions == NULL)
-    return;
-  g_variant_iter_init (&iter, transitions);
-  while (g_variant_iter_next (&iter, "(&st)", &phase, &when))
-    print_event (when, "Normal", tail_of (g_dbus_object_get_object_path (G_DBUS_OBJECT (object))),
-                 phase, "");
+  g_variant_dict_init (&filter, NULL);
+  if (namespace != NULL)
+    g_variant_dict_insert (&filter, "namespace", "s", namespace);
+  if (!bv_dbus_manager_call_get_events_sync (bv_cli_client_get_manager (client),
+                                             g_variant_dict_end (&filter), &events, NULL, error))
+    return FALSE;
+  bv_cli_print_events (events, TRUE);
+  return TRUE;
 }
 
 static gboolean
@@ -123,13 +123,21 @@ watch_signals (BvCliClient *client, const char *namespace)
   GDBusConnection *connection =
       g_dbus_object_manager_client_get_connection (G_DBUS_OBJECT_MANAGER_CLIENT (objects));
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  const char *const signals[] = { "PhaseChanged", "Event" };
+  static const struct
+  {
+    const char *interface;
+    const char *name;
+  } signals[] = {
+    { VMI_INTERFACE, "PhaseChanged" },
+    { VMI_INTERFACE, "Event" },
+    { VM_INTERFACE, "Event" },
+  };
   guint subscriptions[G_N_ELEMENTS (signals)];
   gulong handler = g_signal_connect (objects, "notify::name-owner", G_CALLBACK (on_owner), loop);
 
   for (gsize i = 0; i < G_N_ELEMENTS (signals); i++)
     subscriptions[i] = g_dbus_connection_signal_subscribe (
-        connection, "org.barevirt1", VMI_INTERFACE, signals[i], NULL, NULL,
+        connection, "org.barevirt1", signals[i].interface, signals[i].name, NULL, NULL,
         G_DBUS_SIGNAL_FLAGS_NONE, on_signal, &watch, NULL);
   g_unix_signal_add (SIGINT, on_interrupt, loop);
   g_unix_signal_add (SIGTERM, on_interrupt, loop);
@@ -152,7 +160,6 @@ bv_cli_events (int argc, char **argv)
   };
   g_autoptr (GError) error = NULL;
   g_autoptr (BvCliClient) client = NULL;
-  g_autoptr (GPtrArray) vmis = NULL;
   const char *namespace = NULL;
 
   if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error))
@@ -162,9 +169,8 @@ bv_cli_events (int argc, char **argv)
     return bv_cli_fail (error);
   if (!options.all_namespaces)
   namespace = bv_cli_options_get_namespace (&options.common);
-  vmis = bv_cli_client_list (client, "VirtualMachineInstance", namespace);
-  for (guint i = 0; i < vmis->len; i++)
-    print_transitions (vmis->pdata[i]);
+  if (!print_past (client, namespace, &error))
+    return bv_cli_fail (error);
   if (options.watch)
     watch_signals (client, namespace);
   return 0;

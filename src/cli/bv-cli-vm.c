@@ -16,6 +16,8 @@ typedef struct
   BvCliOptions common;
   gint64 grace_period;
   gboolean no_wait;
+  gboolean force;
+  gboolean paused;
 } Options;
 
 static void
@@ -38,6 +40,8 @@ tell (BvCliClient *client, const char *name, VmCall call, const Options *options
   g_variant_dict_init (&extra, NULL);
   if (options->grace_period >= 0)
     g_variant_dict_insert (&extra, "grace-period", "x", options->grace_period);
+  if (options->paused)
+    g_variant_dict_insert (&extra, "paused", "b", TRUE);
   if (!call (bv_dbus_object_peek_virtual_machine (object), g_variant_dict_end (&extra), &job, NULL,
              error))
     return FALSE;
@@ -45,27 +49,24 @@ tell (BvCliClient *client, const char *name, VmCall call, const Options *options
 }
 
 static int
-run (int argc, char **argv, VmCall call, const char *done)
+run (int argc, char **argv, Options *options, const GOptionEntry *own, VmCall call,
+     const char *done)
 {
-  g_auto (Options) options = { .grace_period = -1 };
-  const GOptionEntry entries[] = {
-    { "grace-period", 0, 0, G_OPTION_ARG_INT64, &options.grace_period,
-      N_ ("Seconds that the guest has for its shutdown; 0 ends it at once"), N_ ("SECONDS") },
-    { "no-wait", 0, 0, G_OPTION_ARG_NONE, &options.no_wait, N_ ("Do not wait until it is done"),
-      NULL },
-    { NULL },
-  };
   g_autoptr (GError) error = NULL;
   g_autoptr (BvCliClient) client = NULL;
 
-  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options->common, own, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
   if (argc != 2)
     return bv_cli_misuse (_ ("Name one VM; “barevirt get vm” lists them."));
-  client = bv_cli_client_new (&options.common, &error);
-  if (client == NULL || !tell (client, argv[1], call, &options, &error))
+  if (options->force && options->grace_period > 0)
+    return bv_cli_misuse (_ ("--force gives the guest no time; leave --grace-period out."));
+  if (options->force)
+    options->grace_period = 0;
+  client = bv_cli_client_new (&options->common, &error);
+  if (client == NULL || !tell (client, argv[1], call, options, &error))
     return bv_cli_fail (error);
-  if (!options.no_wait)
+  if (!options->no_wait)
     g_print ("virtualmachine/%s %s\n", argv[1], done);
   return 0;
 }
@@ -73,17 +74,43 @@ run (int argc, char **argv, VmCall call, const char *done)
 int
 bv_cli_start (int argc, char **argv)
 {
-  return run (argc, argv, bv_dbus_virtual_machine_call_start_sync, _ ("runs"));
+  g_auto (Options) options = { .grace_period = -1 };
+  const GOptionEntry entries[] = {
+    { "paused", 0, 0, G_OPTION_ARG_NONE, &options.paused, N_ ("Leave the guest's CPUs stopped"),
+      NULL },
+    { "no-wait", 0, 0, G_OPTION_ARG_NONE, &options.no_wait, N_ ("Do not wait until it is done"),
+      NULL },
+    { NULL },
+  };
+
+  return run (argc, argv, &options, entries, bv_dbus_virtual_machine_call_start_sync, _ ("runs"));
+}
+
+/* stop and restart. */
+static int
+end (int argc, char **argv, VmCall call, const char *done)
+{
+  g_auto (Options) options = { .grace_period = -1 };
+  const GOptionEntry entries[] = {
+    { "grace-period", 0, 0, G_OPTION_ARG_INT64, &options.grace_period,
+      N_ ("Seconds that the guest has for its shutdown; 0 ends it at once"), N_ ("SECONDS") },
+    { "force", 0, 0, G_OPTION_ARG_NONE, &options.force, N_ ("End the guest at once"), NULL },
+    { "no-wait", 0, 0, G_OPTION_ARG_NONE, &options.no_wait, N_ ("Do not wait until it is done"),
+      NULL },
+    { NULL },
+  };
+
+  return run (argc, argv, &options, entries, call, done);
 }
 
 int
 bv_cli_stop (int argc, char **argv)
 {
-  return run (argc, argv, bv_dbus_virtual_machine_call_stop_sync, _ ("has stopped"));
+  return end (argc, argv, bv_dbus_virtual_machine_call_stop_sync, _ ("has stopped"));
 }
 
 int
 bv_cli_restart (int argc, char **argv)
 {
-  return run (argc, argv, bv_dbus_virtual_machine_call_restart_sync, _ ("runs again"));
+  return end (argc, argv, bv_dbus_virtual_machine_call_restart_sync, _ ("runs again"));
 }

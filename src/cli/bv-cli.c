@@ -8,6 +8,8 @@
 const BvVerb bv_verbs[] = {
   { "apply", N_ ("-f FILE"), N_ ("Make the host's objects be as a manifest says"), 0,
     bv_cli_apply },
+  { "diff", N_ ("-f FILE"), N_ ("Tell what applying a manifest would change, and when"), 0,
+    bv_cli_diff },
   { "get", N_ ("[KIND [NAME]]"), N_ ("List objects, or print one as YAML or JSON"), 2, bv_cli_get },
   { "describe", N_ ("KIND NAME"), N_ ("Tell all that is known of an object"), 2, bv_cli_describe },
   { "delete", N_ ("KIND NAME | -f FILE"), N_ ("Delete objects; guests are shut down first"), 2,

@@ -35,6 +35,7 @@ int bv_cli_console (int argc, char **argv);
 int bv_cli_convert (int argc, char **argv);
 int bv_cli_delete (int argc, char **argv);
 int bv_cli_describe (int argc, char **argv);
+int bv_cli_diff (int argc, char **argv);
 int bv_cli_doctor (int argc, char **argv);
 int bv_cli_events (int argc, char **argv);
 int bv_cli_get (int argc, char **argv);

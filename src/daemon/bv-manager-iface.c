@@ -14,6 +14,7 @@
 #include "host/bv-resolve.h"
 #include "model/bv-error.h"
 #include "model/bv-virtual-machine.h"
+#include "runtime/bv-change-rules.h"
 
 #define BV_TYPE_MANAGER_IFACE (bv_manager_iface_get_type ())
 
@@ -216,14 +217,48 @@ validate (BvRequest *request, gpointer user_data)
 }
 
 static GVariant *
+make_field_change (const BvChangedField *field)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "field", "s", field->path);
+  g_variant_dict_insert (&dict, "effect", "s", bv_effect_to_string (field->effect));
+  if (field->before != NULL)
+    g_variant_dict_insert (&dict, "old", "s", field->before);
+  if (field->after != NULL)
+    g_variant_dict_insert (&dict, "new", "s", field->after);
+  return g_variant_dict_end (&dict);
+}
+
+static GVariant *
+make_field_changes (const BvPlanItem *item)
+{
+  g_autoptr (GPtrArray) changes = bv_plan_item_list_changes (item);
+  GVariantBuilder list;
+
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < changes->len; i++)
+    g_variant_builder_add_value (&list, make_field_change (g_ptr_array_index (changes, i)));
+  return g_variant_builder_end (&list);
+}
+
+static GVariant *
 make_change (const BvPlanItem *item)
 {
   g_autofree char *path = bv_object_path_of (item->object);
+  const char *result = item->refusal != NULL ? "refused" : bv_change_to_string (item->change);
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "path", "o", path);
-  g_variant_dict_insert (&dict, "result", "s", bv_change_to_string (item->change));
+  g_variant_dict_insert (&dict, "kind", "s", bv_object_get_kind (item->object));
+  g_variant_dict_insert (&dict, "namespace", "s", bv_object_get_namespace (item->object));
+  g_variant_dict_insert (&dict, "name", "s", bv_object_get_name (item->object));
+  g_variant_dict_insert (&dict, "result", "s", result);
+  if (item->refusal != NULL)
+    g_variant_dict_insert (&dict, "message", "s", item->refusal);
+  g_variant_dict_insert_value (&dict, "fields", make_field_changes (item));
   return g_variant_dict_end (&dict);
 }
 
@@ -234,7 +269,7 @@ diff (BvRequest *request, gpointer user_data)
   g_autoptr (BvPlan) plan = make_plan (user_data, request, TRUE, &error);
   GVariantBuilder builder;
 
-  if (plan == NULL || !bv_plan_check (plan, &error))
+  if (plan == NULL || !bv_plan_check_text (plan, &error))
     {
       bv_request_return_error (request, error);
       return;
@@ -330,6 +365,18 @@ export_all (BvRequest *request, gpointer user_data)
   bv_request_return (request, g_variant_new ("(s)", text->str));
 }
 
+static void
+get_events (BvRequest *request, gpointer user_data)
+{
+  g_autoptr (GVariant) options = bv_request_get_options (request);
+  const char *kind = NULL, *namespace = NULL, *name = NULL;
+
+  g_variant_lookup (options, "kind", "&s", &kind);
+  g_variant_lookup (options, "namespace", "&s", &namespace);
+  g_variant_lookup (options, "name", "&s", &name);
+  bv_request_return_events (request, kind, namespace, name);
+}
+
 static const char *const input_options[] = { "skip-unknown:b", "file:s", NULL };
 
 static gboolean
@@ -385,6 +432,15 @@ handle_export (BvDBusManager *object, GDBusMethodInvocation *invocation, GVarian
   return begin (object, invocation, &method);
 }
 
+static gboolean
+handle_get_events (BvDBusManager *object, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  static const char *const known[] = { "kind:s", "namespace:s", "name:s", NULL };
+  static const BvMethod method = { BV_ACTION_VIEW, known, get_events };
+
+  return begin (object, invocation, &method);
+}
+
 static void
 bv_manager_iface_init_methods (BvDBusManagerIface *iface)
 {
@@ -392,5 +448,6 @@ bv_manager_iface_init_methods (BvDBusManagerIface *iface)
   iface->handle_validate = handle_validate;
   iface->handle_diff = handle_diff;
   iface->handle_convert = handle_convert;
+  iface->handle_get_events = handle_get_events;
   iface->handle_export = handle_export;
 }

@@ -108,6 +108,21 @@ translate (const GError *error)
   return BV_ERROR_FAILED;
 }
 
+/* The events of an object; what is NULL counts for all. */
+void
+bv_request_return_events (BvRequest *self, const char *kind, const char *namespace,
+                          const char *name)
+{
+  BvEnvironment *environment = bv_controller_get_environment (bv_bus_get_controller (self->bus));
+  g_autoptr (GPtrArray) events = bv_event_log_list (environment->events, kind, namespace, name);
+  GVariantBuilder list;
+
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < events->len; i++)
+    g_variant_builder_add_value (&list, bv_event_to_variant (g_ptr_array_index (events, i)));
+  bv_request_return (self, g_variant_new ("(aa{sv})", &list));
+}
+
 void
 bv_request_return_error (BvRequest *self, const GError *error)
 {

@@ -35,6 +35,8 @@ gint64 bv_request_get_grace_period (BvRequest *self);
 
 void bv_request_return (BvRequest *self, GVariant *result);
 void bv_request_return_fd (BvRequest *self, int fd);
+void bv_request_return_events (BvRequest *self, const char *kind, const char *namespace,
+                               const char *name);
 void bv_request_return_error (BvRequest *self, const GError *error);
 void bv_request_finish (BvRequest *self, gboolean success, const GError *error);
 

@@ -112,6 +112,24 @@ handle_get_manifest (BvDBusStoredObject *object, GDBusMethodInvocation *invocati
 }
 
 static void
+get_events (BvRequest *request, gpointer user_data)
+{
+  BvObject *object = bv_entry_get_object (bv_request_get_entry (request));
+
+  bv_request_return_events (request, bv_object_get_kind (object), bv_object_get_namespace (object),
+                            bv_object_get_name (object));
+}
+
+static gboolean
+handle_get_events (BvDBusStoredObject *object, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_VIEW, NULL, get_events };
+  BvStoredObjectIface *self = BV_STORED_OBJECT_IFACE (object);
+
+  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
+}
+
+static void
 bv_stored_object_iface_deleted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   BvRequest *request = user_data;
@@ -148,5 +166,6 @@ static void
 bv_stored_object_iface_init_methods (BvDBusStoredObjectIface *iface)
 {
   iface->handle_get_manifest = handle_get_manifest;
+  iface->handle_get_events = handle_get_events;
   iface->handle_delete = handle_delete;
 }

@@ -60,7 +60,15 @@ update (BvVmIface *self)
   bv_dbus_virtual_machine_set_ready (iface, bv_vm_runtime_is_ready (runtime));
   bv_dbus_virtual_machine_set_conditions (
       iface, bv_conditions_to_variant (bv_vm_runtime_get_conditions (runtime)));
+  bv_dbus_virtual_machine_set_state_change_requests (iface, bv_vm_runtime_get_requests (runtime));
+  bv_dbus_virtual_machine_set_start_failure (iface, bv_vm_runtime_get_start_failure (runtime));
   bv_bus_touch (self->bus, G_DBUS_INTERFACE_SKELETON (self));
+}
+
+static void
+event_cb (BvVmIface *self, const char *type, const char *reason, const char *message)
+{
+  bv_dbus_virtual_machine_emit_event (BV_DBUS_VIRTUAL_MACHINE (self), type, reason, message);
 }
 
 GDBusInterfaceSkeleton *
@@ -72,6 +80,8 @@ bv_vm_iface_new (BvBus *bus, BvEntry *entry)
   self->entry = g_object_ref (entry);
   g_signal_connect_object (entry, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (bv_entry_get_runtime (entry), "changed", G_CALLBACK (update), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (bv_entry_get_runtime (entry), "event", G_CALLBACK (event_cb), self,
                            G_CONNECT_SWAPPED);
   update (self);
   return G_DBUS_INTERFACE_SKELETON (self);
@@ -91,8 +101,13 @@ static void
 start (BvRequest *request, gpointer user_data)
 {
   BvVmIface *self = user_data;
+  g_autoptr (GVariant) options = bv_request_get_options (request);
   g_autoptr (GError) error = NULL;
-  g_autoptr (BvJob) job = bv_vm_runtime_start (bv_entry_get_runtime (self->entry), &error);
+  g_autoptr (BvJob) job = NULL;
+  gboolean paused = FALSE;
+
+  g_variant_lookup (options, "paused", "b", &paused);
+  job = bv_vm_runtime_start (bv_entry_get_runtime (self->entry), paused, &error);
 
   return_job (request, job, error);
 }
@@ -124,7 +139,8 @@ static const char *const grace_option[] = { "grace-period:x", NULL };
 static gboolean
 handle_start (BvDBusVirtualMachine *object, GDBusMethodInvocation *invocation, GVariant *options)
 {
-  static const BvMethod method = { BV_ACTION_MANAGE, NULL, start };
+  static const char *const known[] = { "paused:b", NULL };
+  static const BvMethod method = { BV_ACTION_MANAGE, known, start };
   BvVmIface *self = BV_VM_IFACE (object);
 
   return bv_request_begin (self->bus, self->entry, invocation, &method, self);

@@ -12,5 +12,6 @@ const BvConfigKey bv_config_keys[] = {
   { "virtiofs", "sandbox", BV_CONFIG_STRING, { "namespace" } },
   { "limits", "manifest-bytes", BV_CONFIG_INTEGER, { "4194304" }, 1024, 67108864 },
   { "limits", "objects", BV_CONFIG_INTEGER, { "5000" }, 1, 1000000 },
+  { "limits", "events", BV_CONFIG_INTEGER, { "5000" }, 1, 1000000 },
 };
 const guint bv_n_config_keys = G_N_ELEMENTS (bv_config_keys);

@@ -89,6 +89,36 @@ bv_conditions_remove (BvConditions *self, const char *type)
   return condition != NULL && g_ptr_array_remove (self->list, condition);
 }
 
+void
+bv_conditions_follow (BvConditions *self, BvConditions *other, const char *const *except)
+{
+  for (guint i = self->list->len; i-- > 0;)
+    {
+      const Condition *own = g_ptr_array_index (self->list, i);
+
+      if (!g_strv_contains (except, own->type) && find (other, own->type) == NULL)
+        g_ptr_array_remove_index (self->list, i);
+    }
+  for (guint i = 0; i < other->list->len; i++)
+    {
+      const Condition *theirs = g_ptr_array_index (other->list, i);
+
+      if (g_strv_contains (except, theirs->type))
+        continue;
+      bv_conditions_set (self, theirs->type, theirs->status, theirs->reason, theirs->message);
+      find (self, theirs->type)->changed = theirs->changed;
+    }
+}
+
+/* NULL where there is no such condition, or no reason. */
+const char *
+bv_conditions_get_reason (BvConditions *self, const char *type)
+{
+  const Condition *condition = find (self, type);
+
+  return condition != NULL ? condition->reason : NULL;
+}
+
 gboolean
 bv_conditions_is_true (BvConditions *self, const char *type)
 {

@@ -16,6 +16,10 @@ gboolean bv_conditions_set (BvConditions *self, const char *type, gboolean statu
                             const char *reason, const char *message);
 gboolean bv_conditions_remove (BvConditions *self, const char *type);
 
+/* Takes over all of OTHER's, and drops those that it lacks; the types in EXCEPT are left alone. */
+void bv_conditions_follow (BvConditions *self, BvConditions *other, const char *const *except);
+
+const char *bv_conditions_get_reason (BvConditions *self, const char *type);
 gboolean bv_conditions_is_true (BvConditions *self, const char *type);
 GVariant *bv_conditions_to_variant (BvConditions *self);
 

@@ -8,6 +8,7 @@
 #include "admit/bv-admit.h"
 #include "model/bv-error.h"
 #include "runtime/bv-vm-runtime.h"
+#include "runtime/bv-vm-strategy.h"
 
 typedef struct
 {
@@ -51,6 +52,24 @@ bv_controller_admit_vmi (BvController *self, BvVmi *vmi)
   g_autoptr (GPtrArray) causes = bv_object_admit (BV_OBJECT (vmi), bv_controller_get_policy (self));
 }
 
+/* A start or stop changes the run strategy. That stays so until a manifest says something else than
+ * the last one did. */
+static void
+keep_run_strategy (BvPlanItem *item)
+{
+  g_autoptr (BvObject) before = bv_entry_parse_applied (item->existing);
+  const char *given, *wanted, *now;
+
+  if (before == NULL)
+    return;
+  given = bv_virtual_machine_get_run_strategy (BV_VIRTUAL_MACHINE (before));
+  wanted = bv_virtual_machine_get_run_strategy (BV_VIRTUAL_MACHINE (item->object));
+  now = bv_virtual_machine_get_run_strategy (
+      BV_VIRTUAL_MACHINE (bv_entry_get_object (item->existing)));
+  if (g_strcmp0 (given, wanted) == 0 && g_strcmp0 (now, wanted) != 0)
+    bv_vm_strategy_set (item->object, now);
+}
+
 static BvEntry *
 make_entry (BvPlanItem *item)
 {
@@ -58,6 +77,8 @@ make_entry (BvPlanItem *item)
 
   if (item->change == BV_CHANGE_UNCHANGED)
     return g_object_ref (item->existing);
+  if (item->change == BV_CHANGE_CHANGED && BV_IS_VIRTUAL_MACHINE (item->object))
+    keep_run_strategy (item);
   if (item->change == BV_CHANGE_CHANGED)
     return bv_entry_new_successor (item->existing, item->object, item->applied);
   uid = g_uuid_string_random ();

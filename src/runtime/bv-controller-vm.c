@@ -55,6 +55,10 @@ make_vmi_entry (BvController *self, BvEntry *vm, GError **error)
   g_autoptr (GPtrArray) causes = NULL;
 
   bv_object_set_uid (BV_OBJECT (vmi), uid);
+  if (bv_vm_runtime_starts_paused (bv_entry_get_runtime (vm)) &&
+      !bv_object_set_field (BV_OBJECT (vmi), "spec.startStrategy", g_variant_new_string ("Paused"),
+                            error))
+    return NULL;
   causes = bv_object_admit (BV_OBJECT (vmi), bv_controller_get_policy (self));
   if (!check_causes (causes, error))
     return NULL;
@@ -139,13 +143,13 @@ static BvStoreBatch *
 prepare_replace (gpointer user_data, GError **error)
 {
   VmWork *work = user_data;
-  g_autofree char *json = bv_object_to_json (work->object);
   g_autofree char *status = bv_controller_dup_status (work->vm);
   BvStoreBatch *batch;
 
   if (bv_entry_is_removed (work->vm))
     return NULL;
-  work->made = bv_entry_new_successor (work->vm, work->object, json);
+  /* What was given stays what it is: the same manifest again is no change. */
+  work->made = bv_entry_new_successor (work->vm, work->object, bv_entry_get_applied (work->vm));
   batch = bv_store_batch_new ();
   bv_store_batch_put (batch, bv_entry_to_row (work->made, status));
   return batch;

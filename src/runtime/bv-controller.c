@@ -197,7 +197,7 @@ bv_controller_load (BvController *self, GError **error)
 {
   g_autoptr (GPtrArray) rows = bv_store_load (self->environment->store, error);
 
-  if (rows == NULL)
+  if (rows == NULL || !bv_event_log_load (self->environment->events, error))
     return FALSE;
   for (guint i = 0; i < rows->len; i++)
     {
@@ -225,4 +225,5 @@ bv_controller_stop (BvController *self)
   for (guint i = 0; i < entries->len; i++)
     bv_entry_set_runtime (g_ptr_array_index (entries, i), NULL);
   g_hash_table_remove_all (self->by_domain);
+  bv_event_log_flush (self->environment->events);
 }

@@ -162,6 +162,16 @@ bv_entry_get_applied (BvEntry *self)
   return self->applied;
 }
 
+/* The manifest as it was given, anew. */
+BvObject *
+bv_entry_parse_applied (BvEntry *self)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new_static (self->applied, strlen (self->applied));
+  g_autoptr (BvManifest) manifest = bv_manifest_new_from_bytes (bytes, "store", BV_MANIFEST_NONE);
+
+  return g_list_model_get_item (bv_manifest_get_objects (manifest), 0);
+}
+
 /* The owner's uid, or the empty string. */
 const char *
 bv_entry_get_owner (BvEntry *self)

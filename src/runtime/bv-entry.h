@@ -19,6 +19,7 @@ char *bv_entry_make_key (const char *kind, const char *namespace, const char *na
 const char *bv_entry_get_key (BvEntry *self);
 BvObject *bv_entry_get_object (BvEntry *self);
 const char *bv_entry_get_applied (BvEntry *self);
+BvObject *bv_entry_parse_applied (BvEntry *self);
 const char *bv_entry_get_owner (BvEntry *self);
 gint64 bv_entry_get_generation (BvEntry *self);
 gint64 bv_entry_get_created (BvEntry *self);

@@ -11,6 +11,7 @@ bv_environment_new (BvConfig *config, BvStore *store, const char *uri,
 
   self->config = bv_config_ref (config);
   self->store = g_object_ref (store);
+  self->events = bv_event_log_new (store, bv_config_get_integer (config, "limits", "events"));
   self->connection = bv_connection_new (uri);
   self->host = bv_host_new (self->connection);
   self->workers = bv_worker_pool_new ();
@@ -54,6 +55,7 @@ clear (gpointer data)
   /* Work keeps the environment: none is left. */
   g_thread_pool_free (self->workers, FALSE, FALSE);
   g_clear_object (&self->connection);
+  g_clear_object (&self->events);
   g_clear_object (&self->store);
   g_clear_pointer (&self->config, bv_config_unref);
   g_free (self->runtime_directory);

@@ -3,6 +3,7 @@
 
 #include "host/bv-config.h"
 #include "runtime/bv-connection.h"
+#include "runtime/bv-event-log.h"
 #include "runtime/bv-host.h"
 #include "runtime/bv-registry.h"
 #include "runtime/bv-store.h"
@@ -16,6 +17,7 @@ typedef struct
   BvConfig *config;
   BvConnection *connection;
   BvStore *store;
+  BvEventLog *events;
   BvHost *host;
   GThreadPool *workers; /* for what blocks and may take long: bv_worker_push () */
   BvRegistry *registry; /* the controller's, while there is one */

@@ -161,21 +161,47 @@ add (BvEventLog *self, BvEvent *event)
   count (self, event, 1);
 }
 
+static int
+compare_times (gconstpointer a, gconstpointer b)
+{
+  const BvEvent *first = *(const BvEvent *const *)a;
+  const BvEvent *second = *(const BvEvent *const *)b;
+
+  if (first->last != second->last)
+    return first->last < second->last ? -1 : 1;
+  return first->id < second->id ? -1 : 1;
+}
+
+static BvEvent *
+read_fact (const BvStoreFact *fact)
+{
+  BvEvent *event = bv_event_new_from_json (fact->value);
+
+  if (event != NULL)
+    event->id = g_ascii_strtoull (fact->key, NULL, 10);
+  return event;
+}
+
 gboolean
 bv_event_log_load (BvEventLog *self, GError **error)
 {
   g_autoptr (GPtrArray) facts = bv_store_load_facts (self->store, TOPIC, error);
+  g_autoptr (GPtrArray) events = g_ptr_array_new ();
 
   if (facts == NULL)
     return FALSE;
   for (guint i = 0; i < facts->len; i++)
     {
-      const BvStoreFact *fact = g_ptr_array_index (facts, i);
-      BvEvent *event = bv_event_new_from_json (fact->value);
+      BvEvent *event = read_fact (g_ptr_array_index (facts, i));
 
-      if (event == NULL)
-        continue;
-      event->id = g_ascii_strtoull (fact->key, NULL, 10);
+      if (event != NULL)
+        g_ptr_array_add (events, event);
+    }
+  g_ptr_array_sort (events, compare_times);
+  for (guint i = 0; i < events->len; i++)
+    {
+      BvEvent *event = g_ptr_array_index (events, i);
+
       self->last_id = MAX (self->last_id, event->id);
       add (self, event);
     }
@@ -258,14 +284,26 @@ merge (BvEventLog *self, BvEvent *event)
   return known;
 }
 
+/* What a hook or a program said may be anything; people read it on their terminals. */
+static char *
+make_printable (const char *message)
+{
+  char *text = g_utf8_make_valid (message, MIN (strlen (message), LONGEST_MESSAGE));
+
+  for (char *c = text; *c != '\0'; c++)
+    if (g_ascii_iscntrl (*c) && *c != '\n')
+      *c = ' ';
+  return text;
+}
+
 /* TYPE is `Normal` or `Warning`, REASON one of KubeVirt's words, MESSAGE a sentence without any
  * secret. */
 void
 bv_event_log_tell (BvEventLog *self, BvObject *object, const char *type, const char *reason,
                    const char *message)
 {
-  g_autofree char *valid = g_utf8_make_valid (message, MIN (strlen (message), LONGEST_MESSAGE));
-  BvEvent *event = merge (self, bv_event_new (object, type, reason, valid));
+  g_autofree char *text = make_printable (message);
+  BvEvent *event = merge (self, bv_event_new (object, type, reason, text));
 
   write_to_journal (event);
   g_hash_table_add (self->unstored, event);

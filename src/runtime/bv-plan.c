@@ -11,6 +11,8 @@
 #include "model/bv-error.h"
 #include "model/bv-object-private.h"
 #include "model/bv-vmi-private.h"
+#include "runtime/bv-change-rules.h"
+#include "runtime/bv-vmi-runtime.h"
 
 /* Causes that an error message tells; all of them are told by Validate. */
 #define MOST_CAUSES 100
@@ -29,6 +31,7 @@ item_free (BvPlanItem *self)
   g_clear_object (&self->object);
   g_clear_object (&self->existing);
   g_free (self->applied);
+  g_free (self->refusal);
   g_free (self);
 }
 
@@ -36,6 +39,7 @@ void
 bv_plan_free (BvPlan *self)
 {
   g_ptr_array_unref (self->causes);
+  g_ptr_array_unref (self->refusals);
   g_ptr_array_unref (self->items);
   g_free (self);
 }
@@ -80,32 +84,47 @@ drop_given_metadata (BvObject *object)
   metadata->deletion_grace_period_seconds = 0;
 }
 
-static BvObject *
-parse_applied (BvEntry *entry)
+static void
+add_cause (GPtrArray *causes, BvObject *object, const char *reason, const char *field,
+           const char *message)
 {
-  const char *json = bv_entry_get_applied (entry);
-  g_autoptr (GBytes) bytes = g_bytes_new_static (json, strlen (json));
-  g_autoptr (BvManifest) manifest = bv_manifest_new_from_bytes (bytes, "store", BV_MANIFEST_NONE);
+  BvCauseList list = { causes, bv_object_get_file (object), bv_object_get_document (object),
+                       bv_object_get_root (object) };
 
-  return g_list_model_get_item (bv_manifest_get_objects (manifest), 0);
+  bv_cause_list_add (&list, BV_SEVERITY_ERROR, reason, field, message);
 }
 
 static void refuse (Planner *self, BvObject *object, const char *reason, const char *field,
                     const char *format, ...) G_GNUC_PRINTF (5, 6);
 
+/* For what is wrong with the text. */
 static void
 refuse (Planner *self, BvObject *object, const char *reason, const char *field, const char *format,
         ...)
 {
-  BvCauseList list = { self->plan->causes, bv_object_get_file (object),
-                       bv_object_get_document (object), bv_object_get_root (object) };
   g_autofree char *message = NULL;
   va_list args;
 
   va_start (args, format);
   message = g_strdup_vprintf (format, args);
   va_end (args);
-  bv_cause_list_add (&list, BV_SEVERITY_ERROR, reason, field, message);
+  add_cause (self->plan->causes, object, reason, field, message);
+}
+
+static void refuse_change (Planner *self, BvPlanItem *item, const char *field, const char *format,
+                           ...) G_GNUC_PRINTF (4, 5);
+
+/* For what the stored object cannot become. */
+static void
+refuse_change (Planner *self, BvPlanItem *item, const char *field, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  g_free (item->refusal);
+  item->refusal = g_strdup_vprintf (format, args);
+  va_end (args);
+  add_cause (self->plan->refusals, item->object, BV_REASON_FORBIDDEN, field, item->refusal);
 }
 
 static gboolean
@@ -120,7 +139,7 @@ specs_equal (BvObject *a, BvObject *b)
 static void
 check_change (Planner *self, BvPlanItem *item)
 {
-  g_autoptr (BvObject) before = parse_applied (item->existing);
+  g_autoptr (BvObject) before = bv_entry_parse_applied (item->existing);
 
   if (before != NULL && bv_object_equal (before, item->object))
     {
@@ -128,10 +147,22 @@ check_change (Planner *self, BvPlanItem *item)
       return;
     }
   if (BV_IS_VMI (item->object) && before != NULL && !specs_equal (before, item->object))
-    refuse (self, item->object, BV_REASON_FORBIDDEN, "spec",
-            _ ("The spec of VirtualMachineInstance %s/%s cannot be changed while it exists. Delete "
-               "it first, or use a VirtualMachine."),
-            bv_object_get_namespace (item->object), bv_object_get_name (item->object));
+    refuse_change (
+        self, item, "spec",
+        _ ("The spec of VirtualMachineInstance %s/%s cannot be changed while it exists. Delete "
+           "it first, or use a VirtualMachine."),
+        bv_object_get_namespace (item->object), bv_object_get_name (item->object));
+}
+
+/* Whether a guest runs that the object describes. */
+static gboolean
+has_guest (Planner *self, BvObject *object)
+{
+  BvEntry *vmi = bv_registry_find (self->registry, "VirtualMachineInstance",
+                                   bv_object_get_namespace (object), bv_object_get_name (object));
+  BvVmiRuntime *runtime = vmi != NULL ? bv_entry_get_runtime (vmi) : NULL;
+
+  return runtime != NULL && !bv_phase_is_final (bv_vmi_runtime_get_phase (runtime));
 }
 
 static void
@@ -139,12 +170,13 @@ check_existing (Planner *self, BvPlanItem *item)
 {
   g_autofree char *what = bv_entry_describe (item->existing);
 
+  item->running = has_guest (self, item->object);
   if (bv_entry_get_deleted (item->existing) != 0)
-    refuse (self, item->object, BV_REASON_FORBIDDEN, "metadata.name",
-            _ ("%s is being deleted. Apply it again when it is gone."), what);
+    refuse_change (self, item, "metadata.name",
+                   _ ("%s is being deleted. Apply it again when it is gone."), what);
   else if (bv_entry_get_owner (item->existing)[0] != '\0')
-    refuse (self, item->object, BV_REASON_FORBIDDEN, "metadata.name",
-            _ ("%s is made by the VirtualMachine of that name. Apply that one."), what);
+    refuse_change (self, item, "metadata.name",
+                   _ ("%s is made by the VirtualMachine of that name. Apply that one."), what);
   else if (g_strcmp0 (bv_entry_get_applied (item->existing), item->applied) == 0)
     item->change = BV_CHANGE_UNCHANGED;
   else
@@ -211,6 +243,7 @@ bv_plan_new (BvRegistry *registry, BvPolicy *policy, const char *text, const cha
   BvPlan *plan = g_new0 (BvPlan, 1);
   Planner planner = { plan, registry, policy, seen };
 
+  plan->refusals = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_cause_unref);
   plan->causes = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_cause_unref);
   plan->items = g_ptr_array_new_with_free_func ((GDestroyNotify)item_free);
   add_causes (&planner, bv_manifest_get_causes (manifest));
@@ -224,27 +257,77 @@ bv_plan_new (BvRegistry *registry, BvPolicy *policy, const char *text, const cha
   return plan;
 }
 
-/* Whether no cause is an error; the message has a line for each that is. */
-gboolean
-bv_plan_check (BvPlan *self, GError **error)
+static void
+append_errors (GString *message, GPtrArray *causes, guint *n_errors)
 {
-  g_autoptr (GString) message = g_string_new (NULL);
-  guint n_errors = 0;
-
-  for (guint i = 0; i < self->causes->len; i++)
+  for (guint i = 0; i < causes->len; i++)
     {
-      BvCause *cause = g_ptr_array_index (self->causes, i);
+      BvCause *cause = g_ptr_array_index (causes, i);
       g_autofree char *line = NULL;
 
-      if (bv_cause_get_severity (cause) != BV_SEVERITY_ERROR || ++n_errors > MOST_CAUSES)
+      if (bv_cause_get_severity (cause) != BV_SEVERITY_ERROR || ++*n_errors > MOST_CAUSES)
         continue;
       line = bv_cause_to_string (cause);
       g_string_append_printf (message, "%s%s", message->len > 0 ? "\n" : "", line);
     }
+}
+
+static gboolean
+check (BvPlan *self, gboolean text_only, GError **error)
+{
+  g_autoptr (GString) message = g_string_new (NULL);
+  guint n_errors = 0;
+
+  append_errors (message, self->causes, &n_errors);
+  if (!text_only)
+    append_errors (message, self->refusals, &n_errors);
   if (n_errors > MOST_CAUSES)
     g_string_append_printf (message, _ ("\n… and %u more"), n_errors - MOST_CAUSES);
   if (n_errors == 0)
     return TRUE;
   g_set_error_literal (error, BV_ERROR, BV_ERROR_INVALID_MANIFEST, message->str);
   return FALSE;
+}
+
+/* Whether it may be done; the message has a line for each reason why not. */
+gboolean
+bv_plan_check (BvPlan *self, GError **error)
+{
+  return check (self, FALSE, error);
+}
+
+/* Whether the text is good by itself, whatever is stored. */
+gboolean
+bv_plan_check_text (BvPlan *self, GError **error)
+{
+  return check (self, TRUE, error);
+}
+
+static BvObject *
+parse (const char *json)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new_static (json, strlen (json));
+  g_autoptr (BvManifest) manifest = bv_manifest_new_from_bytes (bytes, "plan", BV_MANIFEST_NONE);
+
+  return g_list_model_get_item (bv_manifest_get_objects (manifest), 0);
+}
+
+/* What differs from the stored object, as it was given: of BvChangedField. */
+GPtrArray *
+bv_plan_item_list_changes (const BvPlanItem *self)
+{
+  g_autoptr (BvObject) before = NULL;
+  g_autoptr (BvObject) after = NULL;
+  GPtrArray *changes;
+
+  if (self->existing == NULL || self->change == BV_CHANGE_UNCHANGED)
+    return g_ptr_array_new ();
+  before = bv_entry_parse_applied (self->existing);
+  after = parse (self->applied);
+  if (before == NULL || after == NULL)
+    return g_ptr_array_new ();
+  changes = bv_changed_fields_new (before, after, self->running);
+  for (guint i = 0; self->refusal != NULL && i < changes->len; i++)
+    ((BvChangedField *)g_ptr_array_index (changes, i))->effect = BV_EFFECT_REFUSED;
+  return changes;
 }

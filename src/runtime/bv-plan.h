@@ -21,20 +21,25 @@ typedef struct
   char *applied;     /* as it came, as JSON */
   BvEntry *existing; /* NULL for a new one */
   BvChange change;
+  gboolean running; /* the guest of the existing one is */
+  char *refusal;    /* why the existing one cannot become so, or NULL */
 } BvPlanItem;
 
 /* What applying a text would do, object by object, and what is wrong with the text. Touches
  * nothing. */
 typedef struct
 {
-  GPtrArray *causes; /* of BvCause, in the order of the text */
-  GPtrArray *items;  /* of BvPlanItem */
+  GPtrArray *causes;   /* of BvCause, in the order of the text: what is wrong with it by itself */
+  GPtrArray *refusals; /* of BvCause: what cannot be, as things stand */
+  GPtrArray *items;    /* of BvPlanItem */
 } BvPlan;
 
 BvPlan *bv_plan_new (BvRegistry *registry, BvPolicy *policy, const char *text, const char *file,
                      BvManifestFlags flags);
 void bv_plan_free (BvPlan *self);
 gboolean bv_plan_check (BvPlan *self, GError **error);
+gboolean bv_plan_check_text (BvPlan *self, GError **error);
+GPtrArray *bv_plan_item_list_changes (const BvPlanItem *self);
 const char *bv_change_to_string (BvChange change);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvPlan, bv_plan_free)

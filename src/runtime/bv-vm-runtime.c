@@ -1,49 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "runtime/bv-vm-runtime.h"
+#include "runtime/bv-vm-runtime-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
 
 #include "model/bv-error.h"
-#include "runtime/bv-vm-strategy.h"
-
-#define BACKOFF_SECONDS 10
-#define LONGEST_BACKOFF_SECONDS 300
-
-struct _BvVmRuntime
-{
-  GObject parent_instance;
-
-  BvEnvironment *environment;
-  BvEntry *entry;
-  BvVmHooks hooks;
-  BvConditions *conditions;
-  const char *printable_status;
-
-  BvEntry *vmi; /* NULL: there is none */
-  BvVmiRuntime *vmi_runtime;
-  gboolean creating;   /* its VMI is being made */
-  gboolean deleting;   /* its VMI is being deleted */
-  gboolean ran;        /* its VMI ran */
-  BvVmRequest request; /* what was asked for and is not done */
-  char *seen_strategy; /* the run strategy that was last acted on */
-  gint64 grace_period; /* of the stop that was asked for */
-
-  guint failures; /* in a row, of VMIs that never ran */
-  gint64 retry_at;
-  guint retry_id;
-
-  BvJob *start_job;
-  BvJob *stop_job;
-};
+#include "runtime/bv-vm-backoff.h"
 
 G_DEFINE_FINAL_TYPE (BvVmRuntime, bv_vm_runtime, G_TYPE_OBJECT)
 
 enum
 {
   CHANGED,
+  EVENT,
   N_SIGNALS
 };
 
@@ -71,6 +42,7 @@ bv_vm_runtime_finalize (GObject *object)
   g_clear_pointer (&self->environment, bv_environment_unref);
   g_clear_pointer (&self->conditions, bv_conditions_free);
   g_free (self->seen_strategy);
+  g_free (self->failed_uid);
   G_OBJECT_CLASS (bv_vm_runtime_parent_class)->finalize (object);
 }
 
@@ -81,6 +53,8 @@ bv_vm_runtime_class_init (BvVmRuntimeClass *class)
   G_OBJECT_CLASS (class)->finalize = bv_vm_runtime_finalize;
   signals[CHANGED] = g_signal_new ("changed", BV_TYPE_VM_RUNTIME, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                    NULL, G_TYPE_NONE, 0);
+  signals[EVENT] = g_signal_new ("event", BV_TYPE_VM_RUNTIME, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                 NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
 }
 
 static void
@@ -103,6 +77,9 @@ read_status (BvVmRuntime *self, const char *json, GError **error)
   self->seen_strategy =
       g_strdup (json_object_get_string_member_with_default (object, "seenStrategy", NULL));
   self->request = json_object_get_int_member_with_default (object, "request", 0);
+  self->start_paused = json_object_get_boolean_member_with_default (object, "startPaused", FALSE);
+  self->failed_uid =
+      g_strdup (json_object_get_string_member_with_default (object, "failedUid", NULL));
   self->failures = json_object_get_int_member_with_default (object, "failures", 0);
   self->retry_at = json_object_get_int_member_with_default (object, "retryAt", 0);
   return TRUE;
@@ -121,27 +98,35 @@ bv_vm_runtime_new (BvEnvironment *environment, BvEntry *entry, const BvVmHooks *
   return read_status (self, status_json, error) ? g_steal_pointer (&self) : NULL;
 }
 
+static void
+add_text (JsonObject *object, const char *name, const char *text)
+{
+  if (text != NULL)
+    json_object_set_string_member (object, name, text);
+}
+
 char *
 bv_vm_runtime_dup_status_json (BvVmRuntime *self)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autoptr (JsonNode) root = NULL;
+  g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *object = json_object_new ();
 
-  json_builder_begin_object (builder);
-  if (self->seen_strategy != NULL)
-    {
-      json_builder_set_member_name (builder, "seenStrategy");
-      json_builder_add_string_value (builder, self->seen_strategy);
-    }
-  json_builder_set_member_name (builder, "request");
-  json_builder_add_int_value (builder, self->request);
-  json_builder_set_member_name (builder, "failures");
-  json_builder_add_int_value (builder, self->failures);
-  json_builder_set_member_name (builder, "retryAt");
-  json_builder_add_int_value (builder, self->retry_at);
-  json_builder_end_object (builder);
-  root = json_builder_get_root (builder);
+  json_node_take_object (root, object);
+  add_text (object, "seenStrategy", self->seen_strategy);
+  add_text (object, "failedUid", self->failed_uid);
+  json_object_set_int_member (object, "request", self->request);
+  json_object_set_boolean_member (object, "startPaused", self->start_paused);
+  json_object_set_int_member (object, "failures", self->failures);
+  json_object_set_int_member (object, "retryAt", self->retry_at);
   return json_to_string (root, FALSE);
+}
+
+void
+bv_vm_runtime_tell (BvVmRuntime *self, const char *type, const char *reason, const char *message)
+{
+  bv_event_log_tell (self->environment->events, bv_entry_get_object (self->entry), type, reason,
+                     message);
+  g_signal_emit (self, signals[EVENT], 0, type, reason, message);
 }
 
 static void
@@ -153,8 +138,8 @@ bv_vm_runtime_stored_cb (GObject *source, GAsyncResult *result, gpointer user_da
     g_warning ("The status of a virtual machine was not stored: %s", error->message);
 }
 
-static void
-store_status (BvVmRuntime *self)
+void
+bv_vm_runtime_store_status (BvVmRuntime *self)
 {
   g_autofree char *json = bv_vm_runtime_dup_status_json (self);
   BvStoreBatch *batch = bv_store_batch_new ();
@@ -163,8 +148,8 @@ store_status (BvVmRuntime *self)
   bv_store_write_async (self->environment->store, batch, bv_vm_runtime_stored_cb, NULL);
 }
 
-static const char *
-get_strategy (BvVmRuntime *self)
+const char *
+bv_vm_runtime_get_strategy (BvVmRuntime *self)
 {
   const char *strategy =
       bv_virtual_machine_get_run_strategy (BV_VIRTUAL_MACHINE (bv_entry_get_object (self->entry)));
@@ -172,8 +157,8 @@ get_strategy (BvVmRuntime *self)
   return strategy != NULL ? strategy : "Halted";
 }
 
-static BvVmVmi
-get_vmi_state (BvVmRuntime *self)
+BvVmVmi
+bv_vm_runtime_get_vmi_state (BvVmRuntime *self)
 {
   if (self->vmi == NULL)
     return BV_VM_VMI_ABSENT;
@@ -214,60 +199,48 @@ bv_vm_runtime_is_ready (BvVmRuntime *self)
   return bv_conditions_is_true (self->conditions, "Ready");
 }
 
-static gboolean
-is_unschedulable (BvVmRuntime *self)
+/* The start that its next VMI is made for leaves the guest paused. */
+gboolean
+bv_vm_runtime_starts_paused (BvVmRuntime *self)
 {
-  return self->vmi_runtime != NULL && bv_vmi_runtime_is_unschedulable (self->vmi_runtime);
+  return self->start_paused;
 }
 
-/* In KubeVirt's order of precedence. */
-static const char *
-compute_printable_status (BvVmRuntime *self, BvVmVmi vmi)
+/* What was asked for and is not done: STOP and START, in this order. */
+const char *const *
+bv_vm_runtime_get_requests (BvVmRuntime *self)
 {
-  gboolean running =
-      vmi == BV_VM_VMI_ALIVE && bv_vmi_runtime_get_phase (self->vmi_runtime) == BV_PHASE_RUNNING;
+  static const char *const words[][3] = {
+    [BV_VM_REQUEST_NONE] = { NULL },
+    [BV_VM_REQUEST_START] = { "Start", NULL },
+    [BV_VM_REQUEST_STOP] = { "Stop", NULL },
+    [BV_VM_REQUEST_RESTART] = { "Stop", "Start", NULL },
+  };
 
-  if (bv_entry_get_deleted (self->entry) != 0)
-    return "Terminating";
-  if (vmi == BV_VM_VMI_ALIVE && bv_vmi_runtime_get_status (self->vmi_runtime)->stopping)
-    return "Stopping";
-  if (running &&
-      bv_conditions_is_true (bv_vmi_runtime_get_conditions (self->vmi_runtime), "Paused"))
-    return "Paused";
-  if (running)
-    return "Running";
-  if (is_unschedulable (self))
-    return "ErrorUnschedulable";
-  if (vmi == BV_VM_VMI_ALIVE || self->creating)
-    return "Starting";
-  return self->retry_id != 0 ? "CrashLoopBackOff" : "Stopped";
+  return words[self->request];
 }
 
-static void
-update_conditions (BvVmRuntime *self)
+/* KubeVirt's startFailure; empty where the last VMI ran. */
+GVariant *
+bv_vm_runtime_get_start_failure (BvVmRuntime *self)
 {
-  BvConditions *vmi =
-      self->vmi_runtime != NULL ? bv_vmi_runtime_get_conditions (self->vmi_runtime) : NULL;
+  GVariantDict dict;
 
-  if (vmi == NULL)
-    bv_conditions_set (self->conditions, "Ready", FALSE, "VMINotExists",
-                       _ ("There is no VirtualMachineInstance now."));
-  else if (bv_conditions_is_true (vmi, "Ready"))
-    bv_conditions_set (self->conditions, "Ready", TRUE, NULL, NULL);
-  else
-    bv_conditions_set (self->conditions, "Ready", FALSE, "GuestNotRunning",
-                       _ ("The guest does not run."));
-  if (vmi != NULL && bv_conditions_is_true (vmi, "Paused"))
-    bv_conditions_set (self->conditions, "Paused", TRUE, "PausedByUser", NULL);
-  else
-    bv_conditions_remove (self->conditions, "Paused");
+  g_variant_dict_init (&dict, NULL);
+  if (self->failures > 0)
+    {
+      g_variant_dict_insert (&dict, "consecutiveFailCount", "u", self->failures);
+      g_variant_dict_insert (&dict, "retryAfterTimestamp", "t", (guint64)self->retry_at);
+      if (self->failed_uid != NULL)
+        g_variant_dict_insert (&dict, "lastFailedVMIUID", "s", self->failed_uid);
+    }
+  return g_variant_dict_end (&dict);
 }
 
 static void
 update (BvVmRuntime *self)
 {
-  self->printable_status = compute_printable_status (self, get_vmi_state (self));
-  update_conditions (self);
+  bv_vm_runtime_update_conditions (self);
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
@@ -283,15 +256,23 @@ bv_vm_runtime_retry_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* KubeVirt's: 10 s times the square of the failures, at most 300 s. */
 static void
 note_failure (BvVmRuntime *self)
 {
-  gint64 delay;
+  guint seconds = bv_vm_backoff_get_seconds (self->failures + 1, g_random_double ());
 
   self->failures++;
-  delay = MIN ((gint64)BACKOFF_SECONDS * self->failures * self->failures, LONGEST_BACKOFF_SECONDS);
-  self->retry_at = g_get_real_time () + delay * G_USEC_PER_SEC;
+  self->retry_at = g_get_real_time () + seconds * G_USEC_PER_SEC;
+  bv_vm_runtime_store_status (self);
+}
+
+void
+bv_vm_runtime_forget_failures (BvVmRuntime *self)
+{
+  self->failures = 0;
+  self->retry_at = 0;
+  g_clear_pointer (&self->failed_uid, g_free);
+  g_clear_handle_id (&self->retry_id, g_source_remove);
 }
 
 static gboolean
@@ -301,44 +282,34 @@ must_wait (BvVmRuntime *self)
 
   if (self->retry_id != 0)
     return TRUE;
-  if (left <= 0 || !bv_vm_strategy_backs_off (get_strategy (self)))
+  if (left <= 0)
     return FALSE;
   self->retry_id = g_timeout_add_seconds ((left + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC,
                                           bv_vm_runtime_retry_cb, self);
   return TRUE;
 }
 
-/* Cancelling a start is KubeVirt's stop of a VM that starts. */
-static void
-bv_vm_runtime_cancel_start_cb (BvVmRuntime *self)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (BvJob) job = bv_vm_runtime_stop (self, 0, &error);
-
-  if (job == NULL)
-    g_info ("%s", error->message);
-  else if (self->vmi_runtime != NULL)
-    bv_vmi_runtime_cancel_start (self->vmi_runtime);
-}
-
-static void
-ensure_start_job (BvVmRuntime *self, const char *operation)
-{
-  if (self->start_job != NULL)
-    return;
-  self->start_job = bv_job_new (operation, self->entry);
-  g_signal_connect_object (self->start_job, "cancel", G_CALLBACK (bv_vm_runtime_cancel_start_cb),
-                           self, G_CONNECT_SWAPPED);
-}
-
 static void
 create_vmi (BvVmRuntime *self)
 {
+  g_autoptr (BvJob) job = NULL;
+
   if (self->creating || must_wait (self))
     return;
   self->creating = TRUE;
-  ensure_start_job (self, "start");
+  job = bv_vm_runtime_ensure_start_job (self, "start");
   self->hooks.create_vmi (self->entry, self->hooks.user_data);
+}
+
+static void
+tell_deleted (BvVmRuntime *self)
+{
+  g_autofree char *message =
+      g_strdup_printf (_ ("Stopped the virtual machine by deleting the virtual machine instance "
+                          "%s"),
+                       bv_object_get_uid (bv_entry_get_object (self->vmi)));
+
+  bv_vm_runtime_tell (self, "Normal", "SuccessfulDelete", message);
 }
 
 static void
@@ -347,60 +318,58 @@ delete_vmi (BvVmRuntime *self)
   if (self->deleting)
     return;
   self->deleting = TRUE;
+  tell_deleted (self);
   self->hooks.delete_vmi (self->vmi, self->grace_period, self->hooks.user_data);
 }
 
 static void
 see_strategy (BvVmRuntime *self)
 {
-  const char *strategy = get_strategy (self);
+  const char *strategy = bv_vm_runtime_get_strategy (self);
 
   if (g_strcmp0 (self->seen_strategy, strategy) == 0)
     return;
   /* RerunOnFailure starts once when it is first seen. */
-  if (g_str_equal (strategy, "RerunOnFailure"))
+  if (g_str_equal (strategy, "RerunOnFailure") && self->vmi == NULL)
     self->request = BV_VM_REQUEST_START;
   g_free (self->seen_strategy);
   self->seen_strategy = g_strdup (strategy);
-  self->failures = 0;
-  self->retry_at = 0;
-  g_clear_handle_id (&self->retry_id, g_source_remove);
-  store_status (self);
+  bv_vm_runtime_forget_failures (self);
+  bv_vm_runtime_store_status (self);
 }
 
-/* Does what the run strategy and the requests ask for now, or nothing. */
-void
-bv_vm_runtime_reconcile (BvVmRuntime *self)
+static void
+act (BvVmRuntime *self)
 {
-  BvVmStep step;
+  BvVmStep step = bv_vm_strategy_next (bv_vm_runtime_get_strategy (self),
+                                       bv_vm_runtime_get_vmi_state (self), self->request);
 
-  if (bv_entry_get_deleted (self->entry) != 0)
-    {
-      update (self);
-      return;
-    }
-  see_strategy (self);
-  /* What was asked for meanwhile is done to the VMI that is being made. */
-  if (self->creating)
-    {
-      update (self);
-      return;
-    }
-  step = bv_vm_strategy_next (get_strategy (self), get_vmi_state (self), self->request);
   if (step.request != self->request)
     {
       self->request = step.request;
-      store_status (self);
+      bv_vm_runtime_store_status (self);
     }
   if (step.action == BV_VM_CREATE)
     create_vmi (self);
   else if (step.action == BV_VM_DELETE)
     delete_vmi (self);
+}
+
+/* Does what the run strategy and the requests ask for now, or nothing. A VMI that is being made is
+ * waited for. */
+void
+bv_vm_runtime_reconcile (BvVmRuntime *self)
+{
+  if (bv_entry_get_deleted (self->entry) == 0 && !self->creating)
+    {
+      see_strategy (self);
+      act (self);
+    }
   update (self);
 }
 
-static void
-end_job (BvJob **job, const GError *error)
+void
+bv_vm_runtime_end_job (BvJob **job, const GError *error)
 {
   g_autoptr (BvJob) ended = g_steal_pointer (job);
 
@@ -412,6 +381,21 @@ end_job (BvJob **job, const GError *error)
     bv_job_fail (ended, error);
 }
 
+/* One that was told to stop, or whose VM is not to try again, did not fail. */
+static void
+note_early_end (BvVmRuntime *self)
+{
+  const char *uid = bv_object_get_uid (bv_entry_get_object (self->vmi));
+
+  if (self->ran || bv_vmi_runtime_get_status (self->vmi_runtime)->stopping ||
+      !bv_vm_strategy_counts_failures (bv_vm_runtime_get_strategy (self)) ||
+      g_strcmp0 (self->failed_uid, uid) == 0)
+    return;
+  g_free (self->failed_uid);
+  self->failed_uid = g_strdup (uid);
+  note_failure (self);
+}
+
 static void
 vmi_changed_cb (BvVmRuntime *self)
 {
@@ -420,10 +404,12 @@ vmi_changed_cb (BvVmRuntime *self)
   if (phase == BV_PHASE_RUNNING && !self->ran)
     {
       self->ran = TRUE;
-      self->failures = 0;
-      self->retry_at = 0;
-      end_job (&self->start_job, NULL);
+      bv_vm_runtime_forget_failures (self);
+      bv_vm_runtime_store_status (self);
+      bv_vm_runtime_end_job (&self->start_job, NULL);
     }
+  else if (bv_phase_is_final (phase))
+    note_early_end (self);
   bv_vm_runtime_reconcile (self);
 }
 
@@ -431,7 +417,7 @@ static void
 vmi_start_ended_cb (BvVmRuntime *self, BvJob *job)
 {
   if (bv_job_get_error (job) != NULL)
-    end_job (&self->start_job, bv_job_get_error (job));
+    bv_vm_runtime_end_job (&self->start_job, bv_job_get_error (job));
 }
 
 static void
@@ -462,40 +448,58 @@ drop_vmi (BvVmRuntime *self)
   if (self->vmi_runtime != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->vmi_runtime, self);
-      if (!self->ran && get_vmi_state (self) == BV_VM_VMI_FAILED &&
-          !bv_vmi_runtime_get_status (self->vmi_runtime)->stopping)
-        note_failure (self);
+      if (bv_phase_is_final (bv_vmi_runtime_get_phase (self->vmi_runtime)))
+        note_early_end (self);
     }
   g_clear_object (&self->vmi);
   g_clear_object (&self->vmi_runtime);
   self->deleting = FALSE;
   self->grace_period = -1;
-  store_status (self);
-  end_job (&self->stop_job, NULL);
+  self->compared = 0;
+  bv_vm_runtime_store_status (self);
+  bv_vm_runtime_end_job (&self->stop_job, NULL);
+}
+
+static void
+tell_created (BvVmRuntime *self)
+{
+  g_autofree char *message =
+      g_strdup_printf (_ ("Started the virtual machine by creating the new virtual machine "
+                          "instance %s"),
+                       bv_object_get_name (bv_entry_get_object (self->vmi)));
+
+  self->start_paused = FALSE;
+  bv_vm_runtime_tell (self, "Normal", "SuccessfulCreate", message);
 }
 
 /* The VM's VMI is there now, or with NULL: is gone. */
 void
 bv_vm_runtime_set_vmi (BvVmRuntime *self, BvEntry *vmi)
 {
+  gboolean created = self->creating && vmi != NULL;
+
   if (self->vmi == vmi)
     return;
   drop_vmi (self);
   if (vmi != NULL)
     take_vmi (self, vmi);
+  if (created)
+    tell_created (self);
   bv_vm_runtime_reconcile (self);
 }
 
 void
 bv_vm_runtime_vmi_failed (BvVmRuntime *self, const GError *error)
 {
+  g_autofree char *message =
+      g_strdup_printf (_ ("Error creating virtual machine instance: %s"), error->message);
+
   self->creating = FALSE;
-  bv_conditions_set (self->conditions, "Failure", TRUE, "FailedCreate", error->message);
+  bv_conditions_set (self->conditions, "Failure", TRUE, "FailedCreate", message);
+  bv_vm_runtime_tell (self, "Warning", "FailedCreate", message);
   note_failure (self);
-  store_status (self);
-  end_job (&self->start_job, error);
-  must_wait (self);
-  update (self);
+  bv_vm_runtime_end_job (&self->start_job, error);
+  bv_vm_runtime_reconcile (self);
 }
 
 /* The job of the start that is under way, or NULL. */
@@ -503,116 +507,4 @@ BvJob *
 bv_vm_runtime_get_start_job (BvVmRuntime *self)
 {
   return self->start_job;
-}
-
-/* What callers ask for. */
-
-/* Always and Halted are changed into each other, as KubeVirt's start and stop do. */
-static void
-change_strategy (BvVmRuntime *self, const char *strategy)
-{
-  g_autoptr (BvObject) object = bv_object_copy (bv_entry_get_object (self->entry));
-
-  if (g_str_equal (get_strategy (self), strategy))
-    return;
-  bv_vm_strategy_set (object, strategy);
-  self->hooks.replace_object (self->entry, object, self->hooks.user_data);
-}
-
-static gboolean
-check_deleted (BvVmRuntime *self, GError **error)
-{
-  g_autofree char *what = bv_entry_describe (self->entry);
-
-  if (bv_entry_get_deleted (self->entry) == 0)
-    return TRUE;
-  g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT, _ ("%s is being deleted."), what);
-  return FALSE;
-}
-
-BvJob *
-bv_vm_runtime_start (BvVmRuntime *self, GError **error)
-{
-  g_autofree char *what = bv_entry_describe (self->entry);
-  const char *strategy = get_strategy (self);
-  BvVmVmi vmi = get_vmi_state (self);
-  g_autoptr (BvJob) job = NULL;
-
-  if (!check_deleted (self, error))
-    return NULL;
-  if (vmi == BV_VM_VMI_ALIVE || self->creating ||
-      (vmi != BV_VM_VMI_ABSENT && g_str_equal (strategy, "Once")))
-    {
-      g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
-                   vmi == BV_VM_VMI_ALIVE || self->creating
-                       ? _ ("%s is started already.")
-                       : _ ("%s has the run strategy Once, and ran. Change that to run it again."),
-                   what);
-      return NULL;
-    }
-  ensure_start_job (self, "start");
-  job = g_object_ref (self->start_job);
-  self->retry_at = 0;
-  g_clear_handle_id (&self->retry_id, g_source_remove);
-  if (g_str_equal (strategy, "Halted"))
-    change_strategy (self, "Always");
-  else
-    self->request = BV_VM_REQUEST_START;
-  store_status (self);
-  bv_vm_runtime_reconcile (self);
-  return g_steal_pointer (&job);
-}
-
-BvJob *
-bv_vm_runtime_stop (BvVmRuntime *self, gint64 grace_period, GError **error)
-{
-  g_autofree char *what = bv_entry_describe (self->entry);
-  const char *strategy = get_strategy (self);
-  g_autoptr (BvJob) job = NULL;
-
-  if (!check_deleted (self, error))
-    return NULL;
-  if (self->vmi == NULL && !self->creating && self->retry_id == 0)
-    {
-      g_set_error (error, BV_ERROR, BV_ERROR_NOT_RUNNING, _ ("%s does not run."), what);
-      return NULL;
-    }
-  if (self->stop_job == NULL)
-    self->stop_job = bv_job_new ("stop", self->entry);
-  job = g_object_ref (self->stop_job);
-  self->grace_period = grace_period;
-  if (bv_vm_strategy_stops_by_change (strategy))
-    change_strategy (self, "Halted");
-  else
-    self->request = BV_VM_REQUEST_STOP;
-  store_status (self);
-  if (self->vmi == NULL)
-    end_job (&self->stop_job, NULL);
-  else if (self->deleting)
-    self->hooks.delete_vmi (self->vmi, grace_period, self->hooks.user_data);
-  bv_vm_runtime_reconcile (self);
-  return g_steal_pointer (&job);
-}
-
-BvJob *
-bv_vm_runtime_restart (BvVmRuntime *self, gint64 grace_period, GError **error)
-{
-  g_autofree char *what = bv_entry_describe (self->entry);
-  g_autoptr (BvJob) job = NULL;
-
-  if (!check_deleted (self, error))
-    return NULL;
-  if (get_vmi_state (self) != BV_VM_VMI_ALIVE)
-    {
-      g_set_error (error, BV_ERROR, BV_ERROR_NOT_RUNNING, _ ("%s does not run. Start it instead."),
-                   what);
-      return NULL;
-    }
-  ensure_start_job (self, "restart");
-  job = g_object_ref (self->start_job);
-  self->grace_period = grace_period;
-  self->request = BV_VM_REQUEST_RESTART;
-  store_status (self);
-  bv_vm_runtime_reconcile (self);
-  return g_steal_pointer (&job);
 }

@@ -18,7 +18,8 @@ typedef struct
   gpointer user_data;
 } BvVmHooks;
 
-/* The run strategy of one VM: when its VMI is made and when it goes. Signals: "changed". */
+/* The run strategy of one VM: when its VMI is made and when it goes. Signals: "changed";
+ * "event (type, reason, message)". */
 #define BV_TYPE_VM_RUNTIME (bv_vm_runtime_get_type ())
 
 G_DECLARE_FINAL_TYPE (BvVmRuntime, bv_vm_runtime, BV, VM_RUNTIME, GObject)
@@ -31,6 +32,9 @@ const char *bv_vm_runtime_get_printable_status (BvVmRuntime *self);
 BvConditions *bv_vm_runtime_get_conditions (BvVmRuntime *self);
 gboolean bv_vm_runtime_is_created (BvVmRuntime *self);
 gboolean bv_vm_runtime_is_ready (BvVmRuntime *self);
+gboolean bv_vm_runtime_starts_paused (BvVmRuntime *self);
+const char *const *bv_vm_runtime_get_requests (BvVmRuntime *self);
+GVariant *bv_vm_runtime_get_start_failure (BvVmRuntime *self);
 
 /* What the controller tells it. */
 void bv_vm_runtime_reconcile (BvVmRuntime *self);
@@ -38,7 +42,7 @@ void bv_vm_runtime_set_vmi (BvVmRuntime *self, BvEntry *vmi);
 void bv_vm_runtime_vmi_failed (BvVmRuntime *self, const GError *error);
 BvJob *bv_vm_runtime_get_start_job (BvVmRuntime *self);
 
-BvJob *bv_vm_runtime_start (BvVmRuntime *self, GError **error);
+BvJob *bv_vm_runtime_start (BvVmRuntime *self, gboolean paused, GError **error);
 BvJob *bv_vm_runtime_stop (BvVmRuntime *self, gint64 grace_period, GError **error);
 BvJob *bv_vm_runtime_restart (BvVmRuntime *self, gint64 grace_period, GError **error);
 

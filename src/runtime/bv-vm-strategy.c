@@ -10,9 +10,9 @@ typedef struct
   BvVmAction alive;
   BvVmAction succeeded;
   BvVmAction failed;
-  gboolean reruns;         /* deleting one that failed asks for another */
-  gboolean takes_requests; /* to start; stop and restart are taken by all but Halted */
-  gboolean backs_off;
+  gboolean reruns;          /* deleting one that failed asks for another */
+  gboolean takes_requests;  /* to start; stop and restart are taken by all but Halted */
+  gboolean counts_failures; /* of VMIs that never ran */
   gboolean stops_by_change; /* a stop turns it into Halted */
 } Strategy;
 
@@ -23,7 +23,7 @@ static const Strategy strategies[] = {
     FALSE },
   { "RerunOnFailure", BV_VM_NOTHING, BV_VM_NOTHING, BV_VM_DELETE, BV_VM_DELETE, TRUE, TRUE, TRUE,
     FALSE },
-  { "Once", BV_VM_CREATE, BV_VM_NOTHING, BV_VM_NOTHING, BV_VM_NOTHING, FALSE, FALSE, FALSE, TRUE },
+  { "Once", BV_VM_CREATE, BV_VM_NOTHING, BV_VM_NOTHING, BV_VM_NOTHING, FALSE, FALSE, TRUE, TRUE },
   /* A guest that waits for a migration is made by that. */
   { "WaitAsReceiver", BV_VM_NOTHING, BV_VM_NOTHING, BV_VM_NOTHING, BV_VM_NOTHING, FALSE, FALSE,
     FALSE, FALSE },
@@ -90,9 +90,9 @@ bv_vm_strategy_next (const char *strategy, BvVmVmi vmi, BvVmRequest request)
 }
 
 gboolean
-bv_vm_strategy_backs_off (const char *strategy)
+bv_vm_strategy_counts_failures (const char *strategy)
 {
-  return find (strategy)->backs_off;
+  return find (strategy)->counts_failures;
 }
 
 gboolean

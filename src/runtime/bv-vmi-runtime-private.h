@@ -60,7 +60,6 @@ void bv_vmi_runtime_drop_console (BvVmiRuntime *self);
 void bv_vmi_runtime_update_agent (BvVmiRuntime *self);
 void bv_vmi_runtime_drop_agent (BvVmiRuntime *self);
 
-gint64 bv_vmi_runtime_get_grace_seconds (BvVmiRuntime *self);
 void bv_vmi_runtime_continue_stop (BvVmiRuntime *self);
 
 G_END_DECLS

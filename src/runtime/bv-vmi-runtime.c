@@ -171,13 +171,8 @@ bv_vmi_runtime_dup_status_json (BvVmiRuntime *self)
 void
 bv_vmi_runtime_tell (BvVmiRuntime *self, const char *type, const char *reason, const char *message)
 {
-  BvObject *object = bv_entry_get_object (self->entry);
-
-  g_log_structured (G_LOG_DOMAIN,
-                    g_str_equal (type, "Warning") ? G_LOG_LEVEL_WARNING : G_LOG_LEVEL_MESSAGE,
-                    "BAREVIRT_NAMESPACE", bv_object_get_namespace (object), "BAREVIRT_NAME",
-                    bv_object_get_name (object), "BAREVIRT_UID", bv_object_get_uid (object),
-                    "MESSAGE", "%s: %s: %s", self->domain_name, reason, message);
+  bv_event_log_tell (self->environment->events, bv_entry_get_object (self->entry), type, reason,
+                     message);
   g_signal_emit (self, signals[EVENT], 0, type, reason, message);
 }
 

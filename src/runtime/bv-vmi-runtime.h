@@ -32,6 +32,8 @@ const char *bv_vmi_runtime_get_domain_name (BvVmiRuntime *self);
 gboolean bv_vmi_runtime_is_over (BvVmiRuntime *self);
 gboolean bv_vmi_runtime_is_unschedulable (BvVmiRuntime *self);
 BvJob *bv_vmi_runtime_dup_start_job (BvVmiRuntime *self);
+/* What it has for a shutdown. */
+gint64 bv_vmi_runtime_get_grace_seconds (BvVmiRuntime *self);
 char *bv_vmi_runtime_dup_status_json (BvVmiRuntime *self);
 
 /* What the controller tells it. INFO is NULL where there is no domain. */

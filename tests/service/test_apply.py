@@ -97,11 +97,43 @@ def test_vmi_of_a_vm_is_the_vms(service):
 def test_diff_changes_nothing(service):
     service.apply(vm("one"))
     changes, = service.call(ROOT, "Manager", "Diff", "(sa{sv})", vm("one", memory="1Gi") + vm("two"), {})
+    guest = "spec.template.spec.domain.memory.guest"
+    common = {"kind": "VirtualMachine", "namespace": "default"}
     assert changes == [
-        {"path": object_path("VirtualMachine", "one"), "result": "changed"},
-        {"path": object_path("VirtualMachine", "two"), "result": "created"},
+        {**common, "path": object_path("VirtualMachine", "one"), "name": "one", "result": "changed",
+         "fields": [{"field": guest, "effect": "live", "old": '"64Mi"', "new": '"1Gi"'}]},
+        {**common, "path": object_path("VirtualMachine", "two"), "name": "two", "result": "created", "fields": []},
     ]
     assert stored(service) == {object_path("VirtualMachine", "one")}
+
+
+def test_diff_tells_when(service):
+    service.apply(vm("one", "Always") + vmi("two"))
+    service.wait_for(object_path("VirtualMachine", "one"), "VirtualMachine", "PrintableStatus", "Running")
+    wanted = vm("one", "Manual", memory="128Mi") + vmi("two", memory="128Mi")
+    changes, = service.call(ROOT, "Manager", "Diff", "(sa{sv})", wanted, {})
+    assert [(f["field"].rsplit(".", 1)[1], f["effect"]) for f in changes[0]["fields"]] == [
+        ("runStrategy", "live"), ("guest", "at restart"),
+    ]
+    assert changes[1]["result"] == "refused" and "cannot be changed while it exists" in changes[1]["message"]
+    assert [f["effect"] for f in changes[1]["fields"]] == ["refused"]
+    told = service.barevirt("diff", "-f", "-", input=wanted, check=False)
+    assert told.returncode == 1
+    assert '  at restart  spec.template.spec.domain.memory.guest: "64Mi" -> "128Mi"\n' in told.stdout
+    assert "virtualmachineinstance/two refused: " in told.stdout
+    assert service.get(object_path("VirtualMachine", "one"), "VirtualMachine", "RunStrategy") == "Always"
+
+
+def test_start_is_not_undone_by_the_same_manifest(service):
+    path = object_path("VirtualMachine", "one")
+    service.apply(vm("one"))
+    service.call(path, "VirtualMachine", "Start", "(a{sv})", {})
+    service.wait_for(path, "VirtualMachine", "PrintableStatus", "Running")
+    assert service.apply(vm("one"))[0] == [(path, "unchanged")]
+    assert service.apply(vm("one", memory="128Mi"))[0] == [(path, "changed")]
+    assert service.get(path, "VirtualMachine", "RunStrategy") == "Always"
+    assert service.apply(vm("one", "Manual", memory="128Mi"))[0] == [(path, "changed")]
+    assert service.get(path, "VirtualMachine", "RunStrategy") == "Manual"
 
 
 def test_limit_of_the_text(service):

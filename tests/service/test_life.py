@@ -175,6 +175,100 @@ def test_other_strategies(service, strategy):
     service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Stopped")
 
 
+def refusal(service, method, options=None):
+    with pytest.raises(GLib.Error) as caught:
+        service.call(VM, "VirtualMachine", method, "(a{sv})", options or {})
+    return caught.value.message
+
+
+def test_what_a_run_strategy_refuses(service):
+    service.apply(vm("one", "Always"))
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Running")
+    assert "Error.Conflict: VirtualMachine default/one: VM is already running." in refusal(service, "Start")
+    service.call(VM, "VirtualMachine", "Stop", "(a{sv})", {})
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Stopped")
+    assert "Error.NotRunning: VirtualMachine default/one: VM is not running." in refusal(service, "Stop")
+    assert "Halted does not support manual restart requests" in refusal(service, "Restart")
+
+
+def test_restart_required(service):
+    service.apply(vm("one", "Always"))
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Running")
+    own = lambda: conditions(service, VM, "VirtualMachine")
+    assert "RestartRequired" not in own()
+    # A label of the VM is no matter of its guest.
+    service.apply(vm("one", "Always").replace("  name: one", "  name: one\n  labels: {a: b}"))
+    assert "RestartRequired" not in own()
+    service.apply(vm("one", "Always", memory="128Mi"))
+    assert own()["RestartRequired"] == ("True", "")
+    service.apply(vm("one", "Always"))
+    assert "RestartRequired" not in own()
+    service.apply(vm("one", "Always", memory="128Mi"))
+    first = service.get(VMI, "Object", "Uid")
+    service.call(VM, "VirtualMachine", "Restart", "(a{sv})", {})
+    iterate_until(lambda: service.objects().get(VMI, {}).get(f"{NAME}.Object", {}).get("Uid", first) != first, "a new VMI")
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Running")
+    assert "RestartRequired" not in own()
+
+
+def test_restart_required_goes_with_the_guest(service):
+    service.apply(vm("one", "Always"))
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Running")
+    service.apply(vm("one", "Always", memory="128Mi"))
+    service.call(VM, "VirtualMachine", "Stop", "(a{sv})", {})
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Stopped")
+    assert "RestartRequired" not in conditions(service, VM, "VirtualMachine")
+
+
+def test_start_paused(service):
+    """libvirt's test driver cannot start a guest paused: the VMI's manifest tells."""
+    service.apply(vm("one", "Manual"))
+    service.call(VM, "VirtualMachine", "Start", "(a{sv})", {"paused": GLib.Variant("b", True)})
+    iterate_until(lambda: VMI in service.objects(), "the VMI")
+    assert "startStrategy: Paused" in service.call(VMI, "Object", "GetManifest", "(a{sv})", {})[0]
+    assert "RestartRequired" not in conditions(service, VM, "VirtualMachine")
+
+
+def test_conditions_are_those_of_the_vmi(service):
+    service.apply(vm("one", "Always"))
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Running")
+    service.call(VMI, INSTANCE, "Pause", "(a{sv})", {})
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Paused")
+    assert conditions(service, VM, "VirtualMachine") == conditions(service)
+
+
+def events(service, path=VM):
+    return service.call(path, "Object", "GetEvents", "(a{sv})", {})[0]
+
+
+def test_events_are_kept_counted_and_outlive_the_service(service, record):
+    service.apply(vm("one", "Manual"))
+    service.call(VM, "VirtualMachine", "Start", "(a{sv})", {})
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Running")
+    for method in ("Pause", "Unpause", "Pause", "Unpause"):
+        service.call(VMI, INSTANCE, method, "(a{sv})", {})
+    service.call(VM, "VirtualMachine", "Stop", "(a{sv})", {})
+    gone(service, VMI)
+    assert [(e["reason"], e["type"], e["count"]) for e in events(service)] == [
+        ("SuccessfulCreate", "Normal", 1), ("SuccessfulDelete", "Normal", 1),
+    ]
+    assert ("Event", VM) in {(i[0], i[1]) for i in record.items}
+    everything = service.call(ROOT, "Manager", "GetEvents", "(a{sv})", {"kind": GLib.Variant("s", INSTANCE)})[0]
+    told = {e["reason"]: e for e in everything}
+    assert {"Created", "Started", "Paused", "Unpaused", "Stopped"} <= set(told)
+    assert told["Paused"]["count"] == 2
+    assert told["Paused"]["firstTimestamp"] < told["Paused"]["lastTimestamp"]
+    assert service.stop() == 0
+    service.start()
+    assert service.call(ROOT, "Manager", "GetEvents", "(a{sv})", {"kind": GLib.Variant("s", INSTANCE)})[0] == everything
+    described = service.barevirt("describe", "vm", "one").stdout
+    assert "SuccessfulCreate" in described and "Started the virtual machine by creating" in described
+    listed = service.barevirt("events").stdout
+    assert "virtualmachineinstance/one" in listed and "virtualmachine/one" in listed
+    assert "Paused" in listed
+    assert "Paused" not in service.barevirt("events", "-n", "other").stdout
+
+
 def test_vm_takes_its_vmi_with_it(service):
     service.apply(vm("one", "Always"))
     service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Running")

@@ -286,6 +286,37 @@ test_kill (Fixture *fixture, gconstpointer data)
     }
 }
 
+static char *
+find_fact (GPtrArray *facts, const char *key)
+{
+  for (guint i = 0; i < facts->len; i++)
+    if (g_str_equal (((BvStoreFact *)g_ptr_array_index (facts, i))->key, key))
+      return ((BvStoreFact *)g_ptr_array_index (facts, i))->value;
+  return NULL;
+}
+
+static void
+test_facts (Fixture *fixture, gconstpointer data)
+{
+  BvStoreBatch *batch = bv_store_batch_new ();
+  g_autoptr (GPtrArray) facts = NULL;
+  g_autoptr (GError) error = NULL;
+
+  bv_store_batch_set_fact (batch, "event", "1", "first");
+  bv_store_batch_set_fact (batch, "event", "1", "again");
+  bv_store_batch_set_fact (batch, "event", "2", "second");
+  bv_store_batch_set_fact (batch, "other", "1", "elsewhere");
+  bv_store_batch_drop_fact (batch, "event", "2");
+  g_assert_true (write_batch (fixture->store, batch, &error));
+  g_assert_no_error (error);
+  end_store (fixture);
+  fixture->store = open_store (fixture->folder);
+  facts = bv_store_load_facts (fixture->store, "event", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (facts->len, ==, 1);
+  g_assert_cmpstr (find_fact (facts, "1"), ==, "again");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -295,6 +326,7 @@ main (int argc, char **argv)
   g_test_add ("/store/second-service", Fixture, NULL, set_up, test_second_service, tear_down);
   g_test_add ("/store/private", Fixture, NULL, set_up, test_private, tear_down);
   g_test_add ("/store/newer-schema", Fixture, NULL, set_up, test_newer_schema, tear_down);
+  g_test_add ("/store/facts", Fixture, NULL, set_up, test_facts, tear_down);
   g_test_add ("/store/kill", Fixture, NULL, set_up, test_kill, tear_down);
   return g_test_run ();
 }
