@@ -10,6 +10,7 @@
 
 #define GATES_GROUP "features"
 #define DEFAULTS_GROUP "defaults"
+#define REGISTRY_GROUP "registry "
 
 /* The host's settings: what barevirt.conf and the files of barevirt.conf.d say, and KubeVirt's
  * defaults where they say nothing. */
@@ -17,7 +18,8 @@ struct _BvConfig
 {
   gatomicrefcount ref_count;
   BvPolicy *policy;
-  GHashTable *values; /* static BvConfigKey -> GStrv, those that were set */
+  GHashTable *values;     /* static BvConfigKey -> GStrv, those that were set */
+  GHashTable *registries; /* host -> itself, those that may be insecure */
 };
 
 G_DEFINE_BOXED_TYPE (BvConfig, bv_config, bv_config_ref, bv_config_unref)
@@ -30,6 +32,7 @@ bv_config_new (void)
   g_atomic_ref_count_init (&self->ref_count);
   self->policy = bv_policy_new ();
   self->values = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_strfreev);
+  self->registries = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return self;
 }
 
@@ -47,6 +50,7 @@ bv_config_unref (BvConfig *self)
     return;
   g_object_unref (self->policy);
   g_hash_table_unref (self->values);
+  g_hash_table_unref (self->registries);
   g_free (self);
 }
 
@@ -129,6 +133,30 @@ read_default (BvConfig *self, GKeyFile *file, const char *name, const char *path
   return FALSE;
 }
 
+/* [registry HOST] has one key, insecure, whose value may be yes or no, too. */
+static gboolean
+read_registry (BvConfig *self, GKeyFile *file, const char *group, const char *name,
+               const char *path, GError **error)
+{
+  const char *host = group + strlen (REGISTRY_GROUP);
+  g_autofree char *value = g_key_file_get_string (file, group, name, NULL);
+  gboolean insecure = g_strcmp0 (value, "yes") == 0 || g_strcmp0 (value, "true") == 0;
+
+  if (!g_str_equal (name, "insecure") || host[0] == '\0' ||
+      (!insecure && g_strcmp0 (value, "no") != 0 && g_strcmp0 (value, "false") != 0))
+    {
+      g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+                   _ ("%s: [%s] can only say insecure=yes or insecure=no; see barevirt.conf(5)"),
+                   path, group);
+      return FALSE;
+    }
+  if (insecure)
+    g_hash_table_add (self->registries, g_strdup (host));
+  else
+    g_hash_table_remove (self->registries, host);
+  return TRUE;
+}
+
 static gboolean
 read_entry (BvConfig *self, GKeyFile *file, const char *group, const char *name, const char *path,
             GError **error)
@@ -137,6 +165,8 @@ read_entry (BvConfig *self, GKeyFile *file, const char *group, const char *name,
     return read_gate (self, file, name, path, error);
   if (g_str_equal (group, DEFAULTS_GROUP))
     return read_default (self, file, name, path, error);
+  if (g_str_has_prefix (group, REGISTRY_GROUP))
+    return read_registry (self, file, group, name, path, error);
   return read_key (self, file, group, name, path, error);
 }
 
@@ -216,6 +246,12 @@ BvPolicy *
 bv_config_get_policy (const BvConfig *self)
 {
   return self->policy;
+}
+
+gboolean
+bv_config_is_registry_insecure (const BvConfig *self, const char *host)
+{
+  return g_hash_table_contains (self->registries, host);
 }
 
 const char *const *

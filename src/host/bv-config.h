@@ -20,6 +20,10 @@ gint64 bv_config_get_integer (const BvConfig *self, const char *group, const cha
 const char *bv_config_get_string (const BvConfig *self, const char *group, const char *key);
 const char *const *bv_config_get_strings (const BvConfig *self, const char *group, const char *key);
 
+/* Whether [registry HOST] says that plain HTTP will do; HOST has its port, where it is not the
+ * usual one. */
+gboolean bv_config_is_registry_insecure (const BvConfig *self, const char *host);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvConfig, bv_config_unref)
 
 G_END_DECLS

@@ -22,6 +22,7 @@ static const GDBusErrorEntry entries[] = {
   { BV_ERROR_UNSCHEDULABLE, NAME ("Unschedulable") },
   { BV_ERROR_LIMIT_EXCEEDED, NAME ("LimitExceeded") },
   { BV_ERROR_BUSY, NAME ("Busy") },
+  { BV_ERROR_IMAGE_UNAVAILABLE, NAME ("ImageUnavailable") },
   { BV_ERROR_INTERNAL, NAME ("Internal") },
 };
 

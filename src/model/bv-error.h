@@ -33,6 +33,7 @@ G_BEGIN_DECLS
  * @BV_ERROR_UNSCHEDULABLE: This host lacks what the manifest asks for.
  * @BV_ERROR_LIMIT_EXCEEDED: Input or work is over a limit.
  * @BV_ERROR_BUSY: Another operation on the object is under way.
+ * @BV_ERROR_IMAGE_UNAVAILABLE: A container image cannot be had, or is not what it should be.
  * @BV_ERROR_INTERNAL: A fault of Barevirt itself.
  *
  * Since: 1.0
@@ -55,6 +56,7 @@ typedef enum
   BV_ERROR_UNSCHEDULABLE,
   BV_ERROR_LIMIT_EXCEEDED,
   BV_ERROR_BUSY,
+  BV_ERROR_IMAGE_UNAVAILABLE,
   BV_ERROR_INTERNAL,
 } BvError;
 
