@@ -6,6 +6,7 @@
 #include "adapt/bv-adapt.h"
 #include "bv-autocleanups.h"
 #include "convert/bv-convert.h"
+#include "convert/bv-xml.h"
 #include "model/bv-vmi-private.h"
 
 void
@@ -52,4 +53,41 @@ bv_resolve_domain (BvVmi *vmi, BvContext *context, const BvHostFacts *facts, GPt
   if (domain == NULL || !bv_adapt_domain (domain, &target, changes, error))
     return NULL;
   return g_steal_pointer (&domain);
+}
+
+static gboolean
+is_sealed (GHashTable *volumes, const char *path)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, volumes);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      const BvVolumeFacts *facts = value;
+
+      if (facts->backing_sealed && g_strcmp0 (facts->backing_path, path) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+void
+bv_resolve_seal (GVirConfigDomain *domain, GHashTable *volumes)
+{
+  BvXml *devices = bv_xml_find (bv_xml_of (GVIR_CONFIG_OBJECT (domain)), "devices");
+
+  for (BvXml *device = devices != NULL ? bv_xml_first (devices) : NULL; device != NULL;
+       device = bv_xml_next (device))
+    {
+      BvXml *store = bv_xml_is (device, "disk") ? bv_xml_find (device, "backingStore") : NULL;
+      BvXml *source = store != NULL ? bv_xml_find (store, "source") : NULL;
+      BvXml *label;
+
+      if (source == NULL || !is_sealed (volumes, bv_xml_get (source, "file")))
+        continue;
+      label = bv_xml_add (source, "seclabel");
+      bv_xml_set (label, "model", "dac");
+      bv_xml_set (label, "relabel", "no");
+    }
 }

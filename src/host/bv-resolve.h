@@ -24,4 +24,8 @@ GVirConfigDomain *bv_resolve_domain (BvVmi *vmi, BvContext *context, const BvHos
 /* Takes back what was prepared outside of the VMI's folders. Blocks: for worker threads. */
 void bv_resolve_clean_up (const BvVolumeWork *work);
 
+/* Keeps libvirt from changing the owner of images that lie below those of several guests; QEMU can
+ * read them, and none may write. */
+void bv_resolve_seal (GVirConfigDomain *domain, GHashTable *volumes);
+
 G_END_DECLS

@@ -3,6 +3,14 @@
 
 #include "runtime/bv-environment.h"
 
+static void
+bv_environment_tidy_images_cb (gpointer data)
+{
+  g_autoptr (BvImageStore) images = data;
+
+  bv_image_store_tidy (images);
+}
+
 BvEnvironment *
 bv_environment_new (BvConfig *config, BvStore *store, const char *uri,
                     const char *runtime_directory, const char *state_directory)
@@ -15,6 +23,8 @@ bv_environment_new (BvConfig *config, BvStore *store, const char *uri,
   self->connection = bv_connection_new (uri);
   self->host = bv_host_new (self->connection);
   self->workers = bv_worker_pool_new ();
+  self->images = bv_image_store_new (config, runtime_directory, state_directory);
+  bv_worker_push (self->workers, bv_environment_tidy_images_cb, bv_image_store_ref (self->images));
   self->runtime_directory = g_strdup (runtime_directory);
   self->state_directory = g_strdup (state_directory);
   return self;
@@ -57,6 +67,7 @@ clear (gpointer data)
   g_clear_object (&self->connection);
   g_clear_object (&self->events);
   g_clear_object (&self->store);
+  g_clear_pointer (&self->images, bv_image_store_unref);
   g_clear_pointer (&self->config, bv_config_unref);
   g_free (self->runtime_directory);
   g_free (self->state_directory);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/bv-config.h"
+#include "host/image/bv-image-store.h"
 #include "runtime/bv-connection.h"
 #include "runtime/bv-event-log.h"
 #include "runtime/bv-host.h"
@@ -19,6 +20,7 @@ typedef struct
   BvStore *store;
   BvEventLog *events;
   BvHost *host;
+  BvImageStore *images;
   GThreadPool *workers; /* for what blocks and may take long: bv_worker_push () */
   BvRegistry *registry; /* the controller's, while there is one */
   char *runtime_directory;

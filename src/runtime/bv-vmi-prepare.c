@@ -53,6 +53,7 @@ prepare (const BvVolumeWork *work, GError **error)
     domain = bv_resolve_domain (work->vmi, context, work->facts, NULL, error);
   if (domain == NULL)
     return NULL;
+  bv_resolve_seal (domain, volumes);
   bv_domain_owner_write (domain, BV_OBJECT (work->vmi));
   prepared = g_new0 (BvVmiPrepared, 1);
   prepared->xml = gvir_config_object_to_xml (GVIR_CONFIG_OBJECT (domain));

@@ -40,6 +40,7 @@ fill_in (BvVmiWork *self, BvVmi *vmi)
     .config = self->config,
     .facts = self->facts,
     .libvirt = &self->libvirt,
+    .images = self->environment->images,
     .runtime_directory = self->runtime_directory,
     .state_directory = self->environment->state_directory,
     .image_folder = self->image_folder,

@@ -27,7 +27,8 @@ typedef struct
   char *backing_path;
   char *backing_format;
   gboolean backing_block;
-  gboolean no_discard; /* the storage cannot give back what the guest discards */
+  gboolean backing_sealed; /* others use it too: libvirt must not give it to QEMU's user */
+  gboolean no_discard;     /* the storage cannot give back what the guest discards */
   gboolean hotplug;
   char *socket;
   char *acpi_table;

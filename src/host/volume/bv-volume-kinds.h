@@ -25,6 +25,8 @@ gboolean bv_empty_disk_make (const BvVolumeWork *work, const BvApiVolume *volume
 
 gboolean bv_host_disk_prepare (const BvVolumeWork *work, const BvApiVolume *volume,
                                BvVolumeFacts *facts, GError **error);
+gboolean bv_container_disk_prepare (const BvVolumeWork *work, const BvApiVolume *volume,
+                                    BvVolumeFacts *facts, GError **error);
 
 /* What a ConfigMap or a Secret holds, as the files of a volume. */
 gboolean bv_config_map_add_files (const BvApiConfigMap *map, GPtrArray *files, GError **error);

@@ -68,6 +68,8 @@ collect_of_volume (Collector *self, const BvApiVolume *volume)
       collect_reference (self, "Secret", drive->secret_ref);
       collect_reference (self, "Secret", drive->network_data_secret_ref);
     }
+  if (volume->container_disk != NULL)
+    collect (self, "Secret", volume->container_disk->image_pull_secret);
   if (volume->config_map != NULL)
     collect (self, "ConfigMap", volume->config_map->name);
   if (volume->secret != NULL)
@@ -90,6 +92,13 @@ collect_of_credential (Collector *self, const BvApiAccessCredential *credential)
     collect (self, "Secret", keys->source->secret->secret_name);
 }
 
+static void
+collect_of_firmware (Collector *self, const BvApiFirmware *firmware)
+{
+  if (firmware != NULL && firmware->kernel_boot != NULL && firmware->kernel_boot->container != NULL)
+    collect (self, "Secret", firmware->kernel_boot->container->image_pull_secret);
+}
+
 BvVolumeObjects *
 bv_volume_objects_new (BvVmi *vmi, BvObjectLookup lookup, gpointer user_data)
 {
@@ -101,6 +110,7 @@ bv_volume_objects_new (BvVmi *vmi, BvObjectLookup lookup, gpointer user_data)
   self->by_key = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   for (guint i = 0; i < spec->n_volumes; i++)
     collect_of_volume (&collector, spec->volumes[i]);
+  collect_of_firmware (&collector, spec->domain->firmware);
   for (guint i = 0; i < spec->n_access_credentials; i++)
     collect_of_credential (&collector, spec->access_credentials[i]);
   return self;

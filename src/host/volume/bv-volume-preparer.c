@@ -41,6 +41,7 @@ static const BvVolumePreparer preparers[] = {
     .format = "qcow2",
     .suffix = ".qcow2",
     .make = bv_empty_disk_make },
+  { .offset = G_STRUCT_OFFSET (BvApiVolume, container_disk), .prepare = bv_container_disk_prepare },
   { .offset = G_STRUCT_OFFSET (BvApiVolume, host_disk), .prepare = bv_host_disk_prepare },
   SHARE (config_map, bv_virtiofs_prepare),
   SHARE (secret, bv_virtiofs_prepare),

@@ -5,6 +5,7 @@
 #include "host/bv-host-facts.h"
 #include "host/bv-libvirt-caller.h"
 #include "host/bv-progress.h"
+#include "host/image/bv-image-store.h"
 #include "host/volume/bv-volume-facts.h"
 #include "host/volume/bv-volume-objects.h"
 #include "model/bv-api.h"
@@ -21,6 +22,7 @@ typedef struct
   const BvConfig *config;
   const BvHostFacts *facts;
   const BvLibvirtCaller *libvirt; /* NULL in a dry run */
+  BvImageStore *images;           /* NULL in a dry run */
   BvProgress *progress;           /* NULL: nobody looks at it */
   const char *runtime_directory;  /* the VMI's own: QEMU makes its sockets there */
   const char *state_directory;    /* the service's */
