@@ -15,6 +15,7 @@ struct _BvProgress
   guint64 done;
   guint64 total;
   gboolean telling; /* the main loop is going to tell of a change */
+  gint64 told;      /* when it last did, in microseconds */
 };
 
 G_DEFINE_FINAL_TYPE (BvProgress, bv_progress, G_TYPE_OBJECT)
@@ -64,15 +65,26 @@ bv_progress_tell_cb (gpointer user_data)
 
   g_mutex_lock (&self->lock);
   self->telling = FALSE;
+  self->told = g_get_monotonic_time ();
   g_mutex_unlock (&self->lock);
   g_signal_emit (self, signals[CHANGED], 0);
   return G_SOURCE_REMOVE;
+}
+
+/* What comes first is told at once. */
+static guint
+get_delay (BvProgress *self)
+{
+  gint64 passed = (g_get_monotonic_time () - self->told) / 1000;
+
+  return self->told == 0 || passed > INTERVAL_MSEC ? 0 : (guint)(INTERVAL_MSEC - passed);
 }
 
 void
 bv_progress_set (BvProgress *self, const char *step, guint64 done, guint64 total)
 {
   gboolean tell;
+  guint delay;
 
   if (self == NULL)
     return;
@@ -86,9 +98,10 @@ bv_progress_set (BvProgress *self, const char *step, guint64 done, guint64 total
   self->total = total;
   tell = !self->telling;
   self->telling = TRUE;
+  delay = get_delay (self);
   g_mutex_unlock (&self->lock);
   if (tell)
-    g_timeout_add_full (G_PRIORITY_DEFAULT, INTERVAL_MSEC, bv_progress_tell_cb, g_object_ref (self),
+    g_timeout_add_full (G_PRIORITY_DEFAULT, delay, bv_progress_tell_cb, g_object_ref (self),
                         g_object_unref);
 }
 
