@@ -93,6 +93,13 @@ set_guest_os (BvArena *arena, BvNode *status, BvDBusGuestAgent *agent)
 }
 
 static void
+set_volumes (BvArena *arena, BvNode *status, GVariant *volumes)
+{
+  if (volumes != NULL && g_variant_n_children (volumes) > 0)
+    bv_node_set (arena, status, "volumeStatus", bv_node_new_from_variant (arena, volumes));
+}
+
+static void
 add_vmi (BvDBusObject *object, BvNode *status, BvArena *arena)
 {
   BvDBusVirtualMachineInstance *vmi = bv_dbus_object_peek_virtual_machine_instance (object);
@@ -104,6 +111,7 @@ add_vmi (BvDBusObject *object, BvNode *status, BvArena *arena)
   set_transitions (arena, status, bv_dbus_virtual_machine_instance_get_phase_transitions (vmi));
   set_conditions (arena, status, bv_dbus_virtual_machine_instance_get_conditions (vmi));
   set_interfaces (arena, status, bv_dbus_virtual_machine_instance_get_addresses (vmi));
+  set_volumes (arena, status, bv_dbus_virtual_machine_instance_get_volume_status (vmi));
   set_guest_os (arena, status, bv_dbus_object_peek_guest_agent (object));
 }
 

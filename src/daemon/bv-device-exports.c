@@ -43,22 +43,6 @@ describe_target (const BvApiDisk *disk, const char **device, const char **bus, g
     }
 }
 
-static GDBusInterfaceSkeleton *
-new_disk (const BvApiDisk *disk)
-{
-  BvDBusDisk *iface = bv_dbus_disk_skeleton_new ();
-  const char *device, *bus;
-  gboolean read_only;
-
-  describe_target (disk, &device, &bus, &read_only);
-  bv_dbus_disk_set_name (iface, disk->name);
-  bv_dbus_disk_set_device (iface, device);
-  bv_dbus_disk_set_bus (iface, bus != NULL ? bus : "");
-  bv_dbus_disk_set_boot_order (iface, disk->boot_order);
-  bv_dbus_disk_set_read_only (iface, read_only);
-  return G_DBUS_INTERFACE_SKELETON (iface);
-}
-
 /* The name of the one source that the volume has: the field's own. */
 static const char *
 get_source (const BvApiVolume *volume)
@@ -75,13 +59,45 @@ get_source (const BvApiVolume *volume)
   return "";
 }
 
+/* The volume is prepared when its VMI has been handed to libvirt. */
 static void
 update_volume (BvDBusVolume *iface, BvVmiRuntime *runtime)
 {
-  BvPhase phase = bv_vmi_runtime_get_phase (runtime);
+  const BvVmiStatus *status = bv_vmi_runtime_get_status (runtime);
+  const BvVolumeFacts *facts =
+      g_hash_table_lookup (status->volumes, bv_dbus_volume_get_name (iface));
 
-  bv_dbus_volume_set_phase (iface, phase == BV_PHASE_RUNNING ? "Ready" : "Pending");
-  bv_dbus_volume_set_reason (iface, phase == BV_PHASE_RUNNING ? "VolumeReady" : "");
+  bv_dbus_volume_set_phase (iface, facts != NULL ? "Ready" : "Pending");
+  bv_dbus_volume_set_reason (iface, facts != NULL ? "VolumeReady" : "");
+  bv_dbus_volume_set_size (iface, facts != NULL ? (guint64)facts->size : 0);
+}
+
+static void
+update_disk (BvDBusDisk *iface, BvVmiRuntime *runtime)
+{
+  const BvVmiStatus *status = bv_vmi_runtime_get_status (runtime);
+  const BvVolumeFacts *facts = g_hash_table_lookup (status->volumes, bv_dbus_disk_get_name (iface));
+
+  bv_dbus_disk_set_target (iface, facts != NULL && facts->target != NULL ? facts->target : "");
+}
+
+static GDBusInterfaceSkeleton *
+new_disk (Exporter *self, const BvApiDisk *disk)
+{
+  BvDBusDisk *iface = bv_dbus_disk_skeleton_new ();
+  const char *device, *bus;
+  gboolean read_only;
+
+  describe_target (disk, &device, &bus, &read_only);
+  bv_dbus_disk_set_name (iface, disk->name);
+  bv_dbus_disk_set_device (iface, device);
+  bv_dbus_disk_set_bus (iface, bus != NULL ? bus : "");
+  bv_dbus_disk_set_boot_order (iface, disk->boot_order);
+  bv_dbus_disk_set_read_only (iface, read_only);
+  update_disk (iface, self->runtime);
+  g_signal_connect_object (self->runtime, "changed", G_CALLBACK (update_disk), iface,
+                           G_CONNECT_SWAPPED);
+  return G_DBUS_INTERFACE_SKELETON (iface);
 }
 
 static GDBusInterfaceSkeleton *
@@ -170,7 +186,7 @@ add_volumes (Exporter *self)
 
       add_interface (object, new_volume (self, volume));
       if (disk != NULL)
-        add_interface (object, new_disk (disk));
+        add_interface (object, new_disk (self, disk));
     }
 }
 
@@ -191,7 +207,7 @@ add_devices (Exporter *self)
   for (guint i = 0; i < devices->n_disks; i++)
     if (!has_volume (self->spec, devices->disks[i]->name))
       add_interface (add_object (self, "disk", devices->disks[i]->name),
-                     new_disk (devices->disks[i]));
+                     new_disk (self, devices->disks[i]));
   for (guint i = 0; i < devices->n_interfaces; i++)
     add_interface (add_object (self, "interface", devices->interfaces[i]->name),
                    new_interface (devices->interfaces[i]));

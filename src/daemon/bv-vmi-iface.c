@@ -85,6 +85,8 @@ update (BvVmiIface *self)
   bv_dbus_virtual_machine_instance_set_addresses (iface, (const char *const *)status->addresses);
   bv_dbus_virtual_machine_instance_set_conditions (
       iface, bv_conditions_to_variant (bv_vmi_runtime_get_conditions (runtime)));
+  bv_dbus_virtual_machine_instance_set_volume_status (iface,
+                                                      bv_vmi_runtime_get_volume_status (runtime));
   update_transitions (self, status);
   bv_bus_touch (self->bus, G_DBUS_INTERFACE_SKELETON (self));
 }

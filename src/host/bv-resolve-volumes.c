@@ -49,13 +49,6 @@ check_volume (BvResolver *self, const BvApiVolume *volume, GError **error)
   return FALSE;
 }
 
-static void
-facts_free (gpointer data)
-{
-  bv_volume_facts_clear (data);
-  g_free (data);
-}
-
 static gboolean
 resolve_volume (BvResolver *self, const BvApiVolume *volume, GError **error)
 {
@@ -97,12 +90,6 @@ bv_resolve_volumes (BvResolver *self, GError **error)
       return FALSE;
   json_builder_end_object (self->builder);
   return TRUE;
-}
-
-GHashTable *
-bv_volume_facts_table_new (void)
-{
-  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, facts_free);
 }
 
 void

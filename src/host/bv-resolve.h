@@ -14,9 +14,6 @@ G_BEGIN_DECLS
  * gets the facts about the volumes. */
 BvContext *bv_resolve_context (const BvVolumeWork *work, GHashTable *volumes, GError **error);
 
-/* Volume's name -> BvVolumeFacts. */
-GHashTable *bv_volume_facts_table_new (void);
-
 /* The domain, as this host's libvirt takes it; CHANGES tells what adaptation did. */
 GVirConfigDomain *bv_resolve_domain (BvVmi *vmi, BvContext *context, const BvHostFacts *facts,
                                      GPtrArray **changes, GError **error);

@@ -9,6 +9,7 @@
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 
+#define USER_ALIAS "ua-"
 #define AGENT_CHANNEL "org.qemu.guest_agent.0"
 
 typedef xmlDoc XmlDocument;
@@ -25,6 +26,7 @@ bv_domain_info_new (const char *name, const char *uuid)
   BvDomainInfo *self = g_new0 (BvDomainInfo, 1);
 
   self->name = g_strdup (name);
+  self->targets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_strlcpy (self->uuid, uuid, sizeof self->uuid);
   return self;
 }
@@ -33,6 +35,7 @@ void
 bv_domain_info_free (BvDomainInfo *self)
 {
   g_free (self->name);
+  g_hash_table_unref (self->targets);
   g_free (self->metadata);
   g_free (self->console_path);
   g_free (self);
@@ -95,6 +98,43 @@ read_agent (BvDomainInfo *self, xmlNode *devices)
     }
 }
 
+/* Empty drives are left out. */
+static void
+read_disks (BvDomainInfo *self, xmlNode *devices)
+{
+  for (xmlNode *node = find_child (devices, "disk"); node != NULL;
+       node = find_element (node->next, "disk"))
+    {
+      xmlNode *alias = find_child (node, "alias");
+      xmlNode *target = find_child (node, "target");
+      g_autoptr (XmlText) name = NULL;
+      g_autoptr (XmlText) device = NULL;
+
+      if (find_child (node, "source") == NULL || alias == NULL || target == NULL)
+        continue;
+      name = xmlGetProp (alias, (const xmlChar *)"name");
+      device = xmlGetProp (target, (const xmlChar *)"dev");
+      if (name != NULL && device != NULL)
+        g_hash_table_replace (self->targets, g_strdup ((const char *)name),
+                              g_strdup ((const char *)device));
+    }
+}
+
+/**
+ * bv_domain_info_get_target:
+ * @self: the info
+ * @name: the name of a disk in its manifest
+ *
+ * Returns: (nullable): the disk's target, vda for one; %NULL if the domain has none of that name
+ */
+const char *
+bv_domain_info_get_target (const BvDomainInfo *self, const char *name)
+{
+  g_autofree char *alias = g_strconcat (USER_ALIAS, name, NULL);
+
+  return g_hash_table_lookup (self->targets, alias);
+}
+
 static void
 read_console (BvDomainInfo *self, xmlNode *devices)
 {
@@ -138,6 +178,7 @@ bv_domain_info_read_xml (BvDomainInfo *self, const char *xml, GError **error)
   self->has_acpi = find_child (find_child (root, "features"), "acpi") != NULL;
   read_metadata (self, root);
   read_agent (self, devices);
+  read_disks (self, devices);
   read_console (self, devices);
   return TRUE;
 }

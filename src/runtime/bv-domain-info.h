@@ -20,6 +20,7 @@ G_BEGIN_DECLS
  * @has_acpi: whether it has the ACPI feature
  * @agent_connected: whether the guest's agent has opened its channel
  * @metadata: (nullable): our metadata element, as XML
+ * @targets: the disks that show something: alias -> target
  * @console_path: (nullable): the socket or the terminal of the first serial port
  *
  * What libvirt tells of a domain. Read only.
@@ -34,11 +35,13 @@ typedef struct
   gboolean has_acpi;
   gboolean agent_connected;
   char *metadata;
+  GHashTable *targets;
   char *console_path;
 } BvDomainInfo;
 
 BvDomainInfo *bv_domain_info_new (const char *name, const char *uuid);
 gboolean bv_domain_info_read_xml (BvDomainInfo *self, const char *xml, GError **error);
+const char *bv_domain_info_get_target (const BvDomainInfo *self, const char *name);
 void bv_domain_info_free (BvDomainInfo *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvDomainInfo, bv_domain_info_free)

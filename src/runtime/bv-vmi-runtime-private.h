@@ -18,6 +18,7 @@ struct _BvVmiRuntime
   BvVmiStatus *status;
   BvConditions *conditions;
   char *domain_name;
+  GVariant *volume_status;
   BvDomainInfo *info; /* of the domain as last seen; NULL: there is none */
 
   gboolean wanted;   /* it is to be started */
@@ -47,6 +48,7 @@ void bv_vmi_runtime_set_phase (BvVmiRuntime *self, BvPhase phase, const char *re
 void bv_vmi_runtime_store_status (BvVmiRuntime *self);
 void bv_vmi_runtime_refresh (BvVmiRuntime *self);
 void bv_vmi_runtime_clean_up (BvVmiRuntime *self);
+gboolean bv_vmi_runtime_update_volumes (BvVmiRuntime *self);
 void bv_vmi_runtime_notify (BvVmiRuntime *self);
 void bv_vmi_runtime_take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean rediscovered);
 BvDomainInfo *bv_vmi_runtime_refresh_finish (BvVmiRuntime *self, GAsyncResult *result,

@@ -9,6 +9,7 @@
 #include "runtime/bv-domain-owner.h"
 #include "runtime/bv-vmi-cleanup.h"
 #include "runtime/bv-vmi-conditions.h"
+#include "runtime/bv-vmi-volumes.h"
 
 G_DEFINE_FINAL_TYPE (BvVmiRuntime, bv_vmi_runtime, G_TYPE_OBJECT)
 
@@ -48,6 +49,7 @@ bv_vmi_runtime_finalize (GObject *object)
   g_clear_pointer (&self->status, bv_vmi_status_free);
   g_clear_pointer (&self->conditions, bv_conditions_free);
   g_clear_pointer (&self->info, bv_domain_info_free);
+  g_clear_pointer (&self->volume_status, g_variant_unref);
   g_free (self->domain_name);
   G_OBJECT_CLASS (bv_vmi_runtime_parent_class)->finalize (object);
 }
@@ -92,6 +94,7 @@ bv_vmi_runtime_new (BvEnvironment *environment, BvEntry *entry, BvVmiStatus *sta
         g_build_filename (environment->runtime_directory, bv_object_get_uid (object), NULL);
   bv_conditions_set (self->conditions, "Ready", FALSE, "GuestNotRunning",
                      _ ("The guest does not run."));
+  bv_vmi_runtime_update_volumes (self);
   return self;
 }
 
@@ -133,6 +136,13 @@ const BvDomainInfo *
 bv_vmi_runtime_get_domain (BvVmiRuntime *self)
 {
   return self->info;
+}
+
+/* KubeVirt's volumeStatus. */
+GVariant *
+bv_vmi_runtime_get_volume_status (BvVmiRuntime *self)
+{
+  return self->volume_status;
 }
 
 const char *
@@ -244,6 +254,7 @@ enter_final (BvVmiRuntime *self, gboolean failed)
   self->wanted = FALSE;
   g_clear_handle_id (&self->retry_id, g_source_remove);
   g_clear_object (&self->shutdown);
+  bv_vmi_runtime_update_volumes (self);
   tell_end (self, failed);
   ended = self->status->stopping
               ? g_error_new (BV_ERROR, BV_ERROR_CANCELLED, _ ("%s was stopped before it ran."),
@@ -337,6 +348,26 @@ compute_phase (BvVmiRuntime *self, gboolean rediscovered)
   return bv_phase_next (&input);
 }
 
+/* Returns whether there is anything new to tell of the volumes. */
+gboolean
+bv_vmi_runtime_update_volumes (BvVmiRuntime *self)
+{
+  BvVmi *vmi = BV_VMI (bv_entry_get_object (self->entry));
+  GHashTable *facts = self->status->volumes;
+  gboolean active = self->info != NULL && bv_domain_state_is_active (self->info->state);
+  GVariant *status;
+  gboolean changed;
+
+  /* Until libvirt has answered a new service, what the one before knew is told. */
+  if (self->info != NULL || bv_vmi_status_is_final (self->status))
+    bv_vmi_volumes_take_targets (vmi, facts, active ? self->info : NULL);
+  status = g_variant_ref_sink (bv_vmi_volumes_to_variant (vmi, facts));
+  changed = self->volume_status == NULL || !g_variant_equal (status, self->volume_status);
+  g_clear_pointer (&self->volume_status, g_variant_unref);
+  self->volume_status = status;
+  return changed;
+}
+
 /* Takes INFO, which is NULL where there is no domain. */
 void
 bv_vmi_runtime_take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean rediscovered)
@@ -353,6 +384,7 @@ bv_vmi_runtime_take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean redis
       return;
     }
   changed = bv_vmi_conditions_update (self->conditions, self->info);
+  changed = bv_vmi_runtime_update_volumes (self) || changed;
   bv_vmi_runtime_update_console (self);
   bv_vmi_runtime_update_agent (self);
   bv_vmi_runtime_set_phase (self, compute_phase (self, rediscovered),

@@ -29,6 +29,7 @@ BvConditions *bv_vmi_runtime_get_conditions (BvVmiRuntime *self);
 BvGuestAgent *bv_vmi_runtime_get_agent (BvVmiRuntime *self);
 const BvDomainInfo *bv_vmi_runtime_get_domain (BvVmiRuntime *self);
 const char *bv_vmi_runtime_get_domain_name (BvVmiRuntime *self);
+GVariant *bv_vmi_runtime_get_volume_status (BvVmiRuntime *self);
 gboolean bv_vmi_runtime_is_over (BvVmiRuntime *self);
 gboolean bv_vmi_runtime_is_unschedulable (BvVmiRuntime *self);
 BvJob *bv_vmi_runtime_dup_start_job (BvVmiRuntime *self);

@@ -151,6 +151,9 @@ bv_vmi_runtime_prepared_cb (GObject *source, GAsyncResult *result, gpointer user
   if (self->start_job != NULL)
     bv_progress_set (bv_job_get_progress (self->start_job), _ ("Starting the guest"), 0, 0);
   self->status->paused_by_user = starts_paused (vmi);
+  g_hash_table_unref (self->status->volumes);
+  self->status->volumes = g_hash_table_ref (prepared->volumes);
+  bv_vmi_runtime_update_volumes (self);
   bv_vmi_runtime_set_phase (self, BV_PHASE_SCHEDULED, NULL);
   bv_vmi_launch_async (self->environment, vmi, self->domain_name, prepared->xml,
                        self->status->paused_by_user, bv_vmi_runtime_launched_cb,

@@ -3,7 +3,7 @@
 
 #include "runtime/bv-vmi-status.h"
 
-#include <json-glib/json-glib.h>
+#include "runtime/bv-vmi-volumes.h"
 
 static void
 transition_free (BvPhaseTransition *self)
@@ -29,6 +29,7 @@ new_empty (void)
 
   self->transitions = g_ptr_array_new_with_free_func ((GDestroyNotify)transition_free);
   self->addresses = g_new0 (char *, 1);
+  self->volumes = bv_volume_facts_table_new ();
   self->grace_period = -1;
   return self;
 }
@@ -49,6 +50,7 @@ bv_vmi_status_free (BvVmiStatus *self)
   g_free (self->reason);
   g_ptr_array_unref (self->transitions);
   g_strfreev (self->addresses);
+  g_hash_table_unref (self->volumes);
   g_free (self->runtime_directory);
   g_free (self);
 }
@@ -104,6 +106,8 @@ bv_vmi_status_new_from_json (const char *json, GError **error)
   self->grace_period = json_object_get_int_member (object, "gracePeriod");
   read_transitions (self, object);
   read_addresses (self, object);
+  if (json_object_has_member (object, "volumes"))
+    bv_vmi_volumes_read (self->volumes, json_object_get_object_member (object, "volumes"));
   return g_steal_pointer (&self);
 }
 
@@ -164,6 +168,10 @@ bv_vmi_status_to_json (const BvVmiStatus *self)
   json_builder_add_int_value (builder, self->grace_period);
   write_transitions (self, builder);
   write_addresses (self, builder);
+  json_builder_set_member_name (builder, "volumes");
+  json_builder_begin_object (builder);
+  bv_vmi_volumes_write (self->volumes, builder);
+  json_builder_end_object (builder);
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
   return json_to_string (root, FALSE);

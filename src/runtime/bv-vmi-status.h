@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gio/gio.h>
+#include "host/volume/bv-volume-facts.h"
 
 G_BEGIN_DECLS
 
@@ -12,6 +12,7 @@ typedef struct
   char *reason;
   GPtrArray *transitions; /* of BvPhaseTransition */
   GStrv addresses;
+  GHashTable *volumes; /* name -> BvVolumeFacts: of those that were prepared */
   char *runtime_directory;
   gboolean paused_by_user;
   gboolean stopping;       /* it was asked to stop, and is not to be started any more */

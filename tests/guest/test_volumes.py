@@ -110,6 +110,40 @@ def test_guest_starts_once_the_secret_is_there(guest):
     wait_for_agent(guest)
 
 
+def check_volume_status(guest):
+    """As KubeVirt has it: by name, the live domain's targets, the sizes of images that are made of files."""
+    status = guest.get(VMI, INSTANCE, "VolumeStatus")
+    uid = guest.get(VMI, "Object", "Uid")
+    sizes = {
+        name: int(guest.host.run("stat", "-c", "%s", f"/run/barevirt/{uid}.volumes/{name}.iso").stdout)
+        for name in ("config", "seed")
+    }
+    assert status == [
+        {"name": "config", "target": "vdd", "size": sizes["config"]},
+        {"name": "root", "target": "vda"},
+        {"name": "scratch", "target": "vdc"},
+        {"name": "seed", "target": "vdb", "size": sizes["seed"]},
+    ]
+    for volume in status:
+        path = f"{VMI}/disk/{volume['name']}"
+        assert guest.get(path, "Disk", "Target") == volume["target"]
+        assert guest.get(path, "Volume", "Phase") == "Ready"
+        assert guest.get(path, "Volume", "Size") == volume.get("size", 0)
+
+
+def test_volume_status(guest):
+    check_volume_status(guest)
+    text = guest.barevirt("get", "vmi", "seeded", "-o", "yaml").stdout
+    assert "volumeStatus:\n" in text and "target: vdb\n" in text
+
+
+def test_volume_status_after_a_crash_of_the_service(guest):
+    guest.kill()
+    guest.start()
+    guest.wait_for_property(VMI, INSTANCE, "Phase", "Running".__eq__)
+    check_volume_status(guest)
+
+
 def test_guest_reads_its_first_boot_data(guest):
     assert in_guest(guest, "hostname").strip() == "sown"
     assert in_guest(guest, "cat /run/first-boot").strip() == PASSWORD

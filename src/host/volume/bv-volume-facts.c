@@ -23,6 +23,19 @@ bv_volume_facts_clear (BvVolumeFacts *self)
 }
 
 static void
+facts_free (gpointer data)
+{
+  bv_volume_facts_clear (data);
+  g_free (data);
+}
+
+GHashTable *
+bv_volume_facts_table_new (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, facts_free);
+}
+
+static void
 add_string (JsonBuilder *builder, const char *name, const char *value)
 {
   if (value == NULL)

@@ -44,6 +44,9 @@ void bv_volume_facts_clear (BvVolumeFacts *self);
 /* Adds the first part as an object. */
 void bv_volume_facts_to_json (const BvVolumeFacts *self, JsonBuilder *builder);
 
+/* Volume's name -> BvVolumeFacts. */
+GHashTable *bv_volume_facts_table_new (void);
+
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BvVolumeFacts, bv_volume_facts_clear)
 
 G_END_DECLS

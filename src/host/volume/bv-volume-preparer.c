@@ -4,6 +4,7 @@
 #include "host/volume/bv-volume-preparer.h"
 
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "host/volume/bv-iso-image.h"
@@ -93,14 +94,22 @@ static gboolean
 make_own (const BvVolumePreparer *self, const BvVolumeWork *work, const BvApiVolume *volume,
           BvVolumeFacts *facts, GError **error)
 {
+  GStatBuf status;
+
   facts->path = bv_volume_preparer_get_path (self, work, volume);
   facts->format = g_strdup (self->format);
   if (work->dry_run)
     return TRUE;
   if (!bv_volume_folder_make (get_folder (self, work), work->group, error))
     return FALSE;
-  return self->make != NULL ? self->make (work, volume, facts->path, error)
-                            : make_image (self, work, volume, facts->path, error);
+  if (self->make != NULL)
+    return self->make (work, volume, facts->path, error);
+  if (!make_image (self, work, volume, facts->path, error))
+    return FALSE;
+  /* KubeVirt's status tells the size of images that are made of files, and of no others. */
+  if (g_stat (facts->path, &status) == 0)
+    facts->size = status.st_size;
+  return TRUE;
 }
 
 gboolean

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-vmi-volumes.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "model/bv-vmi-private.h"
+
+typedef struct
+{
+  const char *name;
+  gsize offset; /* in BvVolumeFacts */
+} TextField;
+
+static const TextField text_fields[] = {
+  { "target", G_STRUCT_OFFSET (BvVolumeFacts, target) },
+  { "claimName", G_STRUCT_OFFSET (BvVolumeFacts, claim.name) },
+  { "volumeMode", G_STRUCT_OFFSET (BvVolumeFacts, claim.volume_mode) },
+  { "capacity", G_STRUCT_OFFSET (BvVolumeFacts, claim.capacity) },
+  { "requests", G_STRUCT_OFFSET (BvVolumeFacts, claim.request) },
+  { "filesystemOverhead", G_STRUCT_OFFSET (BvVolumeFacts, claim.filesystem_overhead) },
+};
+
+static void
+add_text (JsonBuilder *builder, const char *name, const char *text)
+{
+  if (text == NULL)
+    return;
+  json_builder_set_member_name (builder, name);
+  json_builder_add_string_value (builder, text);
+}
+
+static void
+add_integer (JsonBuilder *builder, const char *name, gint64 value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_int_value (builder, value);
+}
+
+static void
+write_volume (const char *name, const BvVolumeFacts *facts, JsonBuilder *builder)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_object (builder);
+  add_integer (builder, "size", facts->size);
+  add_integer (builder, "checksum", facts->checksum);
+  add_integer (builder, "hotplug", facts->hotplug);
+  add_integer (builder, "preallocated", facts->claim.preallocated);
+  for (guint i = 0; i < G_N_ELEMENTS (text_fields); i++)
+    add_text (builder, text_fields[i].name, G_STRUCT_MEMBER (char *, facts, text_fields[i].offset));
+  if (facts->claim.access_modes != NULL)
+    {
+      g_autofree char *modes = g_strjoinv (" ", facts->claim.access_modes);
+
+      add_text (builder, "accessModes", modes);
+    }
+  json_builder_end_object (builder);
+}
+
+void
+bv_vmi_volumes_write (GHashTable *facts, JsonBuilder *builder)
+{
+  GHashTableIter iter;
+  gpointer name, value;
+
+  g_hash_table_iter_init (&iter, facts);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    write_volume (name, value, builder);
+}
+
+static BvVolumeFacts *
+read_volume (JsonObject *object)
+{
+  BvVolumeFacts *facts = g_new0 (BvVolumeFacts, 1);
+  const char *modes = json_object_get_string_member_with_default (object, "accessModes", NULL);
+
+  facts->size = json_object_get_int_member_with_default (object, "size", 0);
+  facts->checksum = json_object_get_int_member_with_default (object, "checksum", 0);
+  facts->hotplug = json_object_get_int_member_with_default (object, "hotplug", 0) != 0;
+  facts->claim.preallocated =
+      json_object_get_int_member_with_default (object, "preallocated", 0) != 0;
+  for (guint i = 0; i < G_N_ELEMENTS (text_fields); i++)
+    G_STRUCT_MEMBER (char *, facts, text_fields[i].offset) =
+        g_strdup (json_object_get_string_member_with_default (object, text_fields[i].name, NULL));
+  facts->claim.access_modes = modes != NULL ? g_strsplit (modes, " ", -1) : NULL;
+  return facts;
+}
+
+void
+bv_vmi_volumes_read (GHashTable *facts, JsonObject *object)
+{
+  JsonObjectIter iter;
+  const char *name;
+  JsonNode *node;
+
+  json_object_iter_init (&iter, object);
+  while (json_object_iter_next (&iter, &name, &node))
+    g_hash_table_replace (facts, g_strdup (name), read_volume (json_node_get_object (node)));
+}
+
+/* A quantity as Kubernetes has it: by the name of what there is so much of. */
+static void
+insert_storage (GVariantBuilder *dict, const char *name, const char *quantity)
+{
+  GVariantBuilder storage;
+
+  if (quantity == NULL)
+    return;
+  g_variant_builder_init (&storage, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&storage, "{sv}", "storage", g_variant_new ("s", quantity));
+  g_variant_builder_add (dict, "{sv}", name, g_variant_builder_end (&storage));
+}
+
+static void
+insert_text (GVariantBuilder *dict, const char *name, const char *text)
+{
+  if (text != NULL && text[0] != '\0')
+    g_variant_builder_add (dict, "{sv}", name, g_variant_new ("s", text));
+}
+
+static GVariant *
+claim_to_variant (const BvClaimFacts *claim)
+{
+  GVariantBuilder dict;
+
+  g_variant_builder_init (&dict, G_VARIANT_TYPE_VARDICT);
+  insert_text (&dict, "claimName", claim->name);
+  if (claim->access_modes != NULL)
+    g_variant_builder_add (&dict, "{sv}", "accessModes",
+                           g_variant_new ("^as", claim->access_modes));
+  insert_text (&dict, "volumeMode", claim->volume_mode);
+  insert_storage (&dict, "capacity", claim->capacity);
+  insert_storage (&dict, "requests", claim->request);
+  if (claim->preallocated)
+    g_variant_builder_add (&dict, "{sv}", "preallocated", g_variant_new ("b", TRUE));
+  insert_text (&dict, "filesystemOverhead", claim->filesystem_overhead);
+  return g_variant_builder_end (&dict);
+}
+
+static GVariant *
+checksum_to_variant (gint64 checksum)
+{
+  GVariantBuilder dict;
+
+  g_variant_builder_init (&dict, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&dict, "{sv}", "checksum", g_variant_new ("x", checksum));
+  return g_variant_builder_end (&dict);
+}
+
+/* Only volumes that were plugged in have a phase, as in KubeVirt: the others are there as long as
+ * the guest is. */
+static void
+insert_phase (GVariantBuilder *dict, const char *name, gboolean attached)
+{
+  GVariantBuilder none;
+  g_autofree char *message =
+      g_strdup_printf (attached ? _ ("The volume %s was plugged into the guest.")
+                                : _ ("The volume %s is not plugged into the guest yet."),
+                       name);
+
+  g_variant_builder_init (&none, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (dict, "{sv}", "phase",
+                         g_variant_new ("s", attached ? "Ready" : "Pending"));
+  g_variant_builder_add (dict, "{sv}", "reason",
+                         g_variant_new ("s", attached ? "VolumeReady" : "PVCNotReady"));
+  g_variant_builder_add (dict, "{sv}", "message", g_variant_new ("s", message));
+  g_variant_builder_add (dict, "{sv}", "hotplugVolume", g_variant_builder_end (&none));
+}
+
+static GVariant *
+volume_to_variant (const char *name, const BvVolumeFacts *facts)
+{
+  const char *target = facts != NULL ? facts->target : NULL;
+  GVariantBuilder dict;
+
+  g_variant_builder_init (&dict, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&dict, "{sv}", "name", g_variant_new ("s", name));
+  g_variant_builder_add (&dict, "{sv}", "target",
+                         g_variant_new ("s", target != NULL ? target : ""));
+  if (facts == NULL)
+    return g_variant_builder_end (&dict);
+  if (facts->hotplug)
+    insert_phase (&dict, name, target != NULL);
+  if (facts->claim.name != NULL)
+    g_variant_builder_add (&dict, "{sv}", "persistentVolumeClaimInfo",
+                           claim_to_variant (&facts->claim));
+  if (facts->size > 0)
+    g_variant_builder_add (&dict, "{sv}", "size", g_variant_new ("x", facts->size));
+  if (facts->checksum > 0)
+    g_variant_builder_add (&dict, "{sv}", "containerDiskVolume",
+                           checksum_to_variant (facts->checksum));
+  return g_variant_builder_end (&dict);
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return g_strcmp0 (*(char *const *)a, *(char *const *)b);
+}
+
+static GPtrArray *
+list_names (const BvApiVirtualMachineInstanceSpec *spec)
+{
+  GPtrArray *names = g_ptr_array_new ();
+
+  for (guint i = 0; i < spec->n_volumes; i++)
+    g_ptr_array_add (names, (char *)spec->volumes[i]->name);
+  for (guint i = 0; i < spec->n_utility_volumes; i++)
+    g_ptr_array_add (names, (char *)spec->utility_volumes[i]->name);
+  g_ptr_array_sort (names, compare_names);
+  return names;
+}
+
+static void
+take_target (GHashTable *facts, const char *name, const char *target)
+{
+  BvVolumeFacts *volume = g_hash_table_lookup (facts, name);
+
+  if (volume == NULL && target == NULL)
+    return;
+  if (volume == NULL)
+    {
+      volume = g_new0 (BvVolumeFacts, 1);
+      g_hash_table_insert (facts, g_strdup (name), volume);
+    }
+  g_free (volume->target);
+  volume->target = g_strdup (target);
+}
+
+void
+bv_vmi_volumes_take_targets (BvVmi *vmi, GHashTable *facts, const BvDomainInfo *domain)
+{
+  g_autoptr (GPtrArray) names = list_names (bv_vmi_get_record (vmi)->spec);
+
+  for (guint i = 0; i < names->len; i++)
+    take_target (facts, names->pdata[i],
+                 domain != NULL ? bv_domain_info_get_target (domain, names->pdata[i]) : NULL);
+}
+
+GVariant *
+bv_vmi_volumes_to_variant (BvVmi *vmi, GHashTable *facts)
+{
+  g_autoptr (GPtrArray) names = list_names (bv_vmi_get_record (vmi)->spec);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < names->len; i++)
+    g_variant_builder_add_value (
+        &builder,
+        volume_to_variant (names->pdata[i], g_hash_table_lookup (facts, names->pdata[i])));
+  return g_variant_builder_end (&builder);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "host/volume/bv-volume-facts.h"
+#include "model/bv-vmi.h"
+#include "runtime/bv-domain-info.h"
+
+G_BEGIN_DECLS
+
+/* What a VMI's status tells of its volumes. FACTS is a bv_volume_facts_table_new(). */
+
+/* Keeps of the facts what the status tells, as members of an open object, and reads it back. */
+void bv_vmi_volumes_write (GHashTable *facts, JsonBuilder *builder);
+void bv_vmi_volumes_read (GHashTable *facts, JsonObject *object);
+
+/* Notes which targets the volumes have in the running DOMAIN; with NULL, that they have none. */
+void bv_vmi_volumes_take_targets (BvVmi *vmi, GHashTable *facts, const BvDomainInfo *domain);
+
+/* KubeVirt's volumeStatus: an aa{sv}, sorted by name. */
+GVariant *bv_vmi_volumes_to_variant (BvVmi *vmi, GHashTable *facts);
+
+G_END_DECLS
