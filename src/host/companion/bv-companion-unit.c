@@ -192,6 +192,15 @@ start_unit (Job *job, const char *unit, const char *slice, const BvCompanionSpec
   return job_wait (job, unit, error);
 }
 
+static gboolean
+is_no_such_unit (const GError *error)
+{
+  g_autofree char *name =
+      g_dbus_error_is_remote_error (error) ? g_dbus_error_get_remote_error (error) : NULL;
+
+  return g_strcmp0 (name, NO_SUCH_UNIT) == 0;
+}
+
 static pid_t
 read_main_process (GDBusConnection *bus, const char *unit, GError **error)
 {
@@ -223,14 +232,21 @@ start (Job *job, const char *unit, const char *slice, const BvCompanionSpec *spe
 {
   g_autoptr (BvCompanionRecord) intended = bv_companion_record_new (0, unit);
   g_autoptr (BvCompanionRecord) record = NULL;
+  g_autoptr (GError) local = NULL;
   pid_t pid;
 
   if (!bv_companion_record_write (intended, record_path, error) || !job_begin (job, error) ||
       !start_unit (job, unit, slice, spec, error))
     return FALSE;
-  pid = read_main_process (job->bus, unit, error);
+  pid = read_main_process (job->bus, unit, &local);
+  /* It ran, and has ended already. */
+  if (pid < 0 && is_no_such_unit (local))
+    return TRUE;
   if (pid < 0)
-    return FALSE;
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
   record = bv_companion_record_new (pid, unit);
   return bv_companion_record_write (record, record_path, error);
 }
@@ -252,15 +268,6 @@ bv_companion_unit_start (const char *uid, const BvCompanionSpec *spec, const cha
   g_set_error (error, BV_ERROR, BV_ERROR_FAILED, _ ("systemd does not start %s: %s"),
                spec->description, local->message);
   return FALSE;
-}
-
-static gboolean
-is_no_such_unit (const GError *error)
-{
-  g_autofree char *name =
-      g_dbus_error_is_remote_error (error) ? g_dbus_error_get_remote_error (error) : NULL;
-
-  return g_strcmp0 (name, NO_SUCH_UNIT) == 0;
 }
 
 gboolean
