@@ -8,6 +8,8 @@ const BvConfigKey bv_config_keys[] = {
   { "hypervisor", "allow-emulation", BV_CONFIG_BOOLEAN, { "false" } },
   { "network", "default", BV_CONFIG_STRING, { "default" } },
   { "host-disk", "folders", BV_CONFIG_STRINGS, { NULL } },
+  { "persistent-reservation", "enabled", BV_CONFIG_BOOLEAN, { "false" } },
+  { "persistent-reservation", "program", BV_CONFIG_STRING, { NULL } },
   { "virtiofs", "program", BV_CONFIG_STRING, { NULL } },
   { "virtiofs", "sandbox", BV_CONFIG_STRING, { "namespace" } },
   { "images", "folders", BV_CONFIG_STRINGS, { NULL } },

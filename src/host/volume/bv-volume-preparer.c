@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "host/volume/bv-iso-image.h"
+#include "host/volume/bv-lun-reservation.h"
 #include "host/volume/bv-virtiofs.h"
 #include "host/volume/bv-volume-files.h"
 #include "host/volume/bv-volume-folder.h"
@@ -123,6 +124,7 @@ bv_volume_preparer_run (const BvVolumePreparer *self, const BvVolumeWork *work,
                    _ ("“%s” cannot be the name of a volume."), volume->name);
       return FALSE;
     }
-  return self->prepare != NULL ? self->prepare (work, volume, facts, error)
-                               : make_own (self, work, volume, facts, error);
+  return (self->prepare != NULL ? self->prepare (work, volume, facts, error)
+                                : make_own (self, work, volume, facts, error)) &&
+         bv_lun_reservation_prepare (work, volume, facts, error);
 }
