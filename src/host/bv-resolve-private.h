@@ -21,6 +21,7 @@ void bv_resolver_add_boolean (BvResolver *self, const char *name, gboolean value
 
 /* Each adds its members; in this order. */
 gboolean bv_resolve_machine (BvResolver *self, GError **error);
+gboolean bv_resolve_ignition (BvResolver *self, GError **error);
 gboolean bv_resolve_volumes (BvResolver *self, GError **error);
 gboolean bv_resolve_networks (BvResolver *self, GError **error);
 

@@ -34,8 +34,8 @@ bv_resolve_context (const BvVolumeWork *work, GHashTable *volumes, GError **erro
   BvResolver resolver = { work, bv_vmi_get_record (work->vmi)->spec, builder, table };
 
   json_builder_begin_object (builder);
-  if (!bv_resolve_machine (&resolver, error) || !bv_resolve_volumes (&resolver, error) ||
-      !bv_resolve_networks (&resolver, error))
+  if (!bv_resolve_machine (&resolver, error) || !bv_resolve_ignition (&resolver, error) ||
+      !bv_resolve_volumes (&resolver, error) || !bv_resolve_networks (&resolver, error))
     return NULL;
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
