@@ -3,11 +3,15 @@
 
 #include "daemon/bv-export.h"
 
+#include "daemon/bv-claim-iface.h"
+#include "daemon/bv-data-volume-iface.h"
 #include "daemon/bv-device-exports.h"
 #include "daemon/bv-guest-agent-iface.h"
 #include "daemon/bv-stored-object-iface.h"
 #include "daemon/bv-vm-iface.h"
 #include "daemon/bv-vmi-iface.h"
+#include "runtime/bv-claim-runtime.h"
+#include "runtime/bv-data-volume-runtime.h"
 #include "runtime/bv-vm-runtime.h"
 #include "runtime/bv-vmi-runtime.h"
 
@@ -87,6 +91,10 @@ bv_export_new (BvBus *bus, BvEntry *entry)
   add_interface (self, bv_stored_object_iface_new (bus, entry));
   if (BV_IS_VM_RUNTIME (runtime))
     add_interface (self, bv_vm_iface_new (bus, entry));
+  if (BV_IS_CLAIM_RUNTIME (runtime))
+    add_interface (self, bv_claim_iface_new (bus, entry));
+  if (BV_IS_DATA_VOLUME_RUNTIME (runtime))
+    add_interface (self, bv_data_volume_iface_new (bus, entry));
   if (BV_IS_VMI_RUNTIME (runtime))
     {
       add_interface (self, bv_vmi_iface_new (bus, entry));

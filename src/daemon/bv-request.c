@@ -79,6 +79,20 @@ bv_request_get_grace_period (BvRequest *self)
   return g_variant_lookup (options, "grace-period", "x", &seconds) ? seconds : -1;
 }
 
+int
+bv_request_take_fd (BvRequest *self, GError **error)
+{
+  GUnixFDList *list =
+      g_dbus_message_get_unix_fd_list (g_dbus_method_invocation_get_message (self->invocation));
+  gint32 index = -1;
+
+  g_variant_get_child (bv_request_get_parameters (self), 0, "h", &index);
+  if (list != NULL && index >= 0 && index < g_unix_fd_list_get_length (list))
+    return g_unix_fd_list_get (list, index, error);
+  g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT, _ ("The call brings no open file."));
+  return -1;
+}
+
 void
 bv_request_return (BvRequest *self, GVariant *result)
 {

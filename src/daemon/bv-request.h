@@ -33,6 +33,9 @@ BvEntry *bv_request_get_entry (BvRequest *self);
 BvBus *bv_request_get_bus (BvRequest *self);
 gint64 bv_request_get_grace_period (BvRequest *self);
 
+/* The file that is the first parameter; the caller owns it. -1 on error. */
+int bv_request_take_fd (BvRequest *self, GError **error);
+
 void bv_request_return (BvRequest *self, GVariant *result);
 void bv_request_return_fd (BvRequest *self, int fd);
 void bv_request_return_events (BvRequest *self, const char *kind, const char *namespace,

@@ -7,6 +7,8 @@
 
 #include "admit/bv-admit.h"
 #include "model/bv-error.h"
+#include "runtime/bv-claim-runtime.h"
+#include "runtime/bv-data-volume-runtime.h"
 #include "runtime/bv-vm-runtime.h"
 #include "runtime/bv-vm-strategy.h"
 
@@ -142,8 +144,13 @@ act_on (BvController *self, BvEntry *entry, gboolean is_new, GPtrArray *jobs)
       job = bv_vmi_runtime_start (runtime);
       bv_controller_add_job (self, job);
     }
+  else if (BV_IS_CLAIM_RUNTIME (runtime))
+    bv_claim_runtime_reconcile (runtime);
+  else if (BV_IS_DATA_VOLUME_RUNTIME (runtime))
+    bv_data_volume_runtime_reconcile (runtime);
   else if (BV_IS_VM_RUNTIME (runtime))
     {
+      bv_controller_make_data_volumes (self, entry);
       bv_vm_runtime_reconcile (runtime);
       job = bv_vm_runtime_get_start_job (runtime);
       job = job != NULL ? g_object_ref (job) : NULL;

@@ -6,6 +6,8 @@
 #include <glib/gi18n-lib.h>
 
 #include "model/bv-error.h"
+#include "runtime/bv-claim-runtime.h"
+#include "runtime/bv-data-volume-runtime.h"
 #include "runtime/bv-vm-runtime.h"
 
 /* How objects go. */
@@ -73,7 +75,7 @@ finish_removal (gpointer user_data, const GError *error)
     bv_job_succeed (job);
   g_hash_table_remove (self->deletions, entry);
   if (owner != NULL && bv_entry_get_deleted (owner) != 0)
-    bv_controller_remove_entry (self, owner);
+    bv_controller_carry_on_deletion (self, owner, -1);
   g_clear_object (&owner);
 }
 
@@ -97,6 +99,22 @@ typedef struct
   gint64 grace_period;
 } Deletion;
 
+/* What was made for it goes first. */
+static void
+delete_rest (BvController *self, BvEntry *entry)
+{
+  gpointer runtime = bv_entry_get_runtime (entry);
+
+  if (BV_IS_DATA_VOLUME_RUNTIME (runtime))
+    bv_data_volume_runtime_reconcile (runtime);
+  if (bv_controller_delete_owned (self, entry))
+    return;
+  if (BV_IS_CLAIM_RUNTIME (runtime))
+    bv_claim_runtime_reconcile (runtime);
+  else if (!BV_IS_DATA_VOLUME_RUNTIME (runtime) || bv_data_volume_runtime_is_idle (runtime))
+    bv_controller_remove_entry (self, entry);
+}
+
 /* Does what is left of a deletion that is on record. */
 void
 bv_controller_carry_on_deletion (BvController *self, BvEntry *entry, gint64 grace_period)
@@ -114,7 +132,7 @@ bv_controller_carry_on_deletion (BvController *self, BvEntry *entry, gint64 grac
   else if (vmi != NULL)
     bv_controller_delete_async (self, vmi, grace_period, NULL, NULL);
   else
-    bv_controller_remove_entry (self, entry);
+    delete_rest (self, entry);
 }
 
 static BvStoreBatch *

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* For bv-controller-{apply,delete,reconcile,shares,vm}.c. */
+/* For bv-controller-{apply,claims,delete,reconcile,shares,vm}.c. */
 struct _BvController
 {
   GObject parent_instance;
@@ -17,6 +17,7 @@ struct _BvController
   BvMutationQueue *mutations;
   GHashTable *by_domain; /* of the VMI runtimes, which own them -> BvVmiRuntime */
   GHashTable *deletions; /* BvEntry -> BvJob */
+  guint n_transfers;     /* of data volumes, that are under way */
   gboolean ready;
 };
 
@@ -34,6 +35,13 @@ BvVmRuntime *bv_controller_find_owner (BvController *self, BvEntry *entry);
 void bv_controller_remove_entry (BvController *self, BvEntry *entry);
 void bv_controller_carry_on_deletion (BvController *self, BvEntry *entry, gint64 grace_period);
 BvJob *bv_controller_ensure_deletion_job (BvController *self, BvEntry *entry);
+gboolean bv_controller_make_claim_runtime (BvController *self, BvEntry *entry, const char *status,
+                                           GError **error);
+gboolean bv_controller_make_data_volume_runtime (BvController *self, BvEntry *entry,
+                                                 const char *status, GError **error);
+void bv_controller_make_data_volumes (BvController *self, BvEntry *vm);
+gboolean bv_controller_delete_owned (BvController *self, BvEntry *entry);
+void bv_controller_release_claims (BvController *self, BvEntry *vmi);
 const BvVmHooks *bv_controller_make_vm_hooks (BvController *self, BvVmHooks *hooks);
 
 G_END_DECLS

@@ -4,6 +4,8 @@
 #include "runtime/bv-controller-private.h"
 
 #include "model/bv-error.h"
+#include "runtime/bv-claim-runtime.h"
+#include "runtime/bv-data-volume-runtime.h"
 #include "runtime/bv-domain-owner.h"
 #include "runtime/bv-domain.h"
 #include "runtime/bv-vm-runtime.h"
@@ -55,8 +57,15 @@ reconcile_entry (BvController *self, BvEntry *entry)
 
       bv_controller_carry_on_deletion (self, entry, -1);
     }
+  else if (BV_IS_CLAIM_RUNTIME (runtime))
+    bv_claim_runtime_reconcile (runtime);
+  else if (BV_IS_DATA_VOLUME_RUNTIME (runtime))
+    bv_data_volume_runtime_reconcile (runtime);
   else if (BV_IS_VM_RUNTIME (runtime))
-    bv_vm_runtime_reconcile (runtime);
+    {
+      bv_controller_make_data_volumes (self, entry);
+      bv_vm_runtime_reconcile (runtime);
+    }
 }
 
 static void

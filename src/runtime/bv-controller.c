@@ -5,6 +5,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "runtime/bv-claim-runtime.h"
+#include "runtime/bv-data-volume-runtime.h"
 #include "runtime/bv-vm-runtime.h"
 
 G_DEFINE_FINAL_TYPE (BvController, bv_controller, G_TYPE_OBJECT)
@@ -127,6 +129,7 @@ vmi_ended_cb (BvController *self, BvVmiRuntime *runtime)
 {
   BvEntry *entry = bv_vmi_runtime_get_entry (runtime);
 
+  bv_controller_release_claims (self, entry);
   if (bv_entry_get_deleted (entry) != 0)
     bv_controller_remove_entry (self, entry);
 }
@@ -166,6 +169,10 @@ make_runtime (BvController *self, BvEntry *entry, const char *status, GError **e
     return make_vmi_runtime (self, entry, status, error);
   if (BV_IS_VIRTUAL_MACHINE (object))
     return make_vm_runtime (self, entry, status, error);
+  if (g_str_equal (bv_object_get_kind (object), "PersistentVolumeClaim"))
+    return bv_controller_make_claim_runtime (self, entry, status, error);
+  if (g_str_equal (bv_object_get_kind (object), "DataVolume"))
+    return bv_controller_make_data_volume_runtime (self, entry, status, error);
   return TRUE;
 }
 
@@ -188,6 +195,10 @@ bv_controller_dup_status (BvEntry *entry)
     return bv_vmi_runtime_dup_status_json (runtime);
   if (BV_IS_VM_RUNTIME (runtime))
     return bv_vm_runtime_dup_status_json (runtime);
+  if (BV_IS_CLAIM_RUNTIME (runtime))
+    return bv_claim_runtime_dup_status_json (runtime);
+  if (BV_IS_DATA_VOLUME_RUNTIME (runtime))
+    return bv_data_volume_runtime_dup_status_json (runtime);
   return g_strdup ("{}");
 }
 

@@ -11,6 +11,7 @@
 #include "model/bv-error.h"
 #include "model/bv-object-private.h"
 #include "model/bv-vmi-private.h"
+#include "runtime/bv-claim-spec.h"
 #include "runtime/bv-change-rules.h"
 #include "runtime/bv-vmi-runtime.h"
 
@@ -135,6 +136,40 @@ specs_equal (BvObject *a, BvObject *b)
                           bv_vmi_get_record (BV_VMI (b))->spec);
 }
 
+static gboolean
+is_claim (BvObject *object)
+{
+  return g_str_equal (bv_object_get_kind (object), "PersistentVolumeClaim");
+}
+
+static gboolean
+is_data_volume (BvObject *object)
+{
+  return g_str_equal (bv_object_get_kind (object), "DataVolume");
+}
+
+static gboolean
+data_volume_specs_equal (BvObject *a, BvObject *b)
+{
+  return bv_record_equal (&bv_api_data_volume_spec_type,
+                          ((const BvApiDataVolume *)bv_object_get_record (a))->spec,
+                          ((const BvApiDataVolume *)bv_object_get_record (b))->spec);
+}
+
+static void
+check_claim (Planner *self, BvPlanItem *item)
+{
+  const BvApiPersistentVolumeClaim *before =
+      bv_object_get_record (bv_entry_get_object (item->existing));
+  const BvApiPersistentVolumeClaim *after = bv_object_get_record (item->object);
+  g_autofree char *fault = NULL;
+
+  if (before->spec != NULL && after->spec != NULL)
+    fault = bv_claim_spec_find_change_fault (before->spec, after->spec);
+  if (fault != NULL)
+    refuse_change (self, item, "spec", "%s", fault);
+}
+
 /* As in a cluster, a VMI's spec stands for as long as the VMI. */
 static void
 check_change (Planner *self, BvPlanItem *item)
@@ -152,6 +187,14 @@ check_change (Planner *self, BvPlanItem *item)
         _ ("The spec of VirtualMachineInstance %s/%s cannot be changed while it exists. Delete "
            "it first, or use a VirtualMachine."),
         bv_object_get_namespace (item->object), bv_object_get_name (item->object));
+  else if (is_claim (item->object))
+    check_claim (self, item);
+  else if (is_data_volume (item->object) && before != NULL &&
+           !data_volume_specs_equal (before, item->object))
+    refuse_change (self, item, "spec",
+                   _ ("The spec of DataVolume %s/%s cannot be changed: it is filled once. To grow "
+                      "it, apply its PersistentVolumeClaim with a larger size."),
+                   bv_object_get_namespace (item->object), bv_object_get_name (item->object));
 }
 
 /* Whether a guest runs that the object describes. */
@@ -174,7 +217,10 @@ check_existing (Planner *self, BvPlanItem *item)
   if (bv_entry_get_deleted (item->existing) != 0)
     refuse_change (self, item, "metadata.name",
                    _ ("%s is being deleted. Apply it again when it is gone."), what);
-  else if (bv_entry_get_owner (item->existing)[0] != '\0')
+  else if (bv_entry_get_owner (item->existing)[0] != '\0' && is_data_volume (item->object))
+    refuse_change (self, item, "metadata.name",
+                   _ ("%s is made by a VirtualMachine. Apply that one."), what);
+  else if (bv_entry_get_owner (item->existing)[0] != '\0' && !is_claim (item->object))
     refuse_change (self, item, "metadata.name",
                    _ ("%s is made by the VirtualMachine of that name. Apply that one."), what);
   else if (g_strcmp0 (bv_entry_get_applied (item->existing), item->applied) == 0)

@@ -158,6 +158,15 @@ bv_vmi_runtime_is_over (BvVmiRuntime *self)
   return self->over;
 }
 
+gboolean
+bv_vmi_runtime_is_active (BvVmiRuntime *self)
+{
+  BvPhase phase = bv_vmi_runtime_get_phase (self);
+
+  return self->starting || phase == BV_PHASE_RUNNING || phase == BV_PHASE_SCHEDULED ||
+         (self->info != NULL && bv_domain_state_is_active (self->info->state));
+}
+
 /* Whether the host lacks what it needs. */
 gboolean
 bv_vmi_runtime_is_unschedulable (BvVmiRuntime *self)

@@ -37,6 +37,11 @@ BvJob *bv_vmi_runtime_dup_start_job (BvVmiRuntime *self);
 gint64 bv_vmi_runtime_get_grace_seconds (BvVmiRuntime *self);
 char *bv_vmi_runtime_dup_status_json (BvVmiRuntime *self);
 
+/* Whether its volumes are open, or about to be. */
+gboolean bv_vmi_runtime_is_active (BvVmiRuntime *self);
+/* What its start waits for may be there now. */
+void bv_vmi_runtime_wake (BvVmiRuntime *self);
+
 /* What the controller tells it. INFO is NULL where there is no domain. */
 void bv_vmi_runtime_reconcile (BvVmiRuntime *self, BvDomainInfo *info);
 void bv_vmi_runtime_disconnected (BvVmiRuntime *self);

@@ -7,6 +7,7 @@
 
 #include "model/bv-error.h"
 #include "model/bv-vmi-private.h"
+#include "runtime/bv-claim-users.h"
 #include "runtime/bv-vmi-launch.h"
 #include "runtime/bv-vmi-prepare.h"
 
@@ -160,6 +161,34 @@ bv_vmi_runtime_prepared_cb (GObject *source, GAsyncResult *result, gpointer user
                        g_object_ref (self));
 }
 
+/* Claims that are being filled are waited for; the controller wakes it when they are. */
+static gboolean
+check_claims (BvVmiRuntime *self)
+{
+  g_auto (BvClaimsAnswer) answer = { BV_CLAIMS_READY };
+  g_autoptr (GError) error = NULL;
+
+  if (self->environment->registry != NULL)
+    bv_claim_users_check (self->environment->registry, self->entry, &answer);
+  if (answer.state == BV_CLAIMS_WAIT)
+    {
+      bv_conditions_set (self->conditions, "DataVolumesReady", FALSE, answer.reason,
+                         answer.message);
+      bv_conditions_set (self->conditions, "Provisioning", TRUE, answer.reason, answer.message);
+      bv_vmi_runtime_notify (self);
+      return FALSE;
+    }
+  bv_conditions_remove (self->conditions, "DataVolumesReady");
+  bv_conditions_remove (self->conditions, "Provisioning");
+  if (answer.state == BV_CLAIMS_READY)
+    return TRUE;
+  error = g_error_new_literal (BV_ERROR, BV_ERROR_UNSCHEDULABLE, answer.message);
+  fail_start (self, error);
+  bv_conditions_set (self->conditions, "Synchronized", FALSE, answer.reason, answer.message);
+  bv_vmi_runtime_notify (self);
+  return FALSE;
+}
+
 /* Without libvirt it waits for the next connection. */
 void
 bv_vmi_runtime_begin_start (BvVmiRuntime *self)
@@ -173,6 +202,8 @@ bv_vmi_runtime_begin_start (BvVmiRuntime *self)
       bv_vmi_runtime_notify (self);
       return;
     }
+  if (!check_claims (self))
+    return;
   self->starting = TRUE;
   self->preparing = g_cancellable_new ();
   if (bv_vmi_runtime_get_phase (self) == BV_PHASE_PENDING)
@@ -181,6 +212,15 @@ bv_vmi_runtime_begin_start (BvVmiRuntime *self)
                         self->status->runtime_directory,
                         self->start_job != NULL ? bv_job_get_progress (self->start_job) : NULL,
                         self->preparing, bv_vmi_runtime_prepared_cb, g_object_ref (self));
+}
+
+void
+bv_vmi_runtime_wake (BvVmiRuntime *self)
+{
+  if (!self->wanted || self->starting || bv_vmi_runtime_is_active (self))
+    return;
+  g_clear_handle_id (&self->retry_id, g_source_remove);
+  bv_vmi_runtime_begin_start (self);
 }
 
 BvJob *

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "host/volume/bv-volume-folder.h"
+#include "runtime/bv-claim-users.h"
 #include "runtime/bv-connection-wait.h"
 
 struct _BvVmiWork
@@ -61,6 +62,8 @@ bv_vmi_work_new (BvEnvironment *environment, BvVmi *vmi, const char *runtime_dir
   self->config = bv_config_ref (environment->config);
   self->facts = bv_host_facts_copy (bv_host_get_facts (environment->host));
   self->objects = bv_volume_objects_new (vmi, look_up, environment->registry);
+  if (environment->registry != NULL)
+    bv_claim_users_collect (environment->registry, vmi, self->objects);
   self->libvirt = bv_connection_get_caller (environment->connection);
   self->runtime_directory = g_strdup (runtime_directory);
   self->image_folder = bv_environment_build_image_folder (runtime_directory);

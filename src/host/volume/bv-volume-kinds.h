@@ -20,6 +20,12 @@ gboolean bv_downward_api_collect (const BvVolumeWork *work, const BvApiVolume *v
                                   GPtrArray *files, const char **label, GError **error);
 gboolean bv_service_account_collect (const BvVolumeWork *work, const BvApiVolume *volume,
                                      GPtrArray *files, const char **label, GError **error);
+gboolean bv_data_volume_prepare (const BvVolumeWork *work, const BvApiVolume *volume,
+                                 BvVolumeFacts *facts, GError **error);
+gboolean bv_persistent_volume_claim_prepare (const BvVolumeWork *work, const BvApiVolume *volume,
+                                             BvVolumeFacts *facts, GError **error);
+gboolean bv_ephemeral_prepare (const BvVolumeWork *work, const BvApiVolume *volume,
+                               BvVolumeFacts *facts, GError **error);
 gboolean bv_empty_disk_make (const BvVolumeWork *work, const BvApiVolume *volume, const char *path,
                              GError **error);
 

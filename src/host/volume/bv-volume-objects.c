@@ -12,6 +12,7 @@ struct _BvVolumeObjects
 {
   char *namespace;
   GHashTable *by_key; /* "Kind/name" -> BvObject */
+  GHashTable *claims; /* name -> BvVolumeClaim */
 };
 
 typedef struct
@@ -108,6 +109,8 @@ bv_volume_objects_new (BvVmi *vmi, BvObjectLookup lookup, gpointer user_data)
 
   self->namespace = g_strdup (bv_object_get_namespace (BV_OBJECT (vmi)));
   self->by_key = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  self->claims =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)bv_volume_claim_free);
   for (guint i = 0; i < spec->n_volumes; i++)
     collect_of_volume (&collector, spec->volumes[i]);
   collect_of_firmware (&collector, spec->domain->firmware);
@@ -120,6 +123,7 @@ void
 bv_volume_objects_free (BvVolumeObjects *self)
 {
   g_hash_table_unref (self->by_key);
+  g_hash_table_unref (self->claims);
   g_free (self->namespace);
   g_free (self);
 }
@@ -130,6 +134,18 @@ bv_volume_objects_find (const BvVolumeObjects *self, const char *kind, const cha
   g_autofree char *key = g_strconcat (kind, "/", name, NULL);
 
   return g_hash_table_lookup (self->by_key, key);
+}
+
+void
+bv_volume_objects_add_claim (BvVolumeObjects *self, const char *name, BvVolumeClaim *claim)
+{
+  g_hash_table_replace (self->claims, g_strdup (name), claim);
+}
+
+const BvVolumeClaim *
+bv_volume_objects_find_claim (const BvVolumeObjects *self, const char *name)
+{
+  return g_hash_table_lookup (self->claims, name);
 }
 
 gconstpointer

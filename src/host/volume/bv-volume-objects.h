@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "host/volume/bv-volume-claim.h"
 #include "model/bv-vmi.h"
 
 G_BEGIN_DECLS
@@ -15,6 +16,11 @@ typedef BvObject *(*BvObjectLookup) (const char *kind, const char *namespace, co
 BvVolumeObjects *bv_volume_objects_new (BvVmi *vmi, BvObjectLookup lookup, gpointer user_data);
 void bv_volume_objects_free (BvVolumeObjects *self);
 BvObject *bv_volume_objects_find (const BvVolumeObjects *self, const char *kind, const char *name);
+
+/* The claims among them, which are more than objects; CLAIM is taken. NULL: there is none, or it is
+ * not ready. */
+void bv_volume_objects_add_claim (BvVolumeObjects *self, const char *name, BvVolumeClaim *claim);
+const BvVolumeClaim *bv_volume_objects_find_claim (const BvVolumeObjects *self, const char *name);
 
 /* The record of one that must be there: its kind's, or NULL and an error. */
 gconstpointer bv_volume_objects_get_record (const BvVolumeObjects *self, const char *kind,

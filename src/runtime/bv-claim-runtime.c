@@ -1,0 +1,584 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-claim-runtime.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "model/bv-object-private.h"
+#include "runtime/bv-claim-spec.h"
+#include "runtime/bv-claim-users.h"
+#include "runtime/bv-connection-wait.h"
+
+#define RETRY_FIRST_SECONDS 2
+#define RETRY_LAST_SECONDS 60
+
+struct _BvClaimRuntime
+{
+  GObject parent_instance;
+
+  BvEnvironment *environment;
+  BvEntry *entry;
+  BvClaimStatus *status;
+  gboolean working; /* a call of ours is under way */
+  gboolean again;   /* something happened meanwhile */
+  gboolean filling; /* its data volume is at work on it */
+  gboolean gone;
+  guint holds;
+  guint retry_id;
+  guint retry_seconds;
+};
+
+G_DEFINE_FINAL_TYPE (BvClaimRuntime, bv_claim_runtime, G_TYPE_OBJECT)
+
+enum
+{
+  CHANGED,
+  EVENT,
+  GONE,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+static void
+bv_claim_runtime_dispose (GObject *object)
+{
+  BvClaimRuntime *self = BV_CLAIM_RUNTIME (object);
+
+  g_clear_handle_id (&self->retry_id, g_source_remove);
+  g_clear_object (&self->entry);
+  G_OBJECT_CLASS (bv_claim_runtime_parent_class)->dispose (object);
+}
+
+static void
+bv_claim_runtime_finalize (GObject *object)
+{
+  BvClaimRuntime *self = BV_CLAIM_RUNTIME (object);
+
+  g_clear_pointer (&self->environment, bv_environment_unref);
+  g_clear_pointer (&self->status, bv_claim_status_free);
+  G_OBJECT_CLASS (bv_claim_runtime_parent_class)->finalize (object);
+}
+
+static void
+bv_claim_runtime_class_init (BvClaimRuntimeClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = bv_claim_runtime_dispose;
+  G_OBJECT_CLASS (class)->finalize = bv_claim_runtime_finalize;
+  signals[CHANGED] = g_signal_new ("changed", BV_TYPE_CLAIM_RUNTIME, G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 0);
+  signals[EVENT] = g_signal_new ("event", BV_TYPE_CLAIM_RUNTIME, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                 NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+  signals[GONE] = g_signal_new ("gone", BV_TYPE_CLAIM_RUNTIME, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                NULL, G_TYPE_NONE, 0);
+}
+
+static void
+bv_claim_runtime_init (BvClaimRuntime *self)
+{
+}
+
+/* STATUS_JSON as bv_claim_runtime_dup_status_json() made it; an empty object for a new claim. */
+BvClaimRuntime *
+bv_claim_runtime_new (BvEnvironment *environment, BvEntry *entry, const char *status_json,
+                      GError **error)
+{
+  BvClaimStatus *status = bv_claim_status_new_from_json (status_json, error);
+  BvClaimRuntime *self;
+
+  if (status == NULL)
+    return NULL;
+  self = g_object_new (BV_TYPE_CLAIM_RUNTIME, NULL);
+  self->environment = bv_environment_ref (environment);
+  self->entry = g_object_ref (entry);
+  self->status = status;
+  return self;
+}
+
+BvEntry *
+bv_claim_runtime_get_entry (BvClaimRuntime *self)
+{
+  return self->entry;
+}
+
+const BvClaimStatus *
+bv_claim_runtime_get_status (BvClaimRuntime *self)
+{
+  return self->status;
+}
+
+const BvApiPersistentVolumeClaimSpec *
+bv_claim_runtime_get_spec (BvClaimRuntime *self)
+{
+  const BvApiPersistentVolumeClaim *record =
+      bv_object_get_record (bv_entry_get_object (self->entry));
+
+  return record->spec;
+}
+
+char *
+bv_claim_runtime_dup_status_json (BvClaimRuntime *self)
+{
+  return bv_claim_status_to_json (self->status);
+}
+
+gboolean
+bv_claim_runtime_is_busy (BvClaimRuntime *self)
+{
+  return self->working || self->filling || self->holds > 0;
+}
+
+static void
+tell (BvClaimRuntime *self, const char *type, const char *reason, const char *message)
+{
+  bv_event_log_tell (self->environment->events, bv_entry_get_object (self->entry), type, reason,
+                     message);
+  g_signal_emit (self, signals[EVENT], 0, type, reason, message);
+}
+
+static void
+bv_claim_runtime_stored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvClaimRuntime) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!bv_store_write_finish (BV_STORE (source), result, &error))
+    tell (self, "Warning", "StoreFailed", error->message);
+}
+
+static void
+store_status (BvClaimRuntime *self)
+{
+  g_autofree char *json = bv_claim_status_to_json (self->status);
+  BvStoreBatch *batch = bv_store_batch_new ();
+
+  bv_store_batch_set_status (batch, bv_object_get_uid (bv_entry_get_object (self->entry)), json);
+  bv_store_write_async (self->environment->store, batch, bv_claim_runtime_stored_cb,
+                        g_object_ref (self));
+}
+
+/* TYPE is that of the event which tells the change. */
+static void
+set_phase (BvClaimRuntime *self, const char *phase, const char *type, const char *reason,
+           const char *message)
+{
+  if (!bv_claim_status_set (self->status, phase, g_str_equal (phase, "Bound") ? NULL : reason,
+                            g_str_equal (phase, "Bound") ? NULL : message))
+    return;
+  store_status (self);
+  tell (self, type, reason, message);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static void
+take_volume (BvClaimRuntime *self, const BvPoolVolume *volume)
+{
+  BvPoolVolume *copy = bv_pool_volume_copy (volume);
+  gboolean grown = self->status->volume != NULL && self->status->volume->capacity != copy->capacity;
+
+  g_clear_pointer (&self->status->volume, bv_pool_volume_free);
+  self->status->volume = copy;
+  self->retry_seconds = 0;
+  if (grown)
+    {
+      store_status (self);
+      g_signal_emit (self, signals[CHANGED], 0);
+    }
+}
+
+static gboolean
+bv_claim_runtime_retry_cb (gpointer user_data)
+{
+  BvClaimRuntime *self = user_data;
+
+  self->retry_id = 0;
+  bv_claim_runtime_reconcile (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+retry_later (BvClaimRuntime *self)
+{
+  if (self->retry_id != 0)
+    return;
+  self->retry_seconds = CLAMP (self->retry_seconds * 2, RETRY_FIRST_SECONDS, RETRY_LAST_SECONDS);
+  self->retry_id = g_timeout_add_seconds (self->retry_seconds, bv_claim_runtime_retry_cb, self);
+}
+
+static void
+end_work (BvClaimRuntime *self)
+{
+  gboolean again = self->again;
+
+  self->working = FALSE;
+  self->again = FALSE;
+  g_signal_emit (self, signals[CHANGED], 0);
+  if (again)
+    bv_claim_runtime_reconcile (self);
+}
+
+/* What the volume is called: as Kubernetes calls that of a claim, so that no two are the same. */
+
+static char *
+make_volume_name (BvClaimRuntime *self)
+{
+  return g_strconcat ("pvc-", bv_object_get_uid (bv_entry_get_object (self->entry)), NULL);
+}
+
+/* The pool of a volume that is there stays, whatever the settings say later. */
+static const char *
+get_pool (BvClaimRuntime *self)
+{
+  const char *named = bv_claim_runtime_get_spec (self)->storage_class_name;
+
+  if (self->status->volume != NULL)
+    return self->status->volume->pool;
+  return named != NULL && named[0] != '\0'
+             ? named
+             : bv_config_get_string (self->environment->config, "storage", "pool");
+}
+
+static char *
+get_own_folder (BvClaimRuntime *self)
+{
+  const char *folder = bv_config_get_string (self->environment->config, "storage", "folder");
+
+  return folder != NULL && folder[0] != '\0'
+             ? g_strdup (folder)
+             : g_build_filename (self->environment->state_directory, "pool", NULL);
+}
+
+BvDataImport *
+bv_claim_runtime_new_import (BvClaimRuntime *self, BvDataKind kind)
+{
+  const BvApiPersistentVolumeClaimSpec *spec = bv_claim_runtime_get_spec (self);
+  const char *uid = bv_object_get_uid (bv_entry_get_object (self->entry));
+  BvConfig *config = self->environment->config;
+  BvDataImport *import = bv_data_import_new (kind);
+
+  import->pool = g_strdup (get_pool (self));
+  import->own_pool = g_strdup (bv_config_get_string (config, "storage", "pool"));
+  import->own_folder = get_own_folder (self);
+  import->name = make_volume_name (self);
+  import->size = bv_claim_spec_get_request (spec);
+  import->must_be_block = bv_claim_spec_is_block (spec);
+  import->scratch = g_build_filename (self->environment->state_directory, "imports", uid, NULL);
+  import->most = bv_config_get_integer (config, "storage", "import-bytes");
+  import->libvirt = bv_connection_get_caller (self->environment->connection);
+  import->config = bv_config_ref (config);
+  return import;
+}
+
+/* Making its volume. */
+
+static void
+work_in_worker (GTask *task)
+{
+  const BvDataImport *import = g_task_get_task_data (task);
+  GError *error = NULL;
+  BvPoolVolume *volume = bv_data_import_run (import, NULL, &error);
+
+  if (volume != NULL)
+    g_task_return_pointer (task, volume, (GDestroyNotify)bv_pool_volume_free);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+become_bound (BvClaimRuntime *self, const BvPoolVolume *volume)
+{
+  g_autofree char *message = g_strdup_printf (_ ("The volume %s of the storage pool %s was made."),
+                                              volume->name, volume->pool);
+
+  take_volume (self, volume);
+  set_phase (self, "Bound", "Normal", "ProvisioningSucceeded", message);
+}
+
+static void
+bv_claim_runtime_made_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  BvClaimRuntime *self = BV_CLAIM_RUNTIME (source);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvPoolVolume) volume = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (volume != NULL)
+    become_bound (self, volume);
+  else
+    {
+      set_phase (self, "Pending", "Warning", "ProvisioningFailed", error->message);
+      retry_later (self);
+    }
+  end_work (self);
+}
+
+static void
+make_volume (BvClaimRuntime *self)
+{
+  GTask *task = g_task_new (self, NULL, bv_claim_runtime_made_cb, NULL);
+
+  self->working = TRUE;
+  g_task_set_source_tag (task, make_volume);
+  g_task_set_task_data (task, bv_claim_runtime_new_import (self, BV_DATA_BLANK),
+                        (GDestroyNotify)bv_data_import_free);
+  bv_worker_push_task (self->environment->workers, work_in_worker, task);
+}
+
+/* Short calls: whether it is there, growing it, deleting it. */
+
+typedef struct
+{
+  BvDataImport *names; /* what the volume is called, and how large it is to be */
+  BvPoolRequest request;
+} Call;
+
+static Call *
+call_new (BvClaimRuntime *self)
+{
+  Call *call = g_new0 (Call, 1);
+  BvDataImport *names = bv_claim_runtime_new_import (self, BV_DATA_BLANK);
+
+  call->names = names;
+  call->request = (BvPoolRequest){ .pool = names->pool,
+                                   .own_pool = names->own_pool,
+                                   .own_folder = names->own_folder,
+                                   .name = names->name,
+                                   .size = bv_pool_round_size (names->size) };
+  return call;
+}
+
+static void
+call_free (Call *self)
+{
+  bv_data_import_free (self->names);
+  g_free (self);
+}
+
+static void
+begin_call (BvClaimRuntime *self, BvCallFunc func, GAsyncReadyCallback callback)
+{
+  self->working = TRUE;
+  bv_connection_call_async (self->environment->connection, BV_LANE_CONTROL,
+                            bv_object_get_uid (bv_entry_get_object (self->entry)), func,
+                            call_new (self), (GDestroyNotify)call_free,
+                            (GDestroyNotify)bv_pool_volume_free, NULL, callback,
+                            g_object_ref (self));
+}
+
+static gpointer
+look (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
+{
+  return bv_pool_volume_find (handle, &((const Call *)data)->request, error);
+}
+
+static gpointer
+grow (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
+{
+  return bv_pool_volume_grow (handle, &((const Call *)data)->request, error);
+}
+
+/* The result is the volume as it was named: something that is not NULL. */
+static gpointer delete (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                        GError **error)
+{
+  const Call *call = data;
+  BvPoolVolume *volume;
+
+  if (!bv_pool_volume_delete (handle, &call->request, error))
+    return NULL;
+  volume = g_new0 (BvPoolVolume, 1);
+  volume->name = g_strdup (call->request.name);
+  return volume;
+}
+
+static gboolean
+is_outage (const GError *error)
+{
+  return g_error_matches (error, BV_ERROR, BV_ERROR_HYPERVISOR_UNAVAILABLE) ||
+         g_error_matches (error, BV_ERROR, BV_ERROR_TIMED_OUT);
+}
+
+static void
+bv_claim_runtime_looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvClaimRuntime) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvPoolVolume) volume =
+      bv_connection_call_finish (BV_CONNECTION (source), result, &error);
+
+  if (volume != NULL)
+    {
+      take_volume (self, volume);
+      set_phase (self, "Bound", "Normal", "VolumeFound", _ ("The volume is there again."));
+    }
+  else if (!is_outage (error))
+    {
+      set_phase (self, "Lost", "Warning", "ClaimLost", error->message);
+      retry_later (self);
+    }
+  end_work (self);
+}
+
+static void
+bv_claim_runtime_grown_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvClaimRuntime) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvPoolVolume) volume =
+      bv_connection_call_finish (BV_CONNECTION (source), result, &error);
+
+  if (volume != NULL)
+    {
+      take_volume (self, volume);
+      bv_claim_status_set (self->status, "Bound", NULL, NULL);
+      store_status (self);
+      tell (self, "Normal", "FileSystemResizeSuccessful", _ ("The volume was grown."));
+    }
+  else if (!is_outage (error) &&
+           bv_claim_status_set (self->status, "Bound", "VolumeResizeFailed", error->message))
+    {
+      store_status (self);
+      tell (self, "Warning", "VolumeResizeFailed", error->message);
+    }
+  end_work (self);
+}
+
+static void
+become_gone (BvClaimRuntime *self)
+{
+  if (self->gone)
+    return;
+  self->gone = TRUE;
+  g_signal_emit (self, signals[GONE], 0);
+}
+
+static void
+bv_claim_runtime_deleted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvClaimRuntime) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvPoolVolume) volume =
+      bv_connection_call_finish (BV_CONNECTION (source), result, &error);
+
+  if (volume == NULL && !is_outage (error))
+    {
+      if (bv_claim_status_set (self->status, self->status->phase, "VolumeFailedDelete",
+                               error->message))
+        tell (self, "Warning", "VolumeFailedDelete", error->message);
+      retry_later (self);
+    }
+  end_work (self);
+  if (volume != NULL)
+    become_gone (self);
+}
+
+/* What is to be done. */
+
+static void
+note_in_use (BvClaimRuntime *self)
+{
+  if (bv_claim_status_set (self->status, self->status->phase, "Terminating",
+                           _ ("It is deleted when no guest uses it any more.")))
+    g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static void
+carry_on_deletion (BvClaimRuntime *self)
+{
+  if (bv_claim_users_find (self->environment->registry, self->entry) != NULL || self->holds > 0)
+    note_in_use (self);
+  else if (!self->filling)
+    begin_call (self, delete, bv_claim_runtime_deleted_cb);
+}
+
+static gboolean
+must_grow (BvClaimRuntime *self)
+{
+  guint64 size = bv_pool_round_size (bv_claim_spec_get_request (bv_claim_runtime_get_spec (self)));
+
+  return bv_claim_status_is (self->status, "Bound") && self->status->volume != NULL &&
+         self->status->volume->capacity < size &&
+         !g_str_equal (self->status->reason, "VolumeResizeFailed");
+}
+
+static void
+note_resize_waits (BvClaimRuntime *self)
+{
+  if (!bv_claim_status_set (self->status, "Bound", "FileSystemResizePending",
+                            _ ("It grows when no guest uses it any more.")))
+    return;
+  store_status (self);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static void
+make_or_refuse (BvClaimRuntime *self)
+{
+  const char *fault = bv_claim_spec_find_fault (bv_claim_runtime_get_spec (self));
+
+  if (fault != NULL)
+    set_phase (self, "Pending", "Warning", "ProvisioningFailed", fault);
+  else if (bv_entry_get_owner (self->entry)[0] == '\0')
+    make_volume (self);
+}
+
+void
+bv_claim_runtime_reconcile (BvClaimRuntime *self)
+{
+  if (self->working)
+    {
+      self->again = TRUE;
+      return;
+    }
+  if (bv_connection_get_state (self->environment->connection) != BV_CONNECTION_CONNECTED ||
+      self->gone)
+    return;
+  g_clear_handle_id (&self->retry_id, g_source_remove);
+  if (bv_entry_get_deleted (self->entry) != 0)
+    carry_on_deletion (self);
+  else if (self->status->volume == NULL)
+    make_or_refuse (self);
+  else if (!must_grow (self))
+    begin_call (self, look, bv_claim_runtime_looked_cb);
+  else if (bv_claim_users_find (self->environment->registry, self->entry) != NULL ||
+           self->holds > 0)
+    note_resize_waits (self);
+  else
+    begin_call (self, grow, bv_claim_runtime_grown_cb);
+}
+
+/* Its data volume. */
+
+void
+bv_claim_runtime_begin_fill (BvClaimRuntime *self)
+{
+  self->filling = TRUE;
+}
+
+void
+bv_claim_runtime_end_fill (BvClaimRuntime *self, const BvPoolVolume *volume, const GError *error)
+{
+  self->filling = FALSE;
+  if (volume != NULL)
+    become_bound (self, volume);
+  else
+    set_phase (self, "Pending", "Warning", "ProvisioningFailed", error->message);
+  if (bv_entry_get_deleted (self->entry) != 0)
+    bv_claim_runtime_reconcile (self);
+}
+
+void
+bv_claim_runtime_hold (BvClaimRuntime *self)
+{
+  self->holds++;
+}
+
+void
+bv_claim_runtime_release (BvClaimRuntime *self)
+{
+  g_return_if_fail (self->holds > 0);
+  if (--self->holds > 0)
+    return;
+  g_signal_emit (self, signals[CHANGED], 0);
+  bv_claim_runtime_reconcile (self);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "host/volume/bv-volume-objects.h"
+#include "runtime/bv-entry.h"
+#include "runtime/bv-registry.h"
+
+G_BEGIN_DECLS
+
+/* Which VMIs use which claims. */
+
+/* A VMI that has the claim's volume open, or is about to; NULL: none. */
+BvEntry *bv_claim_users_find (BvRegistry *registry, BvEntry *claim);
+/* One that may write to it. */
+BvEntry *bv_claim_users_find_writer (BvRegistry *registry, BvEntry *claim);
+gboolean bv_claim_users_is_named (BvEntry *vmi, BvEntry *claim);
+
+typedef enum
+{
+  BV_CLAIMS_READY,
+  BV_CLAIMS_WAIT,  /* they will be, without anybody's doing */
+  BV_CLAIMS_FAULT, /* not before somebody does something */
+} BvClaimsState;
+
+typedef struct
+{
+  BvClaimsState state;
+  const char *reason; /* KubeVirt's word */
+  char *message;      /* what is waited for, or wrong */
+} BvClaimsAnswer;
+
+/* Whether the claims of VMI are there, and free for it. */
+void bv_claim_users_check (BvRegistry *registry, BvEntry *vmi, BvClaimsAnswer *found);
+/* Gives OBJECTS what is known of the claims of VMI, each of which is looked at again. */
+void bv_claim_users_collect (BvRegistry *registry, BvVmi *vmi, BvVolumeObjects *objects);
+void bv_claims_answer_clear (BvClaimsAnswer *self);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BvClaimsAnswer, bv_claims_answer_clear)
+
+G_END_DECLS
