@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "host/network/bv-publication.h"
+
+#include <gio/gio.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "model/bv-error.h"
+
+static const char *const protocols[] = { "tcp", "udp" };
+
+static gboolean
+parse_port (const char *text, guint *port)
+{
+  guint64 number;
+
+  if (!g_ascii_string_to_unsigned (text, 10, 1, 65535, &number, NULL))
+    return FALSE;
+  *port = number;
+  return TRUE;
+}
+
+static const char *
+parse_protocol (const char *text)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (protocols); i++)
+    if (text == NULL || g_ascii_strcasecmp (text, protocols[i]) == 0)
+      return protocols[i];
+  return NULL;
+}
+
+static gboolean
+parse_entry (const char *text, BvPublication *publication)
+{
+  g_auto (GStrv) parts = g_strsplit (text, "/", 3);
+  g_auto (GStrv) ports = NULL;
+
+  if (parts[0] == NULL || (parts[1] != NULL && parts[2] != NULL))
+    return FALSE;
+  ports = g_strsplit (parts[0], ":", 3);
+  publication->protocol = parse_protocol (parts[1]);
+  if (publication->protocol == NULL || ports[0] == NULL || (ports[1] != NULL && ports[2] != NULL))
+    return FALSE;
+  return parse_port (ports[0], &publication->host_port) &&
+         parse_port (ports[1] != NULL ? ports[1] : ports[0], &publication->guest_port);
+}
+
+static gboolean
+is_there (GArray *list, const BvPublication *publication)
+{
+  for (guint i = 0; i < list->len; i++)
+    {
+      const BvPublication *other = &g_array_index (list, BvPublication, i);
+
+      if (other->host_port == publication->host_port && other->protocol == publication->protocol)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+GArray *
+bv_publications_parse (const char *text, GError **error)
+{
+  g_autoptr (GArray) list = g_array_new (FALSE, FALSE, sizeof (BvPublication));
+  g_auto (GStrv) entries = g_strsplit (text, ",", -1);
+
+  for (guint i = 0; entries[i] != NULL; i++)
+    {
+      BvPublication publication;
+
+      if (!parse_entry (g_strstrip (entries[i]), &publication))
+        {
+          g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
+                       _ ("The annotation %s says “%s”, which is no pair of ports; write it like "
+                          "8080:80/tcp."),
+                       BV_PUBLISH_ANNOTATION, entries[i]);
+          return NULL;
+        }
+      if (is_there (list, &publication))
+        {
+          g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
+                       _ ("The annotation %s names the host's port %u/%s twice."),
+                       BV_PUBLISH_ANNOTATION, publication.host_port, publication.protocol);
+          return NULL;
+        }
+      g_array_append_val (list, publication);
+    }
+  return g_steal_pointer (&list);
+}
+
+gboolean
+bv_interface_allows_port (const BvApiInterface *interface, const char *protocol, guint port)
+{
+  for (guint i = 0; i < interface->n_ports; i++)
+    {
+      const BvApiPort *entry = interface->ports[i];
+      const char *name = entry->protocol != NULL ? entry->protocol : "TCP";
+
+      if (entry->port == (gint64)port && g_ascii_strcasecmp (name, protocol) == 0)
+        return TRUE;
+    }
+  for (guint i = 0; i < interface->n_port_ranges; i++)
+    {
+      const BvApiPortRange *range = interface->port_ranges[i];
+
+      if (range->start <= (gint64)port && (gint64)port <= range->end &&
+          g_ascii_strcasecmp (range->protocol, protocol) == 0)
+        return TRUE;
+    }
+  return interface->n_ports == 0 && interface->n_port_ranges == 0;
+}
