@@ -323,6 +323,7 @@ convert_vmi (BvManagerIface *self, BvVmi *vmi, GError **error)
     .image_folder = folder,
     .disk_folder = folder,
     .dry_run = TRUE,
+    .networks = environment->networks,
   };
   g_autoptr (BvContext) context = bv_resolve_context (&work, NULL, error);
   g_autoptr (GVirConfigDomain) domain =

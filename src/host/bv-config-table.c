@@ -7,6 +7,9 @@
 const BvConfigKey bv_config_keys[] = {
   { "hypervisor", "allow-emulation", BV_CONFIG_BOOLEAN, { "false" } },
   { "network", "default", BV_CONFIG_STRING, { "default" } },
+  { "network", "bridge", BV_CONFIG_STRING, { "" } },
+  { "network", "cidr", BV_CONFIG_STRING, { "" } },
+  { "network", "ipv6-cidr", BV_CONFIG_STRING, { "" } },
   { "host-disk", "folders", BV_CONFIG_STRINGS, { NULL } },
   { "persistent-reservation", "enabled", BV_CONFIG_BOOLEAN, { "false" } },
   { "persistent-reservation", "program", BV_CONFIG_STRING, { NULL } },

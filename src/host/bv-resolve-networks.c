@@ -4,24 +4,86 @@
 #include <glib/gi18n-lib.h>
 
 #include "host/bv-resolve-private.h"
+#include "host/network/bv-network-preparer.h"
 #include "model/bv-error.h"
+#include "model/bv-vmi-private.h"
+
+static const BvApiInterface *
+find_interface (const BvApiVirtualMachineInstanceSpec *spec, const BvApiNetwork *network)
+{
+  const BvApiDevices *devices = spec->domain->devices;
+
+  for (guint i = 0; devices != NULL && i < devices->n_interfaces; i++)
+    if (g_strcmp0 (devices->interfaces[i]->name, network->name) == 0)
+      return devices->interfaces[i];
+  return NULL;
+}
+
+/* FALSE for a network that nobody is plugged into. */
+static gboolean
+make_work (const BvVolumeWork *work, const BvApiNetwork *network, BvNetworkWork *network_work)
+{
+  const BvApiVirtualMachineInstanceSpec *spec = bv_vmi_get_record (work->vmi)->spec;
+  const BvApiInterface *interface = find_interface (spec, network);
+
+  *network_work = (BvNetworkWork){ work, network, interface };
+  return interface != NULL && g_strcmp0 (interface->state, "absent") != 0;
+}
+
+static gboolean
+prepare (const BvNetworkWork *work, BvNetworkFacts *facts, GError **error)
+{
+  const BvNetworkPreparer *preparer = bv_network_preparer_find (work);
+
+  if (preparer == NULL)
+    {
+      g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
+                   _ ("This host cannot plug the interface %s into its network: it knows the pod "
+                      "network with masquerade, bridge and passtBinding, and multus networks with "
+                      "bridge; a session knows the pod network only."),
+                   work->network->name);
+      return FALSE;
+    }
+  if (preparer->prepare (work, facts, error))
+    return TRUE;
+  g_prefix_error (error, _ ("The network %s cannot be had: "), work->network->name);
+  return FALSE;
+}
+
+static void
+add_facts (BvResolver *self, const BvNetworkFacts *facts)
+{
+  const struct
+  {
+    const char *name;
+    const char *value;
+  } texts[] = {
+    { "attachment", facts->attachment }, { "target", facts->target }, { "mac", facts->mac },
+    { "network", facts->network },       { "bridge", facts->bridge }, { "device", facts->device },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    if (texts[i].value != NULL)
+      bv_resolver_add_string (self, texts[i].name, texts[i].value);
+  if (facts->mtu == 0)
+    return;
+  json_builder_set_member_name (self->builder, "mtu");
+  json_builder_add_int_value (self->builder, facts->mtu);
+}
 
 static gboolean
 resolve_network (BvResolver *self, const BvApiNetwork *network, GError **error)
 {
-  if (network->pod == NULL)
-    {
-      g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
-                   _ ("The network %s is of a kind that this version of Barevirt cannot provide "
-                      "yet; it knows the pod network."),
-                   network->name);
-      return FALSE;
-    }
+  g_auto (BvNetworkFacts) facts = { 0 };
+  BvNetworkWork work;
+
+  if (!make_work (self->work, network, &work))
+    return TRUE;
+  if (!prepare (&work, &facts, error))
+    return FALSE;
   json_builder_set_member_name (self->builder, network->name);
   json_builder_begin_object (self->builder);
-  bv_resolver_add_string (self, "attachment", "network");
-  bv_resolver_add_string (self, "network",
-                          bv_config_get_string (self->work->config, "network", "default"));
+  add_facts (self, &facts);
   json_builder_end_object (self->builder);
   return TRUE;
 }
@@ -36,4 +98,42 @@ bv_resolve_networks (BvResolver *self, GError **error)
       return FALSE;
   json_builder_end_object (self->builder);
   return TRUE;
+}
+
+gboolean
+bv_resolve_restore_networks (const BvVolumeWork *work, GError **error)
+{
+  const BvApiVirtualMachineInstanceSpec *spec = bv_vmi_get_record (work->vmi)->spec;
+
+  for (guint i = 0; i < spec->n_networks; i++)
+    {
+      g_auto (BvNetworkFacts) facts = { 0 };
+      BvNetworkWork network_work;
+
+      if (make_work (work, spec->networks[i], &network_work) &&
+          !prepare (&network_work, &facts, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+void
+bv_resolve_clean_up_networks (const BvVolumeWork *work)
+{
+  const BvApiVirtualMachineInstanceSpec *spec = bv_vmi_get_record (work->vmi)->spec;
+
+  for (guint i = 0; i < spec->n_networks; i++)
+    {
+      const BvNetworkPreparer *preparer;
+      g_autoptr (GError) error = NULL;
+      BvNetworkWork network_work;
+
+      if (!make_work (work, spec->networks[i], &network_work))
+        continue;
+      preparer = bv_network_preparer_find (&network_work);
+      if (preparer != NULL && preparer->clean_up != NULL &&
+          !preparer->clean_up (&network_work, &error))
+        g_warning ("The network %s leaves something behind: %s", spec->networks[i]->name,
+                   error->message);
+    }
 }

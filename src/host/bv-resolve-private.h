@@ -25,4 +25,6 @@ gboolean bv_resolve_ignition (BvResolver *self, GError **error);
 gboolean bv_resolve_volumes (BvResolver *self, GError **error);
 gboolean bv_resolve_networks (BvResolver *self, GError **error);
 
+void bv_resolve_clean_up_networks (const BvVolumeWork *work);
+
 G_END_DECLS

@@ -97,6 +97,7 @@ bv_resolve_clean_up (const BvVolumeWork *work)
 {
   const BvApiVirtualMachineInstanceSpec *spec = bv_vmi_get_record (work->vmi)->spec;
 
+  bv_resolve_clean_up_networks (work);
   for (guint i = 0; i < spec->n_volumes; i++)
     {
       const BvVolumePreparer *preparer = find_preparer (spec, spec->volumes[i]);

@@ -18,6 +18,10 @@ BvContext *bv_resolve_context (const BvVolumeWork *work, GHashTable *volumes, GE
 GVirConfigDomain *bv_resolve_domain (BvVmi *vmi, BvContext *context, const BvHostFacts *facts,
                                      GPtrArray **changes, GError **error);
 
+/* Makes the networks of a guest that runs already known again, and those of ours that are gone.
+ * Blocks: for worker threads. */
+gboolean bv_resolve_restore_networks (const BvVolumeWork *work, GError **error);
+
 /* Takes back what was prepared outside of the VMI's folders. Blocks: for worker threads. */
 void bv_resolve_clean_up (const BvVolumeWork *work);
 

@@ -75,11 +75,22 @@ fill_bridge (BvXml *interface, const BvFactsNetwork *facts, GError **error)
   return fill_managed_tap (interface, "bridge", facts->bridge, facts, error);
 }
 
+/* A macvtap device, which libvirt makes on one of the host. */
+static gboolean
+fill_direct (BvXml *interface, const BvFactsNetwork *facts, GError **error)
+{
+  if (!fill_managed_tap (interface, "dev", facts->device, facts, error))
+    return FALSE;
+  bv_xml_set (bv_xml_find (interface, "source"), "mode", "bridge");
+  return TRUE;
+}
+
 static const BvAttachment attachments[] = {
   { .name = "tap", .type = "ethernet", .tunable = TRUE, .fill = fill_tap },
   { .name = "passt", .type = "vhostuser", .fill = fill_passt },
   { .name = "network", .type = "network", .tunable = TRUE, .fill = fill_network },
   { .name = "bridge", .type = "bridge", .tunable = TRUE, .fill = fill_bridge },
+  { .name = "direct", .type = "direct", .tunable = TRUE, .fill = fill_direct },
   { .name = "hostdev", .host_device = TRUE },
 };
 

@@ -25,6 +25,9 @@ bv_environment_new (BvConfig *config, BvStore *store, const char *uri,
   self->workers = bv_worker_pool_new ();
   self->images = bv_image_store_new (config, runtime_directory, state_directory);
   bv_worker_push (self->workers, bv_environment_tidy_images_cb, bv_image_store_ref (self->images));
+  self->networks =
+      bv_networks_new (bv_network_mode_from_uri (uri), state_directory, runtime_directory);
+  self->network_keeper = bv_network_keeper_new (self->networks, self->workers);
   self->runtime_directory = g_strdup (runtime_directory);
   self->state_directory = g_strdup (state_directory);
   return self;
@@ -62,6 +65,8 @@ clear (gpointer data)
 
   g_clear_weak_pointer (&self->registry);
   g_clear_object (&self->host);
+  g_clear_object (&self->network_keeper);
+  g_clear_object (&self->networks);
   /* Work keeps the environment: none is left. */
   g_thread_pool_free (self->workers, FALSE, FALSE);
   g_clear_object (&self->connection);

@@ -6,6 +6,7 @@
 #include "runtime/bv-connection.h"
 #include "runtime/bv-event-log.h"
 #include "runtime/bv-host.h"
+#include "runtime/bv-network-keeper.h"
 #include "runtime/bv-registry.h"
 #include "runtime/bv-store.h"
 #include "runtime/bv-worker.h"
@@ -22,6 +23,8 @@ typedef struct
   BvHost *host;
   BvImageStore *images;
   GThreadPool *workers; /* for what blocks and may take long: bv_worker_push () */
+  BvNetworks *networks;
+  BvNetworkKeeper *network_keeper;
   BvRegistry *registry; /* the controller's, while there is one */
   char *runtime_directory;
   char *state_directory;

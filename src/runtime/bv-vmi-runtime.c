@@ -9,6 +9,7 @@
 #include "runtime/bv-domain-owner.h"
 #include "runtime/bv-vmi-cleanup.h"
 #include "runtime/bv-vmi-conditions.h"
+#include "runtime/bv-vmi-networks.h"
 #include "runtime/bv-vmi-volumes.h"
 
 G_DEFINE_FINAL_TYPE (BvVmiRuntime, bv_vmi_runtime, G_TYPE_OBJECT)
@@ -462,6 +463,16 @@ bv_vmi_runtime_refresh (BvVmiRuntime *self)
 
 /* What the controller tells. */
 
+static void
+bv_vmi_runtime_networks_restored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvVmiRuntime) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!bv_vmi_networks_restore_finish (result, &error))
+    bv_vmi_runtime_tell (self, "Warning", "SyncFailed", error->message);
+}
+
 /* Takes INFO. All has been asked anew after a connection was made. */
 void
 bv_vmi_runtime_reconcile (BvVmiRuntime *self, BvDomainInfo *info)
@@ -474,6 +485,10 @@ bv_vmi_runtime_reconcile (BvVmiRuntime *self, BvDomainInfo *info)
       g_clear_handle_id (&self->retry_id, g_source_remove);
       bv_vmi_runtime_begin_start (self);
     }
+  if (self->info != NULL && bv_domain_state_is_active (self->info->state))
+    bv_vmi_networks_restore_async (self->environment, BV_VMI (bv_entry_get_object (self->entry)),
+                                   self->status->runtime_directory,
+                                   bv_vmi_runtime_networks_restored_cb, g_object_ref (self));
 }
 
 void

@@ -46,6 +46,7 @@ fill_in (BvVmiWork *self, BvVmi *vmi)
     .state_directory = self->environment->state_directory,
     .image_folder = self->image_folder,
     .disk_folder = self->disk_folder,
+    .networks = self->environment->networks,
     /* Only root gives files to others. */
     .group = geteuid () == 0 ? self->facts->qemu_gid : BV_NO_GROUP,
   };

@@ -4,6 +4,7 @@
 #include "host/volume/bv-volume-objects.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "model/bv-error.h"
 #include "model/bv-vmi-private.h"
@@ -100,6 +101,27 @@ collect_of_firmware (Collector *self, const BvApiFirmware *firmware)
     collect (self, "Secret", firmware->kernel_boot->container->image_pull_secret);
 }
 
+/* Definitions may be of another namespace, which is therefore part of their key here. */
+static void
+collect_of_network (Collector *self, const BvApiNetwork *network)
+{
+  const char *name = network->multus != NULL ? network->multus->network_name : NULL;
+  const char *slash = name != NULL ? strchr (name, '/') : NULL;
+  g_autofree char *namespace =
+      slash != NULL ? g_strndup (name, slash - name) : g_strdup (self->objects->namespace);
+  const char *kind = "NetworkAttachmentDefinition";
+  BvObject *object;
+
+  if (name == NULL)
+    return;
+  if (slash != NULL)
+    name = slash + 1;
+  object = self->lookup (kind, namespace, name, self->user_data);
+  if (object != NULL)
+    g_hash_table_insert (self->objects->by_key, g_strjoin ("/", kind, namespace, name, NULL),
+                         g_object_ref (object));
+}
+
 BvVolumeObjects *
 bv_volume_objects_new (BvVmi *vmi, BvObjectLookup lookup, gpointer user_data)
 {
@@ -114,6 +136,8 @@ bv_volume_objects_new (BvVmi *vmi, BvObjectLookup lookup, gpointer user_data)
   for (guint i = 0; i < spec->n_volumes; i++)
     collect_of_volume (&collector, spec->volumes[i]);
   collect_of_firmware (&collector, spec->domain->firmware);
+  for (guint i = 0; i < spec->n_networks; i++)
+    collect_of_network (&collector, spec->networks[i]);
   for (guint i = 0; i < spec->n_access_credentials; i++)
     collect_of_credential (&collector, spec->access_credentials[i]);
   return self;

@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* The ConfigMaps, Secrets and ServiceAccounts that a VMI names, as they are when it starts. */
+/* The ConfigMaps, Secrets, ServiceAccounts and NetworkAttachmentDefinitions that a VMI names, as
+ * they are when it starts. */
 typedef struct _BvVolumeObjects BvVolumeObjects;
 
 /* Returns the stored object, which the caller does not own, or NULL. */

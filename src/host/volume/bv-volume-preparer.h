@@ -6,6 +6,7 @@
 #include "host/bv-libvirt-caller.h"
 #include "host/bv-progress.h"
 #include "host/image/bv-image-store.h"
+#include "host/network/bv-networks.h"
 #include "host/volume/bv-volume-facts.h"
 #include "host/volume/bv-volume-objects.h"
 #include "model/bv-api.h"
@@ -31,6 +32,8 @@ typedef struct
   guint group;                    /* QEMU's, or BV_NO_GROUP */
   gboolean dry_run;               /* nothing is made, and no file looked at */
   GCancellable *cancellable;
+  BvNetworks *networks;
+  gboolean running; /* the guest runs, and what it uses is only to be known again */
 } BvVolumeWork;
 
 /* What of the VMI shows the volume to the guest. */
