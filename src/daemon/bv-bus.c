@@ -6,6 +6,7 @@
 #include "daemon/bv-export.h"
 #include "daemon/bv-job-iface.h"
 #include "daemon/bv-manager-iface.h"
+#include "daemon/bv-object-manager.h"
 #include "daemon/bv-object-path.h"
 
 /* A job that is over is shown for a while, so that one who asked for it can see how it ended. */
@@ -17,12 +18,9 @@ struct _BvBus
 
   BvController *controller;
   BvAuthority *authority;
-  GDBusObjectManagerServer *server;
-  GDBusInterfaceSkeleton *manager;
+  BvObjectManager *objects;
   GHashTable *exports; /* BvEntry -> BvExport */
   GHashTable *jobs;    /* BvJob -> its path */
-  GHashTable *touched; /* of GDBusInterfaceSkeleton */
-  guint flush_id;
   guint last_job;
 };
 
@@ -33,10 +31,8 @@ bv_bus_dispose (GObject *object)
 {
   BvBus *self = BV_BUS (object);
 
-  g_clear_handle_id (&self->flush_id, g_source_remove);
   g_clear_pointer (&self->exports, g_hash_table_unref);
-  g_clear_object (&self->manager);
-  g_clear_object (&self->server);
+  g_clear_object (&self->objects);
   g_clear_object (&self->controller);
   g_clear_object (&self->authority);
   G_OBJECT_CLASS (bv_bus_parent_class)->dispose (object);
@@ -48,7 +44,6 @@ bv_bus_finalize (GObject *object)
   BvBus *self = BV_BUS (object);
 
   g_clear_pointer (&self->jobs, g_hash_table_unref);
-  g_clear_pointer (&self->touched, g_hash_table_unref);
   G_OBJECT_CLASS (bv_bus_parent_class)->finalize (object);
 }
 
@@ -62,10 +57,8 @@ bv_bus_class_init (BvBusClass *class)
 static void
 bv_bus_init (BvBus *self)
 {
-  self->server = g_dbus_object_manager_server_new (BV_ROOT_PATH);
   self->exports = g_hash_table_new_full (NULL, NULL, g_object_unref, g_object_unref);
   self->jobs = g_hash_table_new_full (NULL, NULL, g_object_unref, g_free);
-  self->touched = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
 }
 
 static void
@@ -105,10 +98,12 @@ bv_bus_new (BvController *controller, BvAuthority *authority)
 {
   BvBus *self = g_object_new (BV_TYPE_BUS, NULL);
   BvRegistry *registry = bv_controller_get_registry (controller);
+  g_autoptr (GDBusInterfaceSkeleton) manager = NULL;
 
   self->controller = g_object_ref (controller);
   self->authority = g_object_ref (authority);
-  self->manager = bv_manager_iface_new (self);
+  manager = bv_manager_iface_new (self);
+  self->objects = bv_object_manager_new (BV_ROOT_PATH, manager);
   g_signal_connect_object (registry, "added", G_CALLBACK (added_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (registry, "removed", G_CALLBACK (removed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (controller, "job-added", G_CALLBACK (job_added_cb), self,
@@ -117,16 +112,10 @@ bv_bus_new (BvController *controller, BvAuthority *authority)
   return self;
 }
 
-/* The manager is at the root, where an object manager does not list objects: it is exported alone.
- */
 void
 bv_bus_set_connection (BvBus *self, GDBusConnection *connection)
 {
-  g_autoptr (GError) error = NULL;
-
-  if (!g_dbus_interface_skeleton_export (self->manager, connection, BV_ROOT_PATH, &error))
-    g_error ("The manager cannot be exported: %s", error->message);
-  g_dbus_object_manager_server_set_connection (self->server, connection);
+  bv_object_manager_set_connection (self->objects, connection);
 }
 
 BvController *
@@ -144,14 +133,14 @@ bv_bus_get_authority (BvBus *self)
 void
 bv_bus_export (BvBus *self, GDBusObjectSkeleton *object)
 {
-  g_dbus_object_manager_server_export (self->server, object);
+  bv_object_manager_export (self->objects, object);
 }
 
 void
 bv_bus_unexport (BvBus *self, GDBusObjectSkeleton *object)
 {
-  g_dbus_object_manager_server_unexport (self->server,
-                                         g_dbus_object_get_object_path (G_DBUS_OBJECT (object)));
+  bv_object_manager_unexport (self->objects,
+                              g_dbus_object_get_object_path (G_DBUS_OBJECT (object)));
 }
 
 char *
@@ -182,8 +171,8 @@ bv_bus_withdraw_job_cb (gpointer user_data)
   const Linger *linger = user_data;
   const char *path = g_hash_table_lookup (linger->bus->jobs, linger->job);
 
-  if (path != NULL && linger->bus->server != NULL)
-    g_dbus_object_manager_server_unexport (linger->bus->server, path);
+  if (path != NULL && linger->bus->objects != NULL)
+    bv_object_manager_unexport (linger->bus->objects, path);
   g_hash_table_remove (linger->bus->jobs, linger->job);
   return G_SOURCE_REMOVE;
 }
@@ -224,34 +213,8 @@ bv_bus_export_job (BvBus *self, BvJob *job)
   return path;
 }
 
-static gboolean
-bv_bus_flush_cb (gpointer user_data)
-{
-  BvBus *self = user_data;
-
-  self->flush_id = 0;
-  bv_bus_flush (self);
-  return G_SOURCE_REMOVE;
-}
-
-void
-bv_bus_touch (BvBus *self, GDBusInterfaceSkeleton *interface)
-{
-  g_hash_table_add (self->touched, g_object_ref (interface));
-  if (self->flush_id == 0)
-    self->flush_id = g_idle_add (bv_bus_flush_cb, self);
-}
-
-/* Tells all changes that are not told yet. */
 void
 bv_bus_flush (BvBus *self)
 {
-  GHashTableIter iter;
-  gpointer interface;
-
-  g_hash_table_iter_init (&iter, self->touched);
-  while (g_hash_table_iter_next (&iter, &interface, NULL))
-    g_dbus_interface_skeleton_flush (interface);
-  g_hash_table_remove_all (self->touched);
-  g_clear_handle_id (&self->flush_id, g_source_remove);
+  bv_object_manager_flush (self->objects);
 }

@@ -6,11 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* The service's objects on the bus.
- *
- * They are GDBusObjectSkeletons below a GDBusObjectManagerServer. That costs some 19 KiB for a VMI
- * with five devices; in exchange reads never leave GDBus, and what is told of changes cannot differ
- * from what is read. */
+/* The service's objects on the bus: each stored object, what is below it, and the jobs. */
 #define BV_TYPE_BUS (bv_bus_get_type ())
 
 G_DECLARE_FINAL_TYPE (BvBus, bv_bus, BV, BUS, GObject)
@@ -26,8 +22,7 @@ void bv_bus_unexport (BvBus *self, GDBusObjectSkeleton *object);
 char *bv_bus_get_entry_path (BvEntry *entry);
 const char *bv_bus_export_job (BvBus *self, BvJob *job);
 
-/* Changes of INTERFACE's properties are told before the next reply, or when the service is idle. */
-void bv_bus_touch (BvBus *self, GDBusInterfaceSkeleton *interface);
+/* Tells all changes that are not told yet; else they are when the main loop comes round. */
 void bv_bus_flush (BvBus *self);
 
 G_END_DECLS

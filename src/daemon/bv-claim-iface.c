@@ -80,7 +80,6 @@ update (BvClaimIface *self)
   set_access_modes (iface, spec);
   set_volume (iface, status->volume,
               status->volume != NULL ? status->volume->block : bv_claim_spec_is_block (spec));
-  bv_bus_touch (self->bus, G_DBUS_INTERFACE_SKELETON (self));
 }
 
 static void

@@ -61,7 +61,6 @@ update (BvDataVolumeIface *self)
   bv_dbus_data_volume_set_restart_count (iface, bv_data_volume_runtime_get_restarts (runtime));
   bv_dbus_data_volume_set_conditions (
       iface, bv_conditions_to_variant (bv_data_volume_runtime_get_conditions (runtime)));
-  bv_bus_touch (self->bus, G_DBUS_INTERFACE_SKELETON (self));
 }
 
 static void

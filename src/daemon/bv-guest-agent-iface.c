@@ -118,7 +118,6 @@ update (BvGuestAgentIface *self)
   bv_dbus_guest_agent_set_timezone (iface, info->timezone != NULL ? info->timezone : "");
   bv_dbus_guest_agent_set_os_info (iface, make_os_info (&info->os));
   bv_dbus_guest_agent_set_interfaces (iface, make_interfaces (info));
-  bv_bus_touch (self->bus, G_DBUS_INTERFACE_SKELETON (self));
 }
 
 GDBusInterfaceSkeleton *

@@ -62,7 +62,6 @@ update (BvJobIface *self)
   bv_dbus_job_set_step (iface, step != NULL ? step : "");
   bv_dbus_job_set_progress (iface, get_progress (self->job));
   bv_dbus_job_set_cancellable (iface, bv_job_can_cancel (self->job));
-  bv_bus_touch (self->bus, G_DBUS_INTERFACE_SKELETON (self));
 }
 
 static void

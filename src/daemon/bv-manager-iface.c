@@ -71,7 +71,6 @@ update (BvManagerIface *self)
   bv_dbus_manager_set_libvirt_version (iface, facts->libvirt_version != 0 ? libvirt : "");
   bv_dbus_manager_set_kvm_usable (iface, facts->kvm_usable);
   bv_dbus_manager_set_ready (iface, bv_controller_is_ready (bv_bus_get_controller (self->bus)));
-  bv_bus_touch (self->bus, G_DBUS_INTERFACE_SKELETON (self));
 }
 
 GDBusInterfaceSkeleton *

@@ -62,7 +62,6 @@ update (BvStoredObjectIface *self)
   bv_dbus_stored_object_set_generation (iface, bv_entry_get_generation (self->entry));
   bv_dbus_stored_object_set_creation_timestamp (iface, bv_entry_get_created (self->entry));
   bv_dbus_stored_object_set_deletion_timestamp (iface, bv_entry_get_deleted (self->entry));
-  bv_bus_touch (self->bus, G_DBUS_INTERFACE_SKELETON (self));
 }
 
 GDBusInterfaceSkeleton *

@@ -62,7 +62,6 @@ update (BvVmIface *self)
       iface, bv_conditions_to_variant (bv_vm_runtime_get_conditions (runtime)));
   bv_dbus_virtual_machine_set_state_change_requests (iface, bv_vm_runtime_get_requests (runtime));
   bv_dbus_virtual_machine_set_start_failure (iface, bv_vm_runtime_get_start_failure (runtime));
-  bv_bus_touch (self->bus, G_DBUS_INTERFACE_SKELETON (self));
 }
 
 static void

@@ -88,7 +88,6 @@ update (BvVmiIface *self)
   bv_dbus_virtual_machine_instance_set_volume_status (iface,
                                                       bv_vmi_runtime_get_volume_status (runtime));
   update_transitions (self, status);
-  bv_bus_touch (self->bus, G_DBUS_INTERFACE_SKELETON (self));
 }
 
 static void

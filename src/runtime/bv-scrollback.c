@@ -5,9 +5,13 @@
 
 #include <string.h>
 
+/* What a ring begins with: most guests say little, and there may be a thousand of them. */
+#define FIRST_BYTES 1024
+
 struct _BvScrollback
 {
   gsize size;
+  gsize allocated; /* less than SIZE only as long as nothing was lost */
   guint64 end;
   char *ring;
 };
@@ -18,7 +22,6 @@ bv_scrollback_new (gsize size)
   BvScrollback *self = g_new0 (BvScrollback, 1);
 
   self->size = size;
-  self->ring = g_malloc (size);
   return self;
 }
 
@@ -27,6 +30,20 @@ bv_scrollback_free (BvScrollback *self)
 {
   g_free (self->ring);
   g_free (self);
+}
+
+/* Makes room for LENGTH more bytes, or for as many as there may be. */
+static void
+grow (BvScrollback *self, gsize length)
+{
+  gsize wanted = MAX (self->allocated, MIN (FIRST_BYTES, self->size));
+
+  while (wanted < self->size && wanted < self->end + length)
+    wanted = MIN (wanted * 2, self->size);
+  if (wanted == self->allocated)
+    return;
+  self->ring = g_realloc (self->ring, wanted);
+  self->allocated = wanted;
 }
 
 /**
@@ -46,6 +63,7 @@ bv_scrollback_append (BvScrollback *self, const char *data, gsize length)
       data += length - self->size;
       length = self->size;
     }
+  grow (self, length);
   while (length > 0)
     {
       gsize offset = self->end % self->size;
@@ -81,6 +99,6 @@ bv_scrollback_peek (BvScrollback *self, guint64 *position, const char **data)
 
   *position = CLAMP (*position, oldest, self->end);
   offset = *position % self->size;
-  *data = self->ring + offset;
+  *data = self->ring != NULL ? self->ring + offset : "";
   return MIN ((gsize)(self->end - *position), self->size - offset);
 }

@@ -43,6 +43,34 @@ test_scrollback (void)
   g_assert_cmpmem (data, 1, "6", 1);
 }
 
+/* A ring grows with what is in it, and loses nothing by that. */
+static void
+test_scrollback_grows (void)
+{
+  g_autoptr (BvScrollback) scrollback = bv_scrollback_new (5000);
+  g_autoptr (GString) all = g_string_new (NULL);
+  guint64 position = 0;
+  const char *data;
+
+  for (guint i = 0; i < 20000; i += 7)
+    {
+      g_autofree char *piece = g_strdup_printf ("%07u", i);
+      g_autoptr (GString) seen = g_string_new (NULL);
+      gsize length;
+
+      bv_scrollback_append (scrollback, piece, 7);
+      g_string_append (all, piece);
+      position = 0;
+      while ((length = bv_scrollback_peek (scrollback, &position, &data)) > 0)
+        {
+          g_string_append_len (seen, data, length);
+          position += length;
+        }
+      g_assert_cmpuint (seen->len, ==, MIN (all->len, 5000));
+      g_assert_cmpstr (seen->str, ==, all->str + all->len - seen->len);
+    }
+}
+
 /* A QEMU: it listens, and serves one client. */
 typedef struct
 {
@@ -401,6 +429,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/console/scrollback", test_scrollback);
+  g_test_add_func ("/console/scrollback-grows", test_scrollback_grows);
   g_test_add ("/console/fan-out", Fixture, NULL, set_up, test_fan_out, tear_down);
   g_test_add ("/console/restart", Fixture, NULL, set_up, test_restart, tear_down);
   g_test_add ("/console/slow-client", Fixture, NULL, set_up, test_slow_client, tear_down);
