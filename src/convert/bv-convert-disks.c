@@ -54,6 +54,23 @@ not_empty (const char *text)
   return text != NULL && text[0] != '\0' ? text : NULL;
 }
 
+/* Without a host's cache where the storage can do that; else what is written is on it, at least. */
+static gboolean
+suit_storage (const BvDiskItem *item, const char **cache, GError **error)
+{
+  if (item->facts == NULL || !bv_facts_volume_has_direct_io (item->facts))
+    return TRUE;
+  if (*cache == NULL)
+    *cache = item->facts->direct_io ? "none" : "writethrough";
+  if (item->facts->direct_io || !g_str_equal (*cache, "none"))
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
+               _ ("The disk %s is to have the cache mode “none”, but the storage of %s cannot be "
+                  "used past the host's cache; use another, or leave out “cache”."),
+               item->record->name, item->facts->path);
+  return FALSE;
+}
+
 /* NULL where the disk leaves it to the host. Hosts that share a disk must not cache it. */
 static gboolean
 choose_cache (const BvDiskItem *item, const char **cache, GError **error)
@@ -72,6 +89,19 @@ choose_cache (const BvDiskItem *item, const char **cache, GError **error)
                   "“cache: %s”."),
                record->name, *cache);
   return FALSE;
+}
+
+/* Native I/O blocks QEMU where a write has to find room first. */
+static const char *
+choose_io (const BvDiskItem *item, const char *cache)
+{
+  const BvFactsVolume *facts = item->facts;
+
+  if (not_empty (item->record->io) != NULL)
+    return item->record->io;
+  if (facts == NULL || !bv_facts_volume_has_direct_io (facts) || g_strcmp0 (cache, "none") != 0)
+    return NULL;
+  return facts->block || facts->preallocated ? "native" : NULL;
 }
 
 static gboolean
@@ -95,8 +125,10 @@ add_settings (const BvDisks *self, const BvDiskItem *item, GError **error)
     return FALSE;
   if (item->class != NULL && item->class->bare_driver)
     return TRUE;
+  if (!suit_storage (item, &cache, error))
+    return FALSE;
   bv_xml_set (item->driver, "cache", cache);
-  bv_xml_set (item->driver, "io", not_empty (item->record->io));
+  bv_xml_set (item->driver, "io", choose_io (item, cache));
   if (discards (item))
     bv_xml_set (item->driver, "discard", "unmap");
   if (!item->virtio)
@@ -225,6 +257,23 @@ add_target (BvDisks *self, const BvDiskItem *item, GError **error)
   return TRUE;
 }
 
+/* Of the storage, where the facts tell. */
+static void
+match_block_size (const BvDiskItem *item)
+{
+  const BvApiFeatureState *match = item->record->block_size->match_volume;
+  const BvFactsBlockIO *sizes = item->facts != NULL ? item->facts->block_io : NULL;
+  BvXml *blockio;
+
+  if (match == NULL || (bv_api_feature_state_has_enabled (match) && !match->enabled) ||
+      sizes == NULL)
+    return;
+  blockio = bv_xml_add (item->disk, "blockio");
+  bv_xml_set_uint (blockio, "logical_block_size", sizes->logical);
+  bv_xml_set_uint (blockio, "physical_block_size", sizes->physical);
+  bv_xml_set_uint (blockio, "discard_granularity", sizes->discard_granularity);
+}
+
 static gboolean
 add_block_size (const BvDisks *self, const BvDiskItem *item, GError **error)
 {
@@ -232,6 +281,8 @@ add_block_size (const BvDisks *self, const BvDiskItem *item, GError **error)
   const BvApiCustomBlockSize *custom = size != NULL ? size->custom : NULL;
   BvXml *blockio;
 
+  if (size != NULL && custom == NULL)
+    match_block_size (item);
   if (custom == NULL)
     return TRUE;
   if (g_str_equal (self->conversion->arch->name, "s390x") &&

@@ -51,6 +51,28 @@ add_boolean (JsonBuilder *builder, const char *name, gboolean value)
   json_builder_add_boolean_value (builder, value);
 }
 
+static void
+add_number (JsonBuilder *builder, const char *name, guint value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_int_value (builder, value);
+}
+
+static void
+add_storage (const BvVolumeFacts *self, JsonBuilder *builder)
+{
+  add_boolean (builder, "directIO", self->direct_io);
+  add_boolean (builder, "preallocated", self->preallocated);
+  if (self->logical_block == 0)
+    return;
+  json_builder_set_member_name (builder, "blockIO");
+  json_builder_begin_object (builder);
+  add_number (builder, "logical", self->logical_block);
+  add_number (builder, "physical", self->physical_block);
+  add_number (builder, "discardGranularity", self->discard_granularity);
+  json_builder_end_object (builder);
+}
+
 void
 bv_volume_facts_to_json (const BvVolumeFacts *self, JsonBuilder *builder)
 {
@@ -72,5 +94,7 @@ bv_volume_facts_to_json (const BvVolumeFacts *self, JsonBuilder *builder)
   add_string (builder, "socket", self->socket);
   add_string (builder, "acpiTable", self->acpi_table);
   add_string (builder, "target", self->target);
+  if (self->storage_known)
+    add_storage (self, builder);
   json_builder_end_object (builder);
 }

@@ -33,6 +33,12 @@ typedef struct
   char *socket;
   char *acpi_table;
   char *target;
+  gboolean storage_known; /* the rest of this part was looked at */
+  gboolean direct_io;     /* the storage can be used past the host's cache */
+  gboolean preallocated;
+  guint logical_block; /* bytes; 0: the disk does not want to know */
+  guint physical_block;
+  guint discard_granularity;
 
   gint64 size;     /* in bytes, of a volume that the VMI's status tells the size of, else 0 */
   gint64 checksum; /* of the image of a container disk, or 0 */

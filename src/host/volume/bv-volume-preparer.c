@@ -13,6 +13,7 @@
 #include "host/volume/bv-volume-files.h"
 #include "host/volume/bv-volume-folder.h"
 #include "host/volume/bv-volume-kinds.h"
+#include "host/volume/bv-volume-storage.h"
 #include "model/bv-error.h"
 
 #define USUAL_LABEL "cfgdata"
@@ -128,7 +129,9 @@ bv_volume_preparer_run (const BvVolumePreparer *self, const BvVolumeWork *work,
                    _ ("“%s” cannot be the name of a volume."), volume->name);
       return FALSE;
     }
-  return (self->prepare != NULL ? self->prepare (work, volume, facts, error)
-                                : make_own (self, work, volume, facts, error)) &&
-         bv_lun_reservation_prepare (work, volume, facts, error);
+  if (self->prepare != NULL ? !self->prepare (work, volume, facts, error)
+                            : !make_own (self, work, volume, facts, error))
+    return FALSE;
+  return bv_lun_reservation_prepare (work, volume, facts, error) &&
+         bv_volume_storage_look (work, volume, facts, error);
 }
