@@ -326,7 +326,7 @@ convert_vmi (BvManagerIface *self, BvVmi *vmi, GError **error)
   };
   g_autoptr (BvContext) context = bv_resolve_context (&work, NULL, error);
   g_autoptr (GVirConfigDomain) domain =
-      context != NULL ? bv_resolve_domain (vmi, context, facts, NULL, error) : NULL;
+      context != NULL ? bv_resolve_domain (&work, context, NULL, error) : NULL;
 
   return domain != NULL ? gvir_config_object_to_xml (GVIR_CONFIG_OBJECT (domain)) : NULL;
 }

@@ -6,7 +6,9 @@
 #include <glib/gi18n-lib.h>
 
 #include "host/bv-config-table.h"
+#include "host/machine/bv-cpu-list.h"
 #include "model/bv-error.h"
+#include "model/bv-quantity.h"
 
 #define GATES_GROUP "features"
 #define DEFAULTS_GROUP "defaults"
@@ -20,6 +22,7 @@ struct _BvConfig
   BvPolicy *policy;
   GHashTable *values;     /* static BvConfigKey -> GStrv, those that were set */
   GHashTable *registries; /* host -> itself, those that may be insecure */
+  GPtrArray *devices;     /* BvPermittedDevice */
 };
 
 G_DEFINE_BOXED_TYPE (BvConfig, bv_config, bv_config_ref, bv_config_unref)
@@ -33,6 +36,7 @@ bv_config_new (void)
   self->policy = bv_policy_new ();
   self->values = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_strfreev);
   self->registries = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->devices = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_permitted_device_free);
   return self;
 }
 
@@ -51,6 +55,7 @@ bv_config_unref (BvConfig *self)
   g_object_unref (self->policy);
   g_hash_table_unref (self->values);
   g_hash_table_unref (self->registries);
+  g_ptr_array_unref (self->devices);
   g_free (self);
 }
 
@@ -64,22 +69,88 @@ find_key (const char *group, const char *name)
 }
 
 static gboolean
+check_range (const BvConfigKey *key, double number, GError **error)
+{
+  if (number >= (double)key->least && number <= (double)key->most)
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+               _ ("it must be from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT), key->least,
+               key->most);
+  return FALSE;
+}
+
+static gboolean
+check_integer (const BvConfigKey *key, GKeyFile *file, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  gint64 number = g_key_file_get_int64 (file, key->group, key->name, &local);
+
+  if (local == NULL)
+    return check_range (key, (double)number, error);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+static gboolean
+check_ratio (const BvConfigKey *key, GKeyFile *file, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  double ratio = g_key_file_get_double (file, key->group, key->name, &local);
+
+  if (local == NULL)
+    return check_range (key, ratio, error);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+static gboolean
+check_quantity (const BvConfigKey *key, GKeyFile *file, GError **error)
+{
+  g_autofree char *text = g_key_file_get_string (file, key->group, key->name, error);
+  BvQuantity quantity;
+
+  if (text == NULL)
+    return FALSE;
+  if (bv_quantity_parse (text, &quantity) && bv_quantity_sign (&quantity) >= 0)
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+               _ ("“%s” is no amount; write one as “256Mi”"), text);
+  return FALSE;
+}
+
+static gboolean
+check_cpus (const BvConfigKey *key, GKeyFile *file, GError **error)
+{
+  g_autofree char *text = g_key_file_get_string (file, key->group, key->name, error);
+  g_autoptr (GArray) cpus = text != NULL ? bv_cpu_list_parse (text, error) : NULL;
+
+  return cpus != NULL;
+}
+
+static gboolean
+check_boolean (const BvConfigKey *key, GKeyFile *file, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  g_key_file_get_boolean (file, key->group, key->name, &local);
+  if (local == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+static gboolean
 check_value (const BvConfigKey *key, GKeyFile *file, const char *path, GError **error)
 {
+  static gboolean (*const checks[]) (const BvConfigKey *key, GKeyFile *file, GError **error) = {
+    [BV_CONFIG_BOOLEAN] = check_boolean,   [BV_CONFIG_INTEGER] = check_integer,
+    [BV_CONFIG_QUANTITY] = check_quantity, [BV_CONFIG_RATIO] = check_ratio,
+    [BV_CONFIG_CPUS] = check_cpus,
+  };
   g_autoptr (GError) wrong = NULL;
 
-  if (key->type == BV_CONFIG_BOOLEAN)
-    g_key_file_get_boolean (file, key->group, key->name, &wrong);
-  else if (key->type == BV_CONFIG_INTEGER)
-    {
-      gint64 number = g_key_file_get_int64 (file, key->group, key->name, &wrong);
-
-      if (wrong == NULL && (number < key->least || number > key->most))
-        wrong = g_error_new (BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
-                             _ ("it must be from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT),
-                             key->least, key->most);
-    }
-  if (wrong == NULL)
+  if (key->type >= G_N_ELEMENTS (checks) || checks[key->type] == NULL ||
+      checks[key->type](key, file, &wrong))
     return TRUE;
   g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
                _ ("%s: the value of %s in [%s] is wrong: %s"), path, key->name, key->group,
@@ -157,6 +228,34 @@ read_registry (BvConfig *self, GKeyFile *file, const char *group, const char *na
   return TRUE;
 }
 
+static BvPermittedDevice *
+ensure_device (BvConfig *self, const char *resource)
+{
+  BvPermittedDevice *device = (BvPermittedDevice *)bv_config_find_device (self, resource);
+
+  if (device != NULL)
+    return device;
+  device = bv_permitted_device_new (resource);
+  g_ptr_array_add (self->devices, device);
+  return device;
+}
+
+static gboolean
+read_device (BvConfig *self, GKeyFile *file, const char *group, const char *name, const char *path,
+             GError **error)
+{
+  g_autofree char *resource = g_strstrip (g_strdup (group + strlen (BV_PERMITTED_DEVICE_GROUP)));
+  g_autofree char *value = g_key_file_get_string (file, group, name, NULL);
+  g_autoptr (GError) wrong = NULL;
+
+  if (value != NULL &&
+      bv_permitted_device_set (ensure_device (self, resource), name, value, &wrong))
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT, _ ("%s: [%s] is wrong: %s."), path,
+               group, wrong != NULL ? wrong->message : name);
+  return FALSE;
+}
+
 static gboolean
 read_entry (BvConfig *self, GKeyFile *file, const char *group, const char *name, const char *path,
             GError **error)
@@ -167,6 +266,8 @@ read_entry (BvConfig *self, GKeyFile *file, const char *group, const char *name,
     return read_default (self, file, name, path, error);
   if (g_str_has_prefix (group, REGISTRY_GROUP))
     return read_registry (self, file, group, name, path, error);
+  if (g_str_has_prefix (group, BV_PERMITTED_DEVICE_GROUP))
+    return read_device (self, file, group, name, path, error);
   return read_key (self, file, group, name, path, error);
 }
 
@@ -287,4 +388,48 @@ bv_config_get_integer (const BvConfig *self, const char *group, const char *key)
   const char *value = bv_config_get_string (self, group, key);
 
   return value != NULL ? g_ascii_strtoll (value, NULL, 10) : 0;
+}
+
+/* For a setting that was checked to be a list of CPUs. */
+GArray *
+bv_config_get_cpus (const BvConfig *self, const char *group, const char *key)
+{
+  return bv_cpu_list_parse (bv_config_get_string (self, group, key), NULL);
+}
+
+/* For a setting that was checked to be an amount. */
+guint64
+bv_config_get_bytes (const BvConfig *self, const char *group, const char *key)
+{
+  BvQuantity quantity = { NULL };
+
+  return bv_quantity_parse (bv_config_get_string (self, group, key), &quantity)
+             ? (guint64)bv_quantity_value (&quantity)
+             : 0;
+}
+
+double
+bv_config_get_ratio (const BvConfig *self, const char *group, const char *key)
+{
+  return g_ascii_strtod (bv_config_get_string (self, group, key), NULL);
+}
+
+/* What guests may ask for under the name RESOURCE, or NULL. */
+const BvPermittedDevice *
+bv_config_find_device (const BvConfig *self, const char *resource)
+{
+  for (guint i = 0; i < self->devices->len; i++)
+    {
+      const BvPermittedDevice *device = g_ptr_array_index (self->devices, i);
+
+      if (g_str_equal (device->resource, resource))
+        return device;
+    }
+  return NULL;
+}
+
+gboolean
+bv_config_has_devices (const BvConfig *self)
+{
+  return self->devices->len > 0;
 }

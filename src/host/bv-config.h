@@ -2,6 +2,7 @@
 #pragma once
 
 #include "admit/bv-policy.h"
+#include "host/bv-permitted-device.h"
 
 G_BEGIN_DECLS
 
@@ -19,6 +20,11 @@ gboolean bv_config_get_boolean (const BvConfig *self, const char *group, const c
 gint64 bv_config_get_integer (const BvConfig *self, const char *group, const char *key);
 const char *bv_config_get_string (const BvConfig *self, const char *group, const char *key);
 const char *const *bv_config_get_strings (const BvConfig *self, const char *group, const char *key);
+GArray *bv_config_get_cpus (const BvConfig *self, const char *group, const char *key);
+guint64 bv_config_get_bytes (const BvConfig *self, const char *group, const char *key);
+double bv_config_get_ratio (const BvConfig *self, const char *group, const char *key);
+const BvPermittedDevice *bv_config_find_device (const BvConfig *self, const char *resource);
+gboolean bv_config_has_devices (const BvConfig *self);
 
 /* Whether [registry HOST] says that plain HTTP will do; HOST has its port, where it is not the
  * usual one. */

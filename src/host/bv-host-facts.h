@@ -5,6 +5,11 @@
 
 #include <gio/gio.h>
 
+#include "convert/bv-context.h"
+#include "host/machine/bv-cgroups.h"
+#include "host/machine/bv-domain-capabilities.h"
+#include "host/machine/bv-host-topology.h"
+
 G_BEGIN_DECLS
 
 /* What libvirt and the kernel tell of this machine. Read only once made. */
@@ -17,14 +22,20 @@ typedef struct
   const char *architecture; /* KubeVirt's name */
   gboolean kvm_usable;
   guint qemu_gid; /* the group of QEMU's user; (guint)-1: as we are */
+  gboolean is_local;
+  guint64 memory_kib; /* 0: not known, and no limit */
+  BvCgroups cgroups;
+  BvHostTopology *topology;
+  BvContext *context; /* with the topology, for what works on facts of a conversion */
+  BvDomainCapabilities *capabilities;
 } BvHostFacts;
 
 BvHostFacts *bv_host_facts_new (void);
 BvHostFacts *bv_host_facts_new_from_libvirt (virConnectPtr connection, GError **error);
-BvHostFacts *bv_host_facts_copy (const BvHostFacts *self);
-void bv_host_facts_free (BvHostFacts *self);
+BvHostFacts *bv_host_facts_ref (const BvHostFacts *self);
+void bv_host_facts_unref (BvHostFacts *self);
 char *bv_host_version_to_string (gulong version);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvHostFacts, bv_host_facts_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvHostFacts, bv_host_facts_unref)
 
 G_END_DECLS

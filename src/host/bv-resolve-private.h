@@ -4,6 +4,7 @@
 #include <json-glib/json-glib.h>
 
 #include "host/bv-resolve.h"
+#include "host/machine/bv-firmware.h"
 
 G_BEGIN_DECLS
 
@@ -13,11 +14,18 @@ typedef struct
   const BvVolumeWork *work;
   const BvApiVirtualMachineInstanceSpec *spec;
   JsonBuilder *builder;
-  GHashTable *volumes; /* name -> BvVolumeFacts, as they are resolved */
+  GHashTable *volumes;  /* name -> BvVolumeFacts, as they are resolved */
+  GPtrArray *firmwares; /* BvFirmware, where the guest boots by EFI */
+  const BvFirmware *firmware;
 } BvResolver;
 
 void bv_resolver_add_string (BvResolver *self, const char *name, const char *value);
 void bv_resolver_add_boolean (BvResolver *self, const char *name, gboolean value);
+void bv_resolver_add_uint (BvResolver *self, const char *name, guint64 value);
+
+/* Of bv_resolve_machine(). */
+void bv_resolve_find_firmware (BvResolver *self, GPtrArray *lacks);
+gboolean bv_resolve_firmware (BvResolver *self, GError **error);
 
 /* Each adds its members; in this order. */
 gboolean bv_resolve_machine (BvResolver *self, GError **error);

@@ -7,6 +7,7 @@
 #include "bv-autocleanups.h"
 #include "convert/bv-convert.h"
 #include "convert/bv-xml.h"
+#include "host/bv-domain-limits.h"
 #include "model/bv-vmi-private.h"
 
 void
@@ -23,6 +24,13 @@ bv_resolver_add_boolean (BvResolver *self, const char *name, gboolean value)
   json_builder_add_boolean_value (self->builder, value);
 }
 
+void
+bv_resolver_add_uint (BvResolver *self, const char *name, guint64 value)
+{
+  json_builder_set_member_name (self->builder, name);
+  json_builder_add_int_value (self->builder, (gint64)value);
+}
+
 BvContext *
 bv_resolve_context (const BvVolumeWork *work, GHashTable *volumes, GError **error)
 {
@@ -31,11 +39,15 @@ bv_resolve_context (const BvVolumeWork *work, GHashTable *volumes, GError **erro
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
   g_autofree char *json = NULL;
+  g_autoptr (GPtrArray) firmwares = NULL;
   BvResolver resolver = { work, bv_vmi_get_record (work->vmi)->spec, builder, table };
+  gboolean resolved;
 
   json_builder_begin_object (builder);
-  if (!bv_resolve_machine (&resolver, error) || !bv_resolve_ignition (&resolver, error) ||
-      !bv_resolve_volumes (&resolver, error) || !bv_resolve_networks (&resolver, error))
+  resolved = bv_resolve_machine (&resolver, error) && bv_resolve_ignition (&resolver, error) &&
+             bv_resolve_volumes (&resolver, error) && bv_resolve_networks (&resolver, error);
+  firmwares = resolver.firmwares;
+  if (!resolved)
     return NULL;
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
@@ -44,13 +56,17 @@ bv_resolve_context (const BvVolumeWork *work, GHashTable *volumes, GError **erro
 }
 
 GVirConfigDomain *
-bv_resolve_domain (BvVmi *vmi, BvContext *context, const BvHostFacts *facts, GPtrArray **changes,
+bv_resolve_domain (const BvVolumeWork *work, BvContext *context, GPtrArray **changes,
                    GError **error)
 {
+  const BvHostFacts *facts = work->facts;
   const BvAdaptTarget target = { facts->libvirt_version, facts->hypervisor_version };
-  g_autoptr (GVirConfigDomain) domain = bv_vmi_convert (vmi, context, error);
+  g_autoptr (GVirConfigDomain) domain = bv_vmi_convert (work->vmi, context, error);
 
-  if (domain == NULL || !bv_adapt_domain (domain, &target, changes, error))
+  if (domain == NULL)
+    return NULL;
+  bv_domain_limits_add (domain, work->vmi, context, facts, work->config);
+  if (!bv_adapt_domain (domain, &target, changes, error))
     return NULL;
   return g_steal_pointer (&domain);
 }

@@ -14,13 +14,17 @@ G_BEGIN_DECLS
  * gets the facts about the volumes. */
 BvContext *bv_resolve_context (const BvVolumeWork *work, GHashTable *volumes, GError **error);
 
-/* The domain, as this host's libvirt takes it; CHANGES tells what adaptation did. */
-GVirConfigDomain *bv_resolve_domain (BvVmi *vmi, BvContext *context, const BvHostFacts *facts,
+/* The domain of WORK's VMI, as this host's libvirt takes it; CHANGES tells what adaptation did. */
+GVirConfigDomain *bv_resolve_domain (const BvVolumeWork *work, BvContext *context,
                                      GPtrArray **changes, GError **error);
 
 /* Makes the networks of a guest that runs already known again, and those of ours that are gone.
  * Blocks: for worker threads. */
 gboolean bv_resolve_restore_networks (const BvVolumeWork *work, GError **error);
+
+/* Where the variables are kept of an EFI guest whose state outlives its VMIs. */
+char *bv_resolve_build_nvram_path (const char *state_directory, const char *namespace,
+                                   const char *name);
 
 /* Takes back what was prepared outside of the VMI's folders. Blocks: for worker threads. */
 void bv_resolve_clean_up (const BvVolumeWork *work);

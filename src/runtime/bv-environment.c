@@ -22,6 +22,7 @@ bv_environment_new (BvConfig *config, BvStore *store, const char *uri,
   self->events = bv_event_log_new (store, bv_config_get_integer (config, "limits", "events"));
   self->connection = bv_connection_new (uri);
   self->host = bv_host_new (self->connection);
+  self->reservations = bv_reservations_new ();
   self->workers = bv_worker_pool_new ();
   self->images = bv_image_store_new (config, runtime_directory, state_directory);
   bv_worker_push (self->workers, bv_environment_tidy_images_cb, bv_image_store_ref (self->images));
@@ -67,6 +68,7 @@ clear (gpointer data)
   g_clear_object (&self->host);
   g_clear_object (&self->network_keeper);
   g_clear_object (&self->networks);
+  g_clear_object (&self->reservations);
   /* Work keeps the environment: none is left. */
   g_thread_pool_free (self->workers, FALSE, FALSE);
   g_clear_object (&self->connection);

@@ -3,6 +3,7 @@
 
 #include "host/bv-config.h"
 #include "host/image/bv-image-store.h"
+#include "host/schedule/bv-reservations.h"
 #include "runtime/bv-connection.h"
 #include "runtime/bv-event-log.h"
 #include "runtime/bv-host.h"
@@ -22,6 +23,7 @@ typedef struct
   BvEventLog *events;
   BvHost *host;
   BvImageStore *images;
+  BvReservations *reservations;
   GThreadPool *workers; /* for what blocks and may take long: bv_worker_push () */
   BvNetworks *networks;
   BvNetworkKeeper *network_keeper;

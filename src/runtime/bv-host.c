@@ -27,7 +27,7 @@ bv_host_finalize (GObject *object)
   BvHost *self = BV_HOST (object);
 
   g_clear_object (&self->connection);
-  g_clear_pointer (&self->facts, bv_host_facts_free);
+  g_clear_pointer (&self->facts, bv_host_facts_unref);
   G_OBJECT_CLASS (bv_host_parent_class)->finalize (object);
 }
 
@@ -79,7 +79,7 @@ bv_host_refresh_answered_cb (GObject *source, GAsyncResult *result, gpointer use
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
-  bv_host_facts_free (self->facts);
+  bv_host_facts_unref (self->facts);
   self->facts = facts;
   g_signal_emit (self, signals[CHANGED], 0);
   g_task_return_boolean (task, TRUE);
@@ -92,7 +92,7 @@ bv_host_refresh_async (BvHost *self, GAsyncReadyCallback callback, gpointer user
 
   g_task_set_source_tag (task, bv_host_refresh_async);
   bv_connection_call_async (self->connection, BV_LANE_CONTROL, NULL, ask_libvirt, NULL, NULL,
-                            (GDestroyNotify)bv_host_facts_free, NULL, bv_host_refresh_answered_cb,
+                            (GDestroyNotify)bv_host_facts_unref, NULL, bv_host_refresh_answered_cb,
                             g_steal_pointer (&task));
 }
 

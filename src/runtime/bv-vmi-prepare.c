@@ -50,7 +50,7 @@ prepare (const BvVolumeWork *work, GError **error)
     return NULL;
   context = bv_resolve_context (work, volumes, error);
   if (context != NULL)
-    domain = bv_resolve_domain (work->vmi, context, work->facts, NULL, error);
+    domain = bv_resolve_domain (work, context, NULL, error);
   if (domain == NULL)
     return NULL;
   bv_resolve_seal (domain, volumes);

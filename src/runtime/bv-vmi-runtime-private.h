@@ -46,6 +46,13 @@ void bv_vmi_runtime_tell (BvVmiRuntime *self, const char *type, const char *reas
                           const char *message);
 void bv_vmi_runtime_set_phase (BvVmiRuntime *self, BvPhase phase, const char *reason);
 void bv_vmi_runtime_store_status (BvVmiRuntime *self);
+BvStoreBatch *bv_vmi_runtime_make_status_batch (BvVmiRuntime *self);
+
+void bv_vmi_runtime_restore_resources (BvVmiRuntime *self);
+gboolean bv_vmi_runtime_take_resources (BvVmiRuntime *self);
+void bv_vmi_runtime_settle_resources (BvVmiRuntime *self);
+void bv_vmi_runtime_release_resources (BvVmiRuntime *self);
+void bv_vmi_runtime_wait_for_resources (BvVmiRuntime *self);
 void bv_vmi_runtime_refresh (BvVmiRuntime *self);
 void bv_vmi_runtime_clean_up (BvVmiRuntime *self);
 gboolean bv_vmi_runtime_update_volumes (BvVmiRuntime *self);

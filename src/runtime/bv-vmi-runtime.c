@@ -96,6 +96,7 @@ bv_vmi_runtime_new (BvEnvironment *environment, BvEntry *entry, BvVmiStatus *sta
   bv_conditions_set (self->conditions, "Ready", FALSE, "GuestNotRunning",
                      _ ("The guest does not run."));
   bv_vmi_runtime_update_volumes (self);
+  bv_vmi_runtime_restore_resources (self);
   return self;
 }
 
@@ -206,8 +207,8 @@ bv_vmi_runtime_stored_cb (GObject *source, GAsyncResult *result, gpointer user_d
     bv_vmi_runtime_tell (self, "Warning", "StoreFailed", error->message);
 }
 
-static BvStoreBatch *
-make_status_batch (BvVmiRuntime *self)
+BvStoreBatch *
+bv_vmi_runtime_make_status_batch (BvVmiRuntime *self)
 {
   g_autofree char *json = bv_vmi_status_to_json (self->status);
   BvStoreBatch *batch = bv_store_batch_new ();
@@ -219,7 +220,7 @@ make_status_batch (BvVmiRuntime *self)
 void
 bv_vmi_runtime_store_status (BvVmiRuntime *self)
 {
-  bv_store_write_async (self->environment->store, make_status_batch (self),
+  bv_store_write_async (self->environment->store, bv_vmi_runtime_make_status_batch (self),
                         bv_vmi_runtime_stored_cb, g_object_ref (self));
 }
 
@@ -234,6 +235,8 @@ enter_running (BvVmiRuntime *self)
 {
   bv_conditions_set (self->conditions, "Ready", TRUE, NULL, NULL);
   bv_conditions_remove (self->conditions, "Synchronized");
+  bv_conditions_remove (self->conditions, "PodScheduled");
+  bv_vmi_runtime_settle_resources (self);
   self->unschedulable = FALSE;
   self->retry_seconds = 0;
   bv_vmi_runtime_tell (self, "Normal", "Started", _ ("VirtualMachineInstance started."));
@@ -299,6 +302,7 @@ become_over (BvVmiRuntime *self)
   if (self->over)
     return;
   self->over = TRUE;
+  bv_vmi_runtime_release_resources (self);
   g_signal_emit (self, signals[ENDED], 0);
 }
 
@@ -326,9 +330,9 @@ bv_vmi_runtime_clean_up (BvVmiRuntime *self)
     return;
   self->cleaning = TRUE;
   bv_vmi_cleanup_async (
-      self->environment, make_status_batch (self), BV_VMI (bv_entry_get_object (self->entry)),
-      self->info != NULL ? self->domain_name : NULL, self->status->runtime_directory,
-      bv_vmi_runtime_cleaned_cb, g_object_ref (self));
+      self->environment, bv_vmi_runtime_make_status_batch (self),
+      BV_VMI (bv_entry_get_object (self->entry)), self->info != NULL ? self->domain_name : NULL,
+      self->status->runtime_directory, bv_vmi_runtime_cleaned_cb, g_object_ref (self));
 }
 
 /* What the domain tells. */

@@ -39,6 +39,34 @@ bv_vmi_runtime_retry_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* What the host lacks shows as KubeVirt shows that no node has it. */
+static void
+tell_lack (BvVmiRuntime *self, const GError *error)
+{
+  self->unschedulable = TRUE;
+  bv_conditions_set (self->conditions, "PodScheduled", FALSE, "Unschedulable", error->message);
+  bv_conditions_set (self->conditions, "Synchronized", FALSE, "Unschedulable", error->message);
+  bv_vmi_runtime_tell (self, "Warning", "Unschedulable", error->message);
+  bv_vmi_runtime_wait_for_resources (self);
+}
+
+static void
+tell_failure (BvVmiRuntime *self, const GError *error)
+{
+  self->unschedulable = FALSE;
+  bv_conditions_remove (self->conditions, "PodScheduled");
+  bv_conditions_set (self->conditions, "Synchronized", FALSE,
+                     "Synchronizing with the Domain failed.", error->message);
+  bv_vmi_runtime_tell (self, "Warning", "SyncFailed", error->message);
+}
+
+/* A guest that was started all the same keeps what it has. */
+static gboolean
+holds_nothing (BvVmiRuntime *self)
+{
+  return self->info == NULL || !bv_domain_state_is_active (self->info->state);
+}
+
 /* One that was stopped meanwhile did not fail: it goes to its end, and its job with it. */
 static void
 fail_start (BvVmiRuntime *self, const GError *error)
@@ -52,11 +80,12 @@ fail_start (BvVmiRuntime *self, const GError *error)
       bv_vmi_runtime_continue_stop (self);
       return;
     }
-  self->unschedulable = lacking;
-  bv_conditions_set (self->conditions, "Synchronized", FALSE,
-                     lacking ? "Unschedulable" : "Synchronizing with the Domain failed.",
-                     error->message);
-  bv_vmi_runtime_tell (self, "Warning", lacking ? "Unschedulable" : "SyncFailed", error->message);
+  if (holds_nothing (self))
+    bv_vmi_runtime_release_resources (self);
+  if (lacking)
+    tell_lack (self, error);
+  else
+    tell_failure (self, error);
   bv_vmi_runtime_notify (self);
   bv_vmi_runtime_end_start_job (self, error);
   self->retry_seconds = CLAMP (self->retry_seconds * 2, RETRY_FIRST_SECONDS, RETRY_LAST_SECONDS);
@@ -126,6 +155,55 @@ bv_vmi_runtime_launched_cb (GObject *source, GAsyncResult *result, gpointer user
                             bv_vmi_runtime_failure_seen_cb, failure);
 }
 
+typedef struct
+{
+  BvVmiRuntime *runtime;
+  BvVmi *vmi;
+  char *xml;
+} Launch;
+
+static void
+launch_free (Launch *self)
+{
+  g_object_unref (self->runtime);
+  g_object_unref (self->vmi);
+  g_free (self->xml);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Launch, launch_free)
+
+static void
+launch (BvVmiRuntime *self, BvVmi *vmi, const char *xml)
+{
+  bv_vmi_launch_async (self->environment, vmi, self->domain_name, xml, self->status->paused_by_user,
+                       bv_vmi_runtime_launched_cb, g_object_ref (self));
+}
+
+static void
+bv_vmi_runtime_recorded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Launch) waiting = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (bv_store_write_finish (BV_STORE (source), result, &error))
+    launch (waiting->runtime, waiting->vmi, waiting->xml);
+  else
+    fail_start (waiting->runtime, error);
+}
+
+static void
+launch_recorded (BvVmiRuntime *self, BvVmi *vmi, const char *xml)
+{
+  Launch *waiting = g_new0 (Launch, 1);
+
+  waiting->runtime = g_object_ref (self);
+  waiting->vmi = g_object_ref (vmi);
+  waiting->xml = g_strdup (xml);
+  bv_store_write_async (self->environment->store, bv_vmi_runtime_make_status_batch (self),
+                        bv_vmi_runtime_recorded_cb, waiting);
+}
+
 static gboolean
 starts_paused (BvVmi *vmi)
 {
@@ -139,6 +217,7 @@ bv_vmi_runtime_prepared_cb (GObject *source, GAsyncResult *result, gpointer user
   BvVmi *vmi = BV_VMI (source);
   g_autoptr (GError) error = NULL;
   g_autoptr (BvVmiPrepared) prepared = bv_vmi_prepare_finish (result, &error);
+  gboolean exclusive;
 
   g_clear_object (&self->preparing);
   if (prepared == NULL || self->status->stopping)
@@ -155,10 +234,12 @@ bv_vmi_runtime_prepared_cb (GObject *source, GAsyncResult *result, gpointer user
   g_hash_table_unref (self->status->volumes);
   self->status->volumes = g_hash_table_ref (prepared->volumes);
   bv_vmi_runtime_update_volumes (self);
+  exclusive = bv_vmi_runtime_take_resources (self);
   bv_vmi_runtime_set_phase (self, BV_PHASE_SCHEDULED, NULL);
-  bv_vmi_launch_async (self->environment, vmi, self->domain_name, prepared->xml,
-                       self->status->paused_by_user, bv_vmi_runtime_launched_cb,
-                       g_object_ref (self));
+  if (exclusive)
+    launch_recorded (self, vmi, prepared->xml);
+  else
+    launch (self, vmi, prepared->xml);
 }
 
 /* Claims that are being filled are waited for; the controller wakes it when they are. */

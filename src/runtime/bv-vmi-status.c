@@ -52,6 +52,7 @@ bv_vmi_status_free (BvVmiStatus *self)
   g_strfreev (self->addresses);
   g_hash_table_unref (self->volumes);
   g_free (self->runtime_directory);
+  g_clear_pointer (&self->reservation, bv_reservation_free);
   g_free (self);
 }
 
@@ -81,6 +82,17 @@ read_addresses (BvVmiStatus *self, JsonObject *object)
   self->addresses = g_strv_builder_end (builder);
 }
 
+static gboolean
+read_reservation (BvVmiStatus *self, JsonObject *object, GError **error)
+{
+  const char *json = json_object_get_string_member_with_default (object, "reservation", NULL);
+
+  if (json == NULL)
+    return TRUE;
+  self->reservation = bv_reservation_new_from_json (json, error);
+  return self->reservation != NULL;
+}
+
 /* An empty object, which is what a VMI is stored with at first, is a new status. */
 BvVmiStatus *
 bv_vmi_status_new_from_json (const char *json, GError **error)
@@ -108,6 +120,8 @@ bv_vmi_status_new_from_json (const char *json, GError **error)
   read_addresses (self, object);
   if (json_object_has_member (object, "volumes"))
     bv_vmi_volumes_read (self->volumes, json_object_get_object_member (object, "volumes"));
+  if (!read_reservation (self, object, error))
+    return NULL;
   return g_steal_pointer (&self);
 }
 
@@ -138,6 +152,18 @@ write_addresses (const BvVmiStatus *self, JsonBuilder *builder)
   for (guint i = 0; self->addresses[i] != NULL; i++)
     json_builder_add_string_value (builder, self->addresses[i]);
   json_builder_end_array (builder);
+}
+
+static void
+write_reservation (const BvVmiStatus *self, JsonBuilder *builder)
+{
+  g_autofree char *json = NULL;
+
+  if (self->reservation == NULL)
+    return;
+  json = bv_reservation_to_json (self->reservation);
+  json_builder_set_member_name (builder, "reservation");
+  json_builder_add_string_value (builder, json);
 }
 
 char *
@@ -172,6 +198,7 @@ bv_vmi_status_to_json (const BvVmiStatus *self)
   json_builder_begin_object (builder);
   bv_vmi_volumes_write (self->volumes, builder);
   json_builder_end_object (builder);
+  write_reservation (self, builder);
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
   return json_to_string (root, FALSE);

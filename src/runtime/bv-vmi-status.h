@@ -3,6 +3,8 @@
 
 #include "host/volume/bv-volume-facts.h"
 
+#include "host/schedule/bv-reservation.h"
+
 G_BEGIN_DECLS
 
 /* The facts about a VMI that outlive the service. */
@@ -15,10 +17,11 @@ typedef struct
   GHashTable *volumes; /* name -> BvVolumeFacts: of those that were prepared */
   char *runtime_directory;
   gboolean paused_by_user;
-  gboolean stopping;       /* it was asked to stop, and is not to be started any more */
-  gboolean cancelled;      /* it was asked to stop by one who cancelled its start */
-  gint64 shutdown_started; /* microseconds since 1970; 0: no shutdown under way */
-  gint64 grace_period;     /* seconds that it was given, or -1: as its spec says */
+  gboolean stopping;          /* it was asked to stop, and is not to be started any more */
+  gboolean cancelled;         /* it was asked to stop by one who cancelled its start */
+  gint64 shutdown_started;    /* microseconds since 1970; 0: no shutdown under way */
+  BvReservation *reservation; /* what of the host is its own; NULL: nothing */
+  gint64 grace_period;        /* seconds that it was given, or -1: as its spec says */
 } BvVmiStatus;
 
 typedef struct

@@ -42,6 +42,7 @@ fill_in (BvVmiWork *self, BvVmi *vmi)
     .facts = self->facts,
     .libvirt = &self->libvirt,
     .images = self->environment->images,
+    .reservations = self->environment->reservations,
     .runtime_directory = self->runtime_directory,
     .state_directory = self->environment->state_directory,
     .image_folder = self->image_folder,
@@ -61,7 +62,7 @@ bv_vmi_work_new (BvEnvironment *environment, BvVmi *vmi, const char *runtime_dir
 
   self->environment = bv_environment_ref (environment);
   self->config = bv_config_ref (environment->config);
-  self->facts = bv_host_facts_copy (bv_host_get_facts (environment->host));
+  self->facts = bv_host_facts_ref (bv_host_get_facts (environment->host));
   self->objects = bv_volume_objects_new (vmi, look_up, environment->registry);
   if (environment->registry != NULL)
     bv_claim_users_collect (environment->registry, vmi, self->objects);
@@ -83,7 +84,7 @@ bv_vmi_work_free (BvVmiWork *self)
   g_clear_object (&self->work.progress);
   g_clear_object (&self->work.cancellable);
   g_clear_pointer (&self->objects, bv_volume_objects_free);
-  g_clear_pointer (&self->facts, bv_host_facts_free);
+  g_clear_pointer (&self->facts, bv_host_facts_unref);
   g_clear_pointer (&self->config, bv_config_unref);
   g_clear_pointer (&self->environment, bv_environment_unref);
   g_free (self->runtime_directory);

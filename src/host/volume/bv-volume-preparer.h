@@ -7,6 +7,7 @@
 #include "host/bv-progress.h"
 #include "host/image/bv-image-store.h"
 #include "host/network/bv-networks.h"
+#include "host/schedule/bv-reservations.h"
 #include "host/volume/bv-volume-facts.h"
 #include "host/volume/bv-volume-objects.h"
 #include "model/bv-api.h"
@@ -24,6 +25,7 @@ typedef struct
   const BvHostFacts *facts;
   const BvLibvirtCaller *libvirt; /* NULL in a dry run */
   BvImageStore *images;           /* NULL in a dry run */
+  BvReservations *reservations;   /* NULL in a dry run: the host is the guest's alone */
   BvProgress *progress;           /* NULL: nobody looks at it */
   const char *runtime_directory;  /* the VMI's own: QEMU makes its sockets there */
   const char *state_directory;    /* the service's */

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "host/schedule/bv-allocation.h"
+
+#include <glib/gi18n-lib.h>
+
+/* libvirt gives the lowest that are free, from 3 on, to guests that ask for any. */
+#define FIRST_CID 65536
+
+void
+bv_allocation_lack (const BvAllocation *self, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  g_ptr_array_add (self->lacks, g_strdup_vprintf (format, arguments));
+  va_end (arguments);
+}
+
+static gboolean
+is_cid_taken (GPtrArray *taken, guint32 cid)
+{
+  for (guint i = 0; i < taken->len; i++)
+    {
+      const BvReservation *other = g_ptr_array_index (taken, i);
+
+      if (other->vsock_cid == cid)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+allocate_cid (const BvAllocation *self, GPtrArray *taken, BvReservation *reservation)
+{
+  guint32 cid = FIRST_CID;
+
+  if (!self->needs->vsock)
+    return;
+  if (!self->has_vsock)
+    {
+      bv_allocation_lack (self,
+                          _ ("It wants a vsock device, and this host has no vhost-vsock; load "
+                             "the kernel's module of that name."));
+      return;
+    }
+  while (is_cid_taken (taken, cid))
+    cid++;
+  reservation->vsock_cid = cid;
+}
+
+void
+bv_allocation_run (const BvAllocation *self, GPtrArray *taken, BvReservation *reservation)
+{
+  bv_allocate_cpus (self, taken, reservation);
+  bv_allocate_memory (self, taken, reservation);
+  bv_allocate_pages (self, taken, reservation);
+  bv_allocate_devices (self, taken, reservation);
+  allocate_cid (self, taken, reservation);
+}

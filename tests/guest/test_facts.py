@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What guests take of the host: CPUs of their own, firmware, memory, devices; and what happens where it is not there."""
+import re
+from pathlib import Path
+
+import pytest
+
+from host_service import IMAGES, SETTINGS, HostService
+from service import object_path
+
+INSTANCE = "VirtualMachineInstance"
+CPU = max(int(part) for part in re.split("[,-]", Path("/sys/devices/system/cpu/online").read_text().strip()))
+FACTS = f"""{SETTINGS}
+HostDevices=true
+[cpu]
+pinning={CPU}
+[memory]
+reserved=512Mi
+[host-device example.org/nic]
+pci-vendor-selector=1af4:1041
+[host-device example.org/stick]
+usb-selector=ffff:fffe
+"""
+
+GUEST = """---
+apiVersion: kubevirt.io/v1
+kind: VirtualMachineInstance
+metadata: {{name: {name}}}
+spec:
+  terminationGracePeriodSeconds: 0
+  domain:
+    memory: {memory}
+    {domain}
+    devices:
+      disks: [{{name: root, disk: {{bus: virtio}}}}]
+      {devices}
+  volumes: [{{name: root, hostDisk: {{path: {image}, type: Disk}}}}]
+"""
+HUGE = "{guest: 128Mi, hugepages: {pageSize: 2Mi}}"
+PINNED = "cpu: {cores: 1, dedicatedCpuPlacement: true}"
+
+
+def manifest(name, memory="{guest: 128Mi}", domain="", devices=""):
+    return GUEST.format(name=name, memory=memory, domain=domain, devices=devices, image=f"{IMAGES}/{name}.img")
+
+
+def path(name):
+    return object_path(INSTANCE, name)
+
+
+@pytest.fixture(scope="module", name="service")
+def fixture_service(host, build_folder):
+    service = HostService(host, build_folder, FACTS)
+    service.start()
+    yield service
+    service.close()
+
+
+@pytest.fixture(name="guests")
+def fixture_guests(service):
+    """Applies guests of this test, which end with it."""
+    names = []
+
+    def apply(name, **what):
+        service.image(f"{name}.img")
+        service.apply(manifest(name, **what))
+        names.append(name)
+
+    yield apply
+    for name in names:
+        if path(name) in service.objects():
+            service.call(path(name), "Object", "Delete", "(a{sv})", {})
+    for name in names:
+        service.wait_for_gone(path(name), "Object")
+
+
+def wait_for_phase(service, name, phase):
+    service.wait_for_property(path(name), INSTANCE, "Phase", lambda found: found == phase, timeout=60)
+
+
+def wait_for_lack(service, name):
+    """The message of the condition that says that the host lacks something."""
+
+    def lacks(conditions):
+        return any(c["type"] == "PodScheduled" and c["status"] == "False" for c in conditions)
+
+    conditions = service.wait_for_property(path(name), INSTANCE, "Conditions", lacks)
+    found = next(c for c in conditions if c["type"] == "PodScheduled")
+    assert found["reason"] == "Unschedulable"
+    return found["message"]
+
+
+def read_affinities(service, name):
+    """The name of each of QEMU's threads, and the CPUs that it may run on, as the kernel tells."""
+    script = (
+        f"for task in /proc/$(cat /run/libvirt/qemu/default_{name}.pid)/task/*; do "
+        "sed -n 's/^Name:\\t//p; s/^Cpus_allowed_list:\\t//p' $task/status; done"
+    )
+    lines = service.host.run("sh", "-c", script).stdout.split("\n")
+    return list(zip(lines[0::2], lines[1::2]))
+
+
+def count_domains(service):
+    return len(service.host.virsh("list", "--all", "--name").split())
+
+
+def test_pinned_guest_sits_on_its_cpu(service, guests):
+    guests("first", domain=PINNED)
+    wait_for_phase(service, "first", "Running")
+    affinities = read_affinities(service, "first")
+    vcpus = [cpus for thread, cpus in affinities if thread.startswith("CPU 0/")]
+    assert vcpus == [str(CPU)]
+    assert {cpus for thread, cpus in affinities if thread.startswith("qemu-system")} == {str(CPU)}
+
+
+def test_other_guests_keep_off_those_cpus(service, guests):
+    guests("shared")
+    wait_for_phase(service, "shared", "Running")
+    allowed = {cpus for thread, cpus in read_affinities(service, "shared") if thread.startswith("CPU 0/")}
+    if CPU > 0:
+        assert not any(re.search(rf"\b{CPU}\b", cpus) for cpus in allowed)
+
+
+def test_no_two_guests_share_a_cpu_of_their_own(service, guests):
+    """The second waits, and starts once the first has ended."""
+    guests("first", domain=PINNED)
+    wait_for_phase(service, "first", "Running")
+    guests("second", domain=PINNED)
+    message = wait_for_lack(service, "second")
+    assert f"needs 1 CPUs of its own, and 0 of those set aside ({CPU}) are free" in message
+    assert count_domains(service) == 1
+    service.call(path("first"), "Object", "Delete", "(a{sv})", {})
+    wait_for_phase(service, "second", "Running")
+    assert {cpus for thread, cpus in read_affinities(service, "second") if thread.startswith("CPU 0/")} == {str(CPU)}
+
+
+def test_what_a_guest_has_outlives_the_service(service, guests):
+    guests("first", domain=PINNED)
+    wait_for_phase(service, "first", "Running")
+    service.kill()
+    service.start()
+    wait_for_phase(service, "first", "Running")
+    guests("second", domain=PINNED)
+    assert "0 of those set aside" in wait_for_lack(service, "second")
+
+
+def test_all_that_is_lacking_is_told_before_anything_starts(service, guests):
+    devices = (
+        "hostDevices: [{name: nic, deviceName: example.org/nic}, {name: stick, deviceName: example.org/stick}, "
+        "{name: other, deviceName: example.org/other}]"
+    )
+    guests("greedy", memory="{guest: 1Gi, hugepages: {pageSize: 1Gi}}", devices=devices,
+           domain="cpu: {cores: 64, dedicatedCpuPlacement: true}\n    machine: {type: pc-q35-rhel9.2.0}")
+    message = wait_for_lack(service, "greedy")
+    for part in (
+        "no machine type pc-q35-rhel9.2.0",
+        "64 CPUs of its own",
+        "1 huge pages of 1048576 KiB",
+        "stick needs a example.org/stick, and this host has none",
+        "no section [host-device example.org/other]",
+    ):
+        assert part in message
+    assert count_domains(service) == 0
+    assert service.get(path("greedy"), INSTANCE, "Phase") == "Scheduling"
+    assert service.host.run("sh", "-c", "find /var/lib/barevirt/volumes -name '*.img' | wc -l").stdout.strip() == "0"
+
+
+def test_device_that_the_host_uses_itself_is_not_given_away(service, guests):
+    nodes = service.host.virsh("nodedev-list", "--cap", "pci").split()
+    texts = [service.host.virsh("nodedev-dumpxml", node) for node in nodes]
+    if not any("id='0x1041'" in text and "id='0x1af4'" in text for text in texts):
+        pytest.skip("this machine has no virtio network card")
+    guests("greedy", devices="hostDevices: [{name: nic, deviceName: example.org/nic}]")
+    assert "vfio-pci" in wait_for_lack(service, "greedy")
+
+
+def test_guest_larger_than_the_host_is_refused_and_a_smaller_one_runs(service, guests):
+    kib = int(service.host.run("awk", "/^MemTotal/ {print $2}", "/proc/meminfo").stdout)
+    guests("large", domain=f"resources: {{requests: {{memory: {kib}Ki}}}}")
+    assert "of memory with what goes with a guest" in wait_for_lack(service, "large")
+    guests("small")
+    wait_for_phase(service, "small", "Running")
+
+
+def test_pages_that_are_not_there_refuse_and_fewer_run(service, guests):
+    pool = Path("/proc/sys/vm/nr_hugepages")
+    before = pool.read_text()
+    try:
+        pool.write_text("80")
+        if int(pool.read_text()) < 80:
+            guests("large", memory=HUGE)
+            assert "64 huge pages of 2048 KiB, and 0 are left" in wait_for_lack(service, "large")
+            pytest.skip("the kernel gives no huge pages here; guests without them were refused")
+        guests("small", memory=HUGE)
+        wait_for_phase(service, "small", "Running")
+        guests("large", memory=HUGE)
+        assert "64 huge pages of 2048 KiB, and 16 are left" in wait_for_lack(service, "large")
+        service.call(path("small"), "Object", "Delete", "(a{sv})", {})
+        wait_for_phase(service, "large", "Running")
+    finally:
+        pool.write_text(before)

@@ -1,0 +1,665 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "admit/bv-admit.h"
+#include "host/machine/bv-cpu-list.h"
+#include "host/machine/bv-hugepages.h"
+#include "host/schedule/bv-allocation.h"
+#include "host/schedule/bv-host-check.h"
+#include "host/schedule/bv-memory-overhead.h"
+#include "host/schedule/bv-reservations.h"
+#include "model/bv-manifest.h"
+#include "model/bv-vmi-private.h"
+
+#define MIB G_GUINT64_CONSTANT (1048576)
+#define HEAD                                                                                       \
+  "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: guest}, spec: "
+
+static BvConfig *
+make_config (const char *text)
+{
+  g_autofree char *folder = g_dir_make_tmp ("bv-schedule-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "barevirt.conf", NULL);
+  g_autoptr (GError) error = NULL;
+  BvConfig *config;
+
+  g_file_set_contents (path, text, -1, &error);
+  g_assert_no_error (error);
+  config = bv_config_new_from_file (path, &error);
+  g_assert_no_error (error);
+  g_unlink (path);
+  g_rmdir (folder);
+  return config;
+}
+
+/* As it is once admitted. */
+static BvVmi *
+make_vmi (const char *spec)
+{
+  g_autofree char *text = g_strconcat (HEAD, spec, "}", NULL);
+  g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
+  g_autoptr (BvManifest) manifest = bv_manifest_new_from_bytes (bytes, "guest", BV_MANIFEST_NONE);
+  g_autoptr (BvPolicy) policy = bv_policy_new ();
+  g_autoptr (GPtrArray) causes = NULL;
+  BvVmi *vmi;
+
+  g_assert_true (bv_manifest_is_valid (manifest));
+  vmi = g_list_model_get_item (bv_manifest_get_objects (manifest), 0);
+  causes = bv_object_admit (BV_OBJECT (vmi), policy);
+  g_assert_nonnull (causes);
+  return vmi;
+}
+
+/* Two sockets of four cores with two threads: CPU n and n + 8 share a core, 0-3 and 8-11 are of
+ * cell 0; CPU 15 is offline. */
+static BvHostFacts *
+make_facts (void)
+{
+  g_autofree char *path =
+      g_test_build_filename (G_TEST_DIST, "machine", "large-capabilities.xml", NULL);
+  g_autofree char *text = NULL;
+  g_autofree char *json = NULL;
+  g_autoptr (BvXmlDocument) document = NULL;
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+  g_autoptr (GError) error = NULL;
+  BvHostFacts *facts = bv_host_facts_new ();
+
+  g_file_get_contents (path, &text, NULL, &error);
+  g_assert_no_error (error);
+  document = bv_xml_document_new (text, &error);
+  g_assert_no_error (error);
+  bv_host_topology_free (facts->topology);
+  facts->topology = bv_host_topology_new_from_capabilities (bv_xml_document_get_root (document));
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "topology");
+  bv_host_topology_write (facts->topology, builder);
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  json = json_to_string (root, FALSE);
+  g_object_unref (facts->context);
+  facts->context = bv_context_new_from_json (json, &error);
+  g_assert_no_error (error);
+  facts->memory_kib = 8 * 1024 * 1024;
+  return facts;
+}
+
+/* Needs. */
+
+typedef struct
+{
+  const char *name;
+  const char *spec;
+  const char *config;
+  BvGuestNeeds needs; /* overhead and what has it: without the overhead */
+} NeedsRow;
+
+static const NeedsRow needs_rows[] = {
+  { "plain",
+    "{domain: {memory: {guest: 512Mi}, devices: {}}}",
+    "",
+    { .n_cores = 1, .n_threads = 1, .cpu_millis = 100, .memory = 512 * MIB } },
+  { "request",
+    "{domain: {resources: {requests: {memory: 256Mi, cpu: 1500m}}, devices: {}}}",
+    "",
+    { .n_cores = 2, .n_threads = 1, .cpu_millis = 1500, .memory = 256 * MIB } },
+  { "limits",
+    "{domain: {memory: {guest: 512Mi}, resources: {limits: {memory: 1Gi, cpu: 2}}, devices: {}}}",
+    "",
+    { .n_cores = 2,
+      .n_threads = 1,
+      .cpu_millis = 2000,
+      .cpu_limit = 2000,
+      .memory = 1024 * MIB,
+      .memory_limit = 1024 * MIB } },
+  { "overcommit",
+    "{domain: {memory: {guest: 512Mi}, devices: {}}}",
+    "[memory]\novercommit=200\n",
+    { .n_cores = 1, .n_threads = 1, .cpu_millis = 100, .memory = 256 * MIB } },
+  { "dedicated",
+    "{domain: {cpu: {cores: 2, threads: 2, dedicatedCpuPlacement: true, isolateEmulatorThread: "
+    "true}, memory: {guest: 512Mi}, devices: {}}}",
+    "",
+    { .dedicated = TRUE,
+      .n_cores = 2,
+      .n_threads = 2,
+      .n_others = 1,
+      .memory = 512 * MIB,
+      .memory_limit = 512 * MIB } },
+  { "pages",
+    "{domain: {memory: {guest: 63Mi, hugepages: {pageSize: 2Mi}}, devices: {}}}",
+    "",
+    { .n_cores = 1, .n_threads = 1, .cpu_millis = 100, .page_kib = 2048, .n_pages = 32 } },
+  { "vsock",
+    "{domain: {memory: {guest: 64Mi}, devices: {autoattachVSOCK: true}}}",
+    "",
+    { .n_cores = 1, .n_threads = 1, .cpu_millis = 100, .memory = 64 * MIB, .vsock = TRUE } },
+};
+
+static void
+test_needs (gconstpointer data)
+{
+  const NeedsRow *row = data;
+  g_autoptr (BvVmi) vmi = make_vmi (row->spec);
+  g_autoptr (BvConfig) config = make_config (row->config);
+  BvGuestNeeds needs = bv_guest_needs_of (bv_vmi_get_record (vmi), "amd64", config);
+
+  g_assert_cmpint (needs.dedicated, ==, row->needs.dedicated);
+  g_assert_cmpuint (needs.n_cores, ==, row->needs.n_cores);
+  g_assert_cmpuint (needs.n_threads, ==, row->needs.n_threads);
+  g_assert_cmpuint (needs.n_others, ==, row->needs.n_others);
+  g_assert_cmpuint (needs.cpu_millis, ==, row->needs.cpu_millis);
+  g_assert_cmpuint (needs.cpu_limit, ==, row->needs.cpu_limit);
+  g_assert_cmpuint (needs.memory, ==, row->needs.memory + needs.overhead);
+  g_assert_cmpuint (needs.memory_limit, ==,
+                    row->needs.memory_limit > 0 ? row->needs.memory_limit + needs.overhead : 0);
+  g_assert_cmpuint (needs.page_kib, ==, row->needs.page_kib);
+  g_assert_cmpuint (needs.n_pages, ==, row->needs.n_pages);
+  g_assert_cmpint (needs.vsock, ==, row->needs.vsock);
+}
+
+/* KubeVirt's own figures: 240 MiB for its processes, 8 for a vCPU, 8 for I/O, 32 for the display,
+ * a 512th for page tables. */
+static void
+test_overhead (void)
+{
+  static const struct
+  {
+    const char *spec;
+    const char *architecture;
+    double ratio;
+    guint64 mib;
+  } rows[] = {
+    { "{domain: {resources: {requests: {memory: 512Mi}}, devices: {}}}", "amd64", 1, 289 },
+    { "{domain: {resources: {requests: {memory: 512Mi}}, devices: {}}}", "arm64", 1, 417 },
+    { "{domain: {resources: {requests: {memory: 512Mi}}, devices: {}}}", "amd64", 2, 578 },
+    { "{domain: {resources: {requests: {memory: 512Mi}}, devices: {tpm: {}}}}", "amd64", 1, 342 },
+    { "{domain: {resources: {requests: {memory: 512Mi}}, devices: {autoattachGraphicsDevice: "
+      "false}}}",
+      "amd64", 1, 257 },
+    { "{domain: {resources: {requests: {memory: 512Mi}}, devices: {gpus: [{name: g, deviceName: "
+      "a/b}]}}}",
+      "amd64", 1, 1313 },
+    { "{domain: {cpu: {cores: 4}, resources: {requests: {memory: 512Mi}}, devices: {}}}", "amd64",
+      1, 313 },
+    { "{domain: {resources: {requests: {memory: 512Mi, cpu: 1}, limits: {memory: 512Mi, cpu: 1}}, "
+      "devices: {}}}",
+      "amd64", 1, 389 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (BvVmi) vmi = make_vmi (rows[i].spec);
+
+      g_assert_cmpuint (bv_memory_overhead_of (bv_vmi_get_record (vmi)->spec, rows[i].architecture,
+                                               rows[i].ratio),
+                        ==, rows[i].mib * MIB);
+    }
+}
+
+/* A host that guests ask one after the other. */
+typedef struct
+{
+  BvConfig *config;
+  BvHostFacts *facts;
+  GArray *pages;
+  GPtrArray *devices;
+  BvReservations *reservations;
+  char *lacks;
+} Host;
+
+static void
+host_clear (Host *host)
+{
+  bv_config_unref (host->config);
+  bv_host_facts_unref (host->facts);
+  g_array_unref (host->pages);
+  g_ptr_array_unref (host->devices);
+  g_assert_finalize_object (host->reservations);
+  g_free (host->lacks);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Host, host_clear)
+
+static GPtrArray *
+make_devices (void)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "machine", "node-devices.xml", NULL);
+  g_autofree char *text = NULL;
+  g_autoptr (BvXmlDocument) document = NULL;
+  GPtrArray *devices = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_node_device_free);
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  document = bv_xml_document_new (text, NULL);
+  for (BvXml *item = bv_xml_first (bv_xml_document_get_root (document)); item != NULL;
+       item = bv_xml_next (item))
+    {
+      BvNodeDevice *device = bv_node_device_new_from_xml (item);
+
+      if (device != NULL)
+        g_ptr_array_add (devices, device);
+    }
+  return devices;
+}
+
+static void
+host_init (Host *host, const char *config)
+{
+  static const BvHugepages pages[] = { { 0, 2048, 64, 64 }, { 1, 2048, 32, 16 } };
+
+  *host = (Host){
+    .config = make_config (config),
+    .facts = make_facts (),
+    .pages = g_array_new (FALSE, FALSE, sizeof (BvHugepages)),
+    .devices = make_devices (),
+    .reservations = bv_reservations_new (),
+  };
+  g_array_append_vals (host->pages, pages, G_N_ELEMENTS (pages));
+}
+
+static gboolean
+allocate (GPtrArray *taken, BvReservation *reservation, gpointer data, GError **error)
+{
+  const BvAllocation *allocation = data;
+
+  bv_allocation_run (allocation, taken, reservation);
+  return allocation->lacks->len == 0;
+}
+
+/* What the guest UID of SPEC gets, or NULL, and host->lacks tells why. */
+static BvReservation *
+ask (Host *host, const char *uid, const char *spec)
+{
+  g_autoptr (BvVmi) vmi = make_vmi (spec);
+  const BvApiVirtualMachineInstance *record = bv_vmi_get_record (vmi);
+  BvGuestNeeds needs = bv_guest_needs_of (record, "amd64", host->config);
+  g_autoptr (GPtrArray) lacks = g_ptr_array_new_with_free_func (g_free);
+  BvAllocation allocation = {
+    .name = uid,
+    .devices = record->spec->domain->devices,
+    .needs = &needs,
+    .config = host->config,
+    .facts = host->facts,
+    .pages = host->pages,
+    .node_devices = host->devices,
+    .has_vsock = TRUE,
+    .lacks = lacks,
+  };
+  BvReservation *reservation =
+      bv_reservations_reserve (host->reservations, uid, allocate, &allocation, NULL);
+
+  g_ptr_array_add (lacks, NULL);
+  g_free (host->lacks);
+  host->lacks = g_strjoinv (" ", (char **)lacks->pdata);
+  return reservation;
+}
+
+static void
+assert_cpus (const BvReservation *reservation, const char *expected)
+{
+  g_autoptr (GArray) copy = NULL;
+  g_autofree char *sorted = NULL;
+  g_autofree char *text = NULL;
+  g_autoptr (GString) list = g_string_new (NULL);
+
+  g_assert_nonnull (reservation);
+  for (guint i = 0; i < reservation->cpus->len; i++)
+    g_string_append_printf (list, "%s%u", i > 0 ? "," : "",
+                            g_array_index (reservation->cpus, guint32, i));
+  copy = bv_cpu_list_parse (list->str, NULL);
+  text = bv_cpu_list_to_string (copy);
+  g_assert_cmpstr (text, ==, expected);
+}
+
+#define PINNED(cpu)                                                                                \
+  "{domain: {cpu: {" cpu ", dedicatedCpuPlacement: true}, memory: {guest: 64Mi}, devices: {}}}"
+
+static void
+test_cpus (void)
+{
+  g_auto (Host) host = { NULL };
+  g_autoptr (BvReservation) first = NULL;
+  g_autoptr (BvReservation) second = NULL;
+  g_autoptr (BvReservation) third = NULL;
+  g_autoptr (BvReservation) again = NULL;
+
+  host_init (&host, "[cpu]\npinning=2-5,10-12\n");
+  /* Two whole cores fit on cell 0 alone. */
+  first = ask (&host, "first", PINNED ("cores: 2, threads: 2"));
+  assert_cpus (first, "2-3,10-11");
+  second = ask (&host, "second", PINNED ("cores: 3"));
+  assert_cpus (second, "4-5,12");
+  third = ask (&host, "third", PINNED ("cores: 1"));
+  g_assert_null (third);
+  g_assert_nonnull (strstr (host.lacks, "1 CPUs of its own, and 0 of those set aside (2-5,10-12)"));
+  bv_reservations_release (host.reservations, "first");
+  again = ask (&host, "third", PINNED ("cores: 1"));
+  g_assert_nonnull (again);
+}
+
+static void
+test_whole_cores (void)
+{
+  g_auto (Host) host = { NULL };
+  g_autoptr (BvReservation) first = NULL;
+  g_autoptr (BvReservation) second = NULL;
+  g_autoptr (BvReservation) third = NULL;
+
+  host_init (&host, "[cpu]\npinning=0-1,8-9\nwhole-cores=true\n");
+  first = ask (&host, "first", PINNED ("cores: 1"));
+  assert_cpus (first, "0,8");
+  g_assert_cmpuint (first->n_cpus, ==, 1);
+  second = ask (&host, "second", PINNED ("cores: 1"));
+  assert_cpus (second, "1,9");
+  third = ask (&host, "third", PINNED ("cores: 1"));
+  g_assert_null (third);
+}
+
+static void
+test_nothing_set_aside (void)
+{
+  g_auto (Host) host = { NULL };
+  g_autoptr (BvReservation) reservation = NULL;
+
+  host_init (&host, "");
+  reservation = ask (&host, "guest", PINNED ("cores: 1"));
+  g_assert_null (reservation);
+  g_assert_nonnull (strstr (host.lacks, "pinning="));
+}
+
+static void
+test_shared_cpus (void)
+{
+  static const char one[] =
+      "{domain: {memory: {guest: 64Mi}, resources: {requests: {cpu: 6}}, devices: {}}}";
+  g_auto (Host) host = { NULL };
+  g_autoptr (BvReservation) first = NULL;
+  g_autoptr (BvReservation) second = NULL;
+
+  host_init (&host, "[cpu]\npinning=0-3\n");
+  first = ask (&host, "first", one);
+  g_assert_nonnull (first);
+  second = ask (&host, "second", one);
+  g_assert_null (second);
+  g_assert_nonnull (strstr (host.lacks, "6000m of CPU, and 5000m of the 11000m"));
+}
+
+#define PAGES(memory)                                                                              \
+  "{domain: {memory: {guest: " memory ", hugepages: {pageSize: 2Mi}}, devices: {}}}"
+
+static void
+test_pages (void)
+{
+  g_auto (Host) host = { NULL };
+  g_autoptr (BvReservation) large = NULL;
+  g_autoptr (BvReservation) first = NULL;
+  g_autoptr (BvReservation) second = NULL;
+  g_autoptr (BvReservation) third = NULL;
+  g_autoptr (BvReservation) settled = NULL;
+
+  /* 96 pages, of which 80 are free. */
+  host_init (&host, "");
+  large = ask (&host, "large", PAGES ("162Mi"));
+  g_assert_null (large);
+  g_assert_nonnull (strstr (host.lacks, "81 huge pages of 2048 KiB, and 80 are left"));
+  first = ask (&host, "first", PAGES ("100Mi"));
+  g_assert_nonnull (first);
+  /* It has not taken its 50 yet. */
+  second = ask (&host, "second", PAGES ("62Mi"));
+  g_assert_null (second);
+  g_assert_nonnull (strstr (host.lacks, "31 huge pages of 2048 KiB, and 30 are left"));
+  /* Now the kernel counts them: as few are free as those that it leaves. */
+  settled = bv_reservations_settle (host.reservations, "first");
+  g_array_index (host.pages, BvHugepages, 0).free = 14;
+  third = ask (&host, "third", PAGES ("60Mi"));
+  g_assert_nonnull (third);
+}
+
+static void
+test_memory (void)
+{
+  g_auto (Host) host = { NULL };
+  g_autoptr (BvReservation) first = NULL;
+  g_autoptr (BvReservation) second = NULL;
+
+  /* Of 8 GiB, 192 MiB are huge pages and 1 GiB is kept. */
+  host_init (&host, "[memory]\nreserved=1Gi\n");
+  first = ask (&host, "first", "{domain: {memory: {guest: 6Gi}, devices: {}}}");
+  g_assert_nonnull (first);
+  second = ask (&host, "second", "{domain: {memory: {guest: 512Mi}, devices: {}}}");
+  g_assert_null (second);
+  g_assert_nonnull (strstr (host.lacks, "GiB for guests are left"));
+}
+
+#define DEVICE(resource)                                                                           \
+  "{domain: {memory: {guest: 64Mi}, devices: {hostDevices: [{name: d, deviceName: " resource "}]}" \
+  "}}"
+
+static void
+test_devices (void)
+{
+  static const char config[] = "[host-device nvidia.com/T4]\npci-vendor-selector=10DE:1EB8\n"
+                               "[host-device nvidia.com/GRID]\nmdev-name-selector=GRID T4-1B\n"
+                               "[host-device me/stick]\nusb-selector=0781:5583\n"
+                               "[host-device me/other]\nusb-selector=0781:ffff\n";
+  g_auto (Host) host = { NULL };
+  g_autoptr (BvReservation) gpu = NULL;
+  g_autoptr (BvReservation) second = NULL;
+  g_autoptr (BvReservation) mediated = NULL;
+  g_autoptr (BvReservation) stick = NULL;
+  g_autoptr (BvReservation) none = NULL;
+  g_autoptr (BvReservation) unknown = NULL;
+  const BvReservedDevice *device;
+
+  host_init (&host, config);
+  /* There are two, and one of them is the host's own. */
+  gpu = ask (&host, "first", DEVICE ("nvidia.com/T4"));
+  device = bv_reservation_find_device (gpu, "d");
+  g_assert_cmpstr (device->address, ==, "0000:65:00.0");
+  g_assert_cmpint (device->numa_cell, ==, 1);
+  second = ask (&host, "second", DEVICE ("nvidia.com/T4"));
+  g_assert_null (second);
+  g_assert_nonnull (strstr (host.lacks, "in use by other guests"));
+  mediated = ask (&host, "second", DEVICE ("nvidia.com/GRID"));
+  device = bv_reservation_find_device (mediated, "d");
+  g_assert_cmpstr (device->address, ==, "4b20d080-1b54-4048-85b3-a6a62d165c01");
+  stick = ask (&host, "third", DEVICE ("me/stick"));
+  device = bv_reservation_find_device (stick, "d");
+  g_assert_cmpstr (device->address, ==, "1:4");
+  none = ask (&host, "fourth", DEVICE ("me/other"));
+  g_assert_null (none);
+  g_assert_nonnull (strstr (host.lacks, "has none that fits the section [host-device me/other]"));
+  unknown = ask (&host, "fourth", DEVICE ("me/unknown"));
+  g_assert_null (unknown);
+  g_assert_nonnull (strstr (host.lacks, "no section [host-device me/unknown]"));
+}
+
+static void
+test_cids (void)
+{
+  static const char spec[] = "{domain: {memory: {guest: 64Mi}, devices: {autoattachVSOCK: true}}}";
+  g_auto (Host) host = { NULL };
+  g_autoptr (BvReservation) first = NULL;
+  g_autoptr (BvReservation) second = NULL;
+  g_autoptr (BvReservation) third = NULL;
+
+  host_init (&host, "");
+  first = ask (&host, "first", spec);
+  second = ask (&host, "second", spec);
+  g_assert_cmpuint (first->vsock_cid, !=, second->vsock_cid);
+  bv_reservations_release (host.reservations, "first");
+  third = ask (&host, "third", spec);
+  g_assert_cmpuint (third->vsock_cid, ==, first->vsock_cid);
+}
+
+static void
+test_all_lacks (void)
+{
+  g_auto (Host) host = { NULL };
+  g_autoptr (BvReservation) reservation = NULL;
+
+  host_init (&host, "");
+  reservation =
+      ask (&host, "guest",
+           "{domain: {cpu: {cores: 2, dedicatedCpuPlacement: true}, memory: {guest: 64Gi, "
+           "hugepages: {pageSize: 1Gi}}, devices: {hostDevices: [{name: d, deviceName: "
+           "me/x}]}}}");
+  g_assert_null (reservation);
+  g_assert_nonnull (strstr (host.lacks, "CPUs of its own"));
+  g_assert_nonnull (strstr (host.lacks, "64 huge pages of 1048576 KiB, and 0 are left"));
+  g_assert_nonnull (strstr (host.lacks, "[host-device me/x]"));
+}
+
+static void
+count_released (guint *count)
+{
+  (*count)++;
+}
+
+/* What is stored of it is what a service after this one gives back. */
+static void
+test_restore (void)
+{
+  g_auto (Host) host = { NULL };
+  g_autoptr (BvReservation) first = NULL;
+  g_autoptr (BvReservation) read = NULL;
+  g_autoptr (BvReservation) second = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *json = NULL;
+  g_autofree char *again = NULL;
+  guint released = 0;
+
+  host_init (&host, "[cpu]\npinning=2-3\n[host-device me/stick]\nusb-selector=0781:5583\n");
+  first = ask (&host, "first",
+               "{domain: {cpu: {cores: 2, dedicatedCpuPlacement: true}, memory: {guest: 64Mi, "
+               "hugepages: {pageSize: 2Mi}}, devices: {autoattachVSOCK: true, hostDevices: [{name: "
+               "d, deviceName: me/stick}]}}}");
+  g_assert_nonnull (first);
+  g_assert_true (bv_reservation_is_exclusive (first));
+  json = bv_reservation_to_json (first);
+  read = bv_reservation_new_from_json (json, &error);
+  g_assert_no_error (error);
+  again = bv_reservation_to_json (read);
+  g_assert_cmpstr (again, ==, json);
+
+  g_signal_connect_swapped (host.reservations, "released", G_CALLBACK (count_released), &released);
+  bv_reservations_release (host.reservations, "first");
+  g_assert_cmpuint (released, ==, 0);
+  read->settled = TRUE;
+  bv_reservations_restore (host.reservations, "first", read);
+  second = ask (&host, "second", PINNED ("cores: 1"));
+  g_assert_null (second);
+  bv_reservations_release (host.reservations, "first");
+  g_assert_cmpuint (released, ==, 1);
+}
+
+static void
+test_unreadable (void)
+{
+  static const char *const texts[] = { "", "[]", "{}", "{\"cpus\": []}" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (bv_reservation_new_from_json (texts[i], &error));
+      g_assert_nonnull (error);
+    }
+}
+
+/* What no guest of a host can have. */
+
+typedef struct
+{
+  const char *name;
+  const char *spec;
+  const char *lack; /* NULL: none */
+} CheckRow;
+
+static const CheckRow check_rows[] = {
+  { "plain", "{domain: {devices: {}}}", NULL },
+  { "machine", "{domain: {machine: {type: pc-q35-rhel9.2.0}, devices: {}}}",
+    "no machine type pc-q35-rhel9.2.0" },
+  { "model", "{domain: {cpu: {model: phenom}, devices: {}}}", "CPU model phenom" },
+  { "model-usable", "{domain: {cpu: {model: qemu64}, devices: {}}}", NULL },
+  { "tpm", "{domain: {devices: {tpm: {}}}}", NULL },
+  { "sev", "{domain: {launchSecurity: {sev: {}}, devices: {}}}", "AMD SEV," },
+  { "snp", "{domain: {launchSecurity: {snp: {}}, devices: {}}}", "SEV-SNP" },
+  { "tdx", "{domain: {launchSecurity: {tdx: {}}, devices: {}}}", "TDX" },
+  { "foreign", "{architecture: arm64, domain: {devices: {}}}", "made for arm64" },
+};
+
+static void
+test_check (gconstpointer data)
+{
+  const CheckRow *row = data;
+  g_autoptr (BvVmi) vmi = make_vmi (row->spec);
+  g_autoptr (BvConfig) config = make_config ("");
+  g_autoptr (BvHostFacts) facts = make_facts ();
+  g_autoptr (GPtrArray) lacks = g_ptr_array_new_with_free_func (g_free);
+
+  facts->architecture = "amd64";
+  facts->kvm_usable = TRUE;
+  facts->capabilities->known = TRUE;
+  facts->capabilities->tpm = TRUE;
+  g_strfreev (facts->capabilities->machines);
+  g_strfreev (facts->capabilities->models);
+  facts->capabilities->machines = g_strsplit ("q35 pc-q35-7.2", " ", 0);
+  facts->capabilities->models = g_strsplit ("qemu64", " ", 0);
+  bv_host_check_run (bv_vmi_get_record (vmi)->spec, facts, config, lacks);
+  g_assert_cmpuint (lacks->len, ==, row->lack != NULL ? 1 : 0);
+  if (row->lack != NULL)
+    g_assert_nonnull (strstr (g_ptr_array_index (lacks, 0), row->lack));
+}
+
+static void
+test_kvm (void)
+{
+  g_autoptr (BvVmi) vmi = make_vmi ("{domain: {devices: {}}}");
+  g_autoptr (BvHostFacts) facts = make_facts ();
+  g_autoptr (BvConfig) strict = make_config ("");
+  g_autoptr (BvConfig) lenient = make_config ("[hypervisor]\nallow-emulation=true\n");
+  g_autoptr (GPtrArray) lacks = g_ptr_array_new_with_free_func (g_free);
+
+  facts->architecture = "amd64";
+  bv_host_check_run (bv_vmi_get_record (vmi)->spec, facts, lenient, lacks);
+  g_assert_cmpuint (lacks->len, ==, 0);
+  bv_host_check_run (bv_vmi_get_record (vmi)->spec, facts, strict, lacks);
+  g_assert_cmpuint (lacks->len, ==, 1);
+  g_assert_nonnull (strstr (g_ptr_array_index (lacks, 0), "no usable KVM"));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (needs_rows); i++)
+    {
+      g_autofree char *path = g_strconcat ("/schedule/needs/", needs_rows[i].name, NULL);
+
+      g_test_add_data_func (path, &needs_rows[i], test_needs);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (check_rows); i++)
+    {
+      g_autofree char *path = g_strconcat ("/schedule/check/", check_rows[i].name, NULL);
+
+      g_test_add_data_func (path, &check_rows[i], test_check);
+    }
+  g_test_add_func ("/schedule/check/kvm", test_kvm);
+  g_test_add_func ("/schedule/overhead", test_overhead);
+  g_test_add_func ("/schedule/cpus", test_cpus);
+  g_test_add_func ("/schedule/cpus/whole-cores", test_whole_cores);
+  g_test_add_func ("/schedule/cpus/nothing-set-aside", test_nothing_set_aside);
+  g_test_add_func ("/schedule/cpus/shared", test_shared_cpus);
+  g_test_add_func ("/schedule/pages", test_pages);
+  g_test_add_func ("/schedule/memory", test_memory);
+  g_test_add_func ("/schedule/devices", test_devices);
+  g_test_add_func ("/schedule/cids", test_cids);
+  g_test_add_func ("/schedule/all-lacks", test_all_lacks);
+  g_test_add_func ("/schedule/restore", test_restore);
+  g_test_add_func ("/schedule/unreadable", test_unreadable);
+  return g_test_run ();
+}
