@@ -12,7 +12,7 @@ typedef gboolean (*VmiCall) (BvDBusVirtualMachineInstance *vmi, GVariant *option
                              GCancellable *cancellable, GError **error);
 
 static int
-run (int argc, char **argv, VmiCall call)
+run (int argc, char **argv, VmiCall call, const char *done)
 {
   g_auto (BvCliOptions) options = { 0 };
   g_autoptr (GError) error = NULL;
@@ -32,29 +32,31 @@ run (int argc, char **argv, VmiCall call)
   if (!call (bv_dbus_object_peek_virtual_machine_instance (object), g_variant_new ("a{sv}", NULL),
              NULL, &error))
     return bv_cli_fail (error);
+  g_print ("virtualmachineinstance/%s %s\n", argv[1], done);
   return 0;
 }
 
 int
 bv_cli_pause (int argc, char **argv)
 {
-  return run (argc, argv, bv_dbus_virtual_machine_instance_call_pause_sync);
+  return run (argc, argv, bv_dbus_virtual_machine_instance_call_pause_sync, _ ("is paused"));
 }
 
 int
 bv_cli_unpause (int argc, char **argv)
 {
-  return run (argc, argv, bv_dbus_virtual_machine_instance_call_unpause_sync);
+  return run (argc, argv, bv_dbus_virtual_machine_instance_call_unpause_sync, _ ("goes on"));
 }
 
 int
 bv_cli_reset (int argc, char **argv)
 {
-  return run (argc, argv, bv_dbus_virtual_machine_instance_call_reset_sync);
+  return run (argc, argv, bv_dbus_virtual_machine_instance_call_reset_sync, _ ("was reset"));
 }
 
 int
 bv_cli_soft_reboot (int argc, char **argv)
 {
-  return run (argc, argv, bv_dbus_virtual_machine_instance_call_soft_reboot_sync);
+  return run (argc, argv, bv_dbus_virtual_machine_instance_call_soft_reboot_sync,
+              _ ("was asked to reboot"));
 }

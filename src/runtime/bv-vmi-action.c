@@ -75,32 +75,38 @@ begin (BvConnection *connection, BvVmiAction action, const BvDomainInfo *domain,
     }
 }
 
-/* What is asked for and is so already. */
-static gboolean
-is_done (BvVmiAction action, const BvDomainInfo *domain)
+/* What is so already is refused, as by KubeVirt: two who pause a guest must not think that each of
+ * them did. */
+gboolean
+bv_vmi_action_check (BvVmiAction action, const BvDomainInfo *domain, GError **error)
 {
-  return (action == BV_VMI_PAUSE && domain->state == BV_DOMAIN_PAUSED) ||
-         (action == BV_VMI_UNPAUSE && domain->state != BV_DOMAIN_PAUSED);
+  gboolean paused = domain->state == BV_DOMAIN_PAUSED;
+
+  if (action == BV_VMI_PAUSE && paused)
+    g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT, _ ("The guest of %s is paused already."),
+                 domain->name);
+  else if (action == BV_VMI_UNPAUSE && !paused)
+    g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT, _ ("The guest of %s is not paused."),
+                 domain->name);
+  else if (action == BV_VMI_SOFT_REBOOT && !domain->agent_connected && !domain->has_acpi)
+    g_set_error (error, BV_ERROR, BV_ERROR_AGENT_UNAVAILABLE,
+                 _ ("The guest of %s cannot be asked to reboot: it has no power button, "
+                    "and its agent does not answer. Reset it, or install the agent."),
+                 domain->name);
+  else
+    return TRUE;
+  return FALSE;
 }
 
 void
 bv_vmi_action_async (BvConnection *connection, BvVmiAction action, const BvDomainInfo *domain,
                      GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (connection, NULL, callback, user_data);
+  GTask *task = g_task_new (connection, NULL, callback, user_data);
 
   g_task_set_source_tag (task, bv_vmi_action_async);
   g_task_set_task_data (task, GINT_TO_POINTER (action), NULL);
-  if (bv_connection_get_state (connection) == BV_CONNECTION_CONNECTED && is_done (action, domain))
-    g_task_return_boolean (task, TRUE);
-  else if (action == BV_VMI_SOFT_REBOOT && !domain->agent_connected && !domain->has_acpi)
-    g_task_return_new_error (
-        task, BV_ERROR, BV_ERROR_AGENT_UNAVAILABLE,
-        _ ("The guest of %s cannot be asked to reboot: it has no power button, "
-           "and its agent does not answer. Reset it, or install the agent."),
-        domain->name);
-  else
-    begin (connection, action, domain, g_steal_pointer (&task));
+  begin (connection, action, domain, task);
 }
 
 gboolean

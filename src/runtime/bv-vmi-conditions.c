@@ -18,14 +18,27 @@ static const struct
     N_ ("The guest was paused by the monitor of its migration.") },
 };
 
-static gboolean
-update_paused (BvConditions *conditions, const BvDomainInfo *domain)
+/* libvirt forgets why a domain is paused when it restarts at the wrong time; we do not. */
+static BvDomainReason
+get_reason (const BvDomainInfo *domain, gboolean paused_by_user)
 {
-  if (domain != NULL && domain->state == BV_DOMAIN_PAUSED)
-    for (guint i = 0; i < G_N_ELEMENTS (pauses); i++)
-      if (pauses[i].reason == domain->reason)
-        return bv_conditions_set (conditions, "Paused", TRUE, pauses[i].name,
-                                  _ (pauses[i].message));
+  for (guint i = 0; i < G_N_ELEMENTS (pauses); i++)
+    if (pauses[i].reason == domain->reason)
+      return domain->reason;
+  return paused_by_user ? BV_DOMAIN_REASON_USER : domain->reason;
+}
+
+static gboolean
+update_paused (BvConditions *conditions, const BvDomainInfo *domain, gboolean paused_by_user)
+{
+  BvDomainReason reason;
+
+  if (domain == NULL || domain->state != BV_DOMAIN_PAUSED)
+    return bv_conditions_remove (conditions, "Paused");
+  reason = get_reason (domain, paused_by_user);
+  for (guint i = 0; i < G_N_ELEMENTS (pauses); i++)
+    if (pauses[i].reason == reason)
+      return bv_conditions_set (conditions, "Paused", TRUE, pauses[i].name, _ (pauses[i].message));
   return bv_conditions_remove (conditions, "Paused");
 }
 
@@ -38,9 +51,10 @@ update_agent (BvConditions *conditions, const BvDomainInfo *domain)
 }
 
 gboolean
-bv_vmi_conditions_update (BvConditions *conditions, const BvDomainInfo *domain)
+bv_vmi_conditions_update (BvConditions *conditions, const BvDomainInfo *domain,
+                          gboolean paused_by_user)
 {
-  gboolean changed = update_paused (conditions, domain);
+  gboolean changed = update_paused (conditions, domain, paused_by_user);
 
   return update_agent (conditions, domain) || changed;
 }

@@ -87,7 +87,8 @@ bv_vmi_runtime_act_async (BvVmiRuntime *self, BvVmiAction action, GAsyncReadyCal
 
   g_task_set_source_tag (task, bv_vmi_runtime_act_async);
   g_task_set_task_data (task, GINT_TO_POINTER (action), NULL);
-  if (!bv_vmi_runtime_check_running (self, &error))
+  if (!bv_vmi_runtime_check_running (self, &error) ||
+      !bv_vmi_action_check (action, self->info, &error))
     {
       g_task_return_error (task, g_steal_pointer (&error));
       return;

@@ -3,12 +3,13 @@
 
 #include "agent/bv-guest-agent.h"
 #include "runtime/bv-console.h"
+#include "runtime/bv-io-retry.h"
 #include "runtime/bv-shutdown.h"
 #include "runtime/bv-vmi-runtime.h"
 
 G_BEGIN_DECLS
 
-/* For bv-vmi-{start,stop,guest,request}.c. */
+/* For bv-vmi-{start,stop,guest,io-error,request}.c. */
 struct _BvVmiRuntime
 {
   GObject parent_instance;
@@ -31,6 +32,10 @@ struct _BvVmiRuntime
 
   gboolean updating_shares;
   gboolean update_shares_again;
+
+  BvIoRetry io_retry;
+  guint io_retry_id;
+  gboolean io_stopped; /* an error of its storage stopped the guest */
 
   gboolean refreshing;
   gboolean refresh_again;
@@ -63,6 +68,9 @@ BvDomainInfo *bv_vmi_runtime_refresh_finish (BvVmiRuntime *self, GAsyncResult *r
 
 void bv_vmi_runtime_begin_start (BvVmiRuntime *self);
 void bv_vmi_runtime_end_start_job (BvVmiRuntime *self, const GError *error);
+
+void bv_vmi_runtime_update_io_retry (BvVmiRuntime *self);
+void bv_vmi_runtime_tell_io_error (BvVmiRuntime *self, const BvDomainEvent *event);
 
 void bv_vmi_runtime_update_console (BvVmiRuntime *self);
 void bv_vmi_runtime_drop_console (BvVmiRuntime *self);

@@ -31,6 +31,7 @@ bv_vmi_runtime_dispose (GObject *object)
   BvVmiRuntime *self = BV_VMI_RUNTIME (object);
 
   g_clear_handle_id (&self->retry_id, g_source_remove);
+  g_clear_handle_id (&self->io_retry_id, g_source_remove);
   g_cancellable_cancel (self->preparing);
   g_clear_object (&self->preparing);
   g_clear_object (&self->start_job);
@@ -266,6 +267,7 @@ enter_final (BvVmiRuntime *self, gboolean failed)
   bv_conditions_remove (self->conditions, "AgentConnected");
   self->wanted = FALSE;
   g_clear_handle_id (&self->retry_id, g_source_remove);
+  g_clear_handle_id (&self->io_retry_id, g_source_remove);
   g_clear_object (&self->shutdown);
   bv_vmi_runtime_update_volumes (self);
   tell_end (self, failed);
@@ -397,7 +399,8 @@ bv_vmi_runtime_take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean redis
       bv_vmi_runtime_clean_up (self);
       return;
     }
-  changed = bv_vmi_conditions_update (self->conditions, self->info);
+  changed = bv_vmi_conditions_update (self->conditions, self->info, self->status->paused_by_user);
+  bv_vmi_runtime_update_io_retry (self);
   changed = bv_vmi_runtime_update_volumes (self) || changed;
   bv_vmi_runtime_update_console (self);
   bv_vmi_runtime_update_agent (self);
@@ -514,10 +517,7 @@ bv_vmi_runtime_handle_event (BvVmiRuntime *self, BvDomainEvent *event)
       bv_vmi_runtime_tell (self, "Warning", "GuestPanicked", _ ("The guest's kernel panicked."));
       break;
     case BV_DOMAIN_EVENT_IO_ERROR:
-      bv_vmi_runtime_tell (self, "Warning", "IOerror",
-                           g_strcmp0 (event->reason, "enospc") == 0
-                               ? _ ("The guest was stopped: its storage has no space left.")
-                               : _ ("The guest met an error of its storage."));
+      bv_vmi_runtime_tell_io_error (self, event);
       break;
     default:
       break;
