@@ -8,7 +8,8 @@ G_BEGIN_DECLS
 /*
  * The properties of all interfaces on the bus, as they were last told. Get and GetAll are answered
  * from here by the thread of GDBus that reads the messages: a read waits for no turn of the main
- * loop, and sees a change after its signal, never before. All else is to be called in the main loop.
+ * loop, and sees a change after its signal, never before. All else is to be called in the main
+ * loop.
  */
 typedef struct _BvPropertyCache BvPropertyCache;
 

@@ -242,12 +242,47 @@ bv_vmi_runtime_prepared_cb (GObject *source, GAsyncResult *result, gpointer user
     launch (self, vmi, prepared->xml);
 }
 
+typedef struct
+{
+  BvVmiRuntime *runtime;
+  BvClaimsAnswer answer;
+} Fault;
+
+static gboolean
+bv_vmi_runtime_fault_cb (gpointer user_data)
+{
+  Fault *fault = user_data;
+  g_autoptr (BvVmiRuntime) self = fault->runtime;
+  g_autoptr (GError) error =
+      g_error_new_literal (BV_ERROR, BV_ERROR_UNSCHEDULABLE, fault->answer.message);
+
+  fail_start (self, error);
+  if (bv_conditions_set (self->conditions, "Synchronized", FALSE, fault->answer.reason,
+                         fault->answer.message))
+    bv_vmi_runtime_notify (self);
+  bv_claims_answer_clear (&fault->answer);
+  g_free (fault);
+  return G_SOURCE_REMOVE;
+}
+
+/* Not at once: who asked for the start has not seen its job yet. */
+static void
+fail_later (BvVmiRuntime *self, BvClaimsAnswer *answer)
+{
+  Fault *fault = g_new0 (Fault, 1);
+
+  self->starting = TRUE;
+  fault->runtime = g_object_ref (self);
+  fault->answer = *answer;
+  answer->message = NULL;
+  g_idle_add (bv_vmi_runtime_fault_cb, fault);
+}
+
 /* Claims that are being filled are waited for; the controller wakes it when they are. */
 static gboolean
 check_claims (BvVmiRuntime *self)
 {
   g_auto (BvClaimsAnswer) answer = { BV_CLAIMS_READY };
-  g_autoptr (GError) error = NULL;
 
   if (self->environment->registry != NULL)
     bv_claim_users_check (self->environment->registry, self->entry, &answer);
@@ -263,10 +298,7 @@ check_claims (BvVmiRuntime *self)
   bv_conditions_remove (self->conditions, "Provisioning");
   if (answer.state == BV_CLAIMS_READY)
     return TRUE;
-  error = g_error_new_literal (BV_ERROR, BV_ERROR_UNSCHEDULABLE, answer.message);
-  fail_start (self, error);
-  bv_conditions_set (self->conditions, "Synchronized", FALSE, answer.reason, answer.message);
-  bv_vmi_runtime_notify (self);
+  fail_later (self, &answer);
   return FALSE;
 }
 

@@ -9,7 +9,8 @@ import pytest
 from gi.repository import Gio, GLib
 
 from lab import wait_until
-from service import NAME, object_path
+from registry import wait_for_port
+from service import NAME, end, object_path
 
 CLAIM = "PersistentVolumeClaim"
 VOLUME = "DataVolume"
@@ -241,3 +242,194 @@ def test_upload_by_a_file_descriptor(service, raw):
     wait_phase(service, VOLUME, "sent", "Succeeded")
     assert digest(service, path_of(service, "sent"), 24 * MIB) == hashlib.sha256(raw.read_bytes()).hexdigest()
     delete(service, VOLUME, "sent")
+
+
+# Guests.
+
+VM = """\
+apiVersion: kubevirt.io/v1
+kind: VirtualMachine
+metadata: {name: db}
+spec:
+  runStrategy: Always
+  dataVolumeTemplates:
+  - metadata: {name: db-root}
+    spec:
+      source: {http: {url: "http://localhost:8000/guest.qcow2"}}
+      storage: {resources: {requests: {storage: 1Gi}}}
+  template:
+    spec:
+      terminationGracePeriodSeconds: 5
+      domain:
+        memory: {guest: 256Mi}
+        devices:
+          disks:
+          - {name: root, bootOrder: 1, disk: {bus: virtio}}
+          - {name: data, serial: DATA, disk: {bus: virtio}}
+          - {name: copy, serial: COPY, disk: {bus: virtio}}
+      volumes:
+      - {name: root, dataVolume: {name: db-root}}
+      - {name: data, persistentVolumeClaim: {claimName: db-data}}
+      - {name: copy, ephemeral: {persistentVolumeClaim: {claimName: db-seed}}}
+"""
+DB = object_path("VirtualMachine", "db")
+DB_VMI = object_path(INSTANCE, "db")
+
+
+def wait_for_agent(service, path=DB_VMI):
+    service.wait_for_property(path, "GuestAgent", "OsInfo", lambda info: "prettyName" in info, 120)
+
+
+def in_guest(service, command):
+    return service.host.in_guest("default_db", command).strip()
+
+
+def device(service, serial):
+    return "/dev/" + in_guest(service, f"grep -lx {serial} /sys/block/vd*/serial | cut -d / -f 4")
+
+
+def test_guest_waits_for_its_claims(service, files):
+    """The VM is Provisioning while its disk comes; a claim that is missing is named."""
+    service.apply(VM)
+    wait_phase(service, VOLUME, "db-root", "Succeeded")
+    told = lambda: conditions(service, DB_VMI).get("Synchronized", {})
+    wait_until(lambda: "default/db-data" in told().get("message", ""), 30, "the missing claim")
+    assert told()["reason"] == "FailedPvcNotFound"
+    assert service.get(DB, "VirtualMachine", "PrintableStatus") == "ErrorPvcNotFound"
+    service.apply(claim("db-data") + "---\n" + claim("db-seed", "16Mi"))
+    wait_for_agent(service)
+    assert service.get(object_path(CLAIM, "db-root"), "Object", "Kind") == CLAIM
+
+
+def test_guest_writes_to_its_claims(service):
+    data, copy = device(service, "DATA"), device(service, "COPY")
+    assert in_guest(service, f"blockdev --getsize64 {data}") == str(64 * MIB)
+    assert in_guest(service, f"blockdev --getsize64 {copy}") == str(16 * MIB)
+    in_guest(service, f"echo kept >{data}; echo lost >{copy}; sync")
+    assert in_guest(service, "blockdev --getsize64 /dev/vda") == str(1024 * MIB)
+
+
+def test_second_guest_does_not_get_the_claim(service):
+    service.apply(guest("thief", ["{name: data, disk: {}}"], ["{name: data, persistentVolumeClaim: {claimName: db-data}}"]))
+    path = object_path(INSTANCE, "thief")
+    wait_until(lambda: "is used by VirtualMachineInstance default/db" in
+               conditions(service, path).get("Synchronized", {}).get("message", ""), 30, "the reason")
+    assert "default_thief" not in service.host.virsh("list", "--all", "--name").split()
+    delete(service, INSTANCE, "thief")
+
+
+def test_claim_in_use_is_neither_deleted_nor_grown(service):
+    service.apply(claim("db-seed", "24Mi"))
+    reason = service.wait_for_property(object_path(CLAIM, "db-seed"), CLAIM, "Reason", lambda text: text)
+    assert reason == "FileSystemResizePending"
+    service.call(object_path(CLAIM, "db-data"), "Object", "Delete", "(a{sv})", {})
+    service.wait_for_property(object_path(CLAIM, "db-data"), CLAIM, "Reason", lambda text: text == "Terminating")
+    assert in_guest(service, f"head -c 4 {device(service, 'DATA')}") == "kept"
+
+
+def test_stop_lets_go_of_the_claims(service):
+    """What waited for the end of the guest happens then."""
+    service.call(DB, "VirtualMachine", "Stop", "(a{sv})", {})
+    wait_until(lambda: object_path(CLAIM, "db-data") not in service.objects(), 60, "the end of the claim")
+    service.wait_for_property(object_path(CLAIM, "db-seed"), CLAIM, "Capacity", lambda size: size == 24 * MIB)
+    assert service.host.run("head", "-c", "4", path_of(service, "db-seed")).stdout == "\0\0\0\0"
+
+
+def test_claim_of_a_data_volume_can_grow(service):
+    service.apply(claim("db-data") + "---\n" + claim("db-root", "1088Mi").replace("volumeMode: Filesystem, ", ""))
+    service.wait_for_property(object_path(CLAIM, "db-root"), CLAIM, "Capacity", lambda size: size == 1088 * MIB)
+    service.call(DB, "VirtualMachine", "Start", "(a{sv})", {})
+    wait_for_agent(service)
+    assert in_guest(service, "blockdev --getsize64 /dev/vda") == str(1088 * MIB)
+
+
+def test_vm_takes_its_data_volumes_along(service):
+    """And leaves the claims that it only named."""
+    path = path_of(service, "db-root")
+    service.call(DB, "Object", "Delete", "(a{sv})", {})
+    wait_until(lambda: DB not in service.objects(), 60, "the end of the VM")
+    assert object_path(VOLUME, "db-root") not in service.objects()
+    assert object_path(CLAIM, "db-root") not in service.objects()
+    assert service.host.run("test", "-e", path, check=False).returncode != 0
+    delete(service, CLAIM, "db-data")
+    delete(service, CLAIM, "db-seed")
+
+
+# What goes wrong on the way.
+
+
+class SlowServer:
+    """Serves bytes without end on the host's port 8001, until it is told to let them end."""
+
+    SCRIPT = """
+import http.server, os, sys, time
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", str(8 << 20))
+        self.end_headers()
+        self.wfile.write(os.urandom(4 << 20))
+        self.wfile.flush()
+        while not os.path.exists(sys.argv[1]):
+            time.sleep(0.05)
+        self.wfile.write(bytes(4 << 20))
+    def log_message(self, *args):
+        pass
+http.server.ThreadingHTTPServer(("127.0.0.1", 8001), Handler).serve_forever()
+"""
+
+    def __init__(self, host):
+        self.host = host
+        self.gate = host.lab.folder / "gate"
+        self.process = host.popen("python3", "-c", self.SCRIPT, str(self.gate), stdin=subprocess.DEVNULL)
+        wait_for_port(host, 8001)
+
+    def open_gate(self):
+        self.gate.touch()
+
+    def stop(self):
+        end(self.process)
+
+
+@pytest.fixture(name="slow")
+def fixture_slow(host):
+    server = SlowServer(host)
+    yield server
+    server.stop()
+    server.gate.unlink(missing_ok=True)
+
+
+def leftovers(service):
+    found = service.host.run("sh", "-c", "mkdir -p /var/lib/barevirt/imports; find /var/lib/barevirt/imports -mindepth 1").stdout
+    return found.split() + [line for line in service.host.virsh("vol-list", "barevirt").splitlines() if "pvc-" in line]
+
+
+def test_cancelled_import_leaves_nothing(service, slow):
+    service.apply(data_volume("endless", "{http: {url: 'http://localhost:8001/'}}", "16Mi"))
+    path = object_path(VOLUME, "endless")
+    service.wait_for_property(path, VOLUME, "Progress", lambda text: text.startswith("50."))
+    jobs = [job for job, facts in service.objects().items() if facts.get(f"{NAME}.Job", {}).get("Object") == path]
+    service.call(jobs[-1], "Job", "Cancel", "(a{sv})", {})
+    assert "cancelled" in wait_phase(service, VOLUME, "endless", "Failed")["Message"]
+    assert leftovers(service) == []
+    delete(service, VOLUME, "endless")
+
+
+def test_deletion_ends_an_import(service, slow):
+    service.apply(data_volume("unwanted", "{http: {url: 'http://localhost:8001/'}}", "16Mi"))
+    service.wait_for_property(object_path(VOLUME, "unwanted"), VOLUME, "Progress", lambda text: text.startswith("50."))
+    delete(service, VOLUME, "unwanted")
+    assert object_path(CLAIM, "unwanted") not in service.objects()
+    assert leftovers(service) == []
+
+
+def test_killed_service_begins_the_import_anew(service, slow):
+    service.apply(data_volume("cut", "{http: {url: 'http://localhost:8001/'}}", "16Mi"))
+    service.wait_for_property(object_path(VOLUME, "cut"), VOLUME, "Progress", lambda text: text.startswith("50."))
+    service.kill()
+    slow.open_gate()
+    service.start()
+    wait_phase(service, VOLUME, "cut", "Succeeded")
+    assert len(leftovers(service)) == 1
+    delete(service, VOLUME, "cut")
+    assert leftovers(service) == []
