@@ -43,5 +43,8 @@ const BvConfigKey bv_config_keys[] = {
   { "limits", "manifest-bytes", BV_CONFIG_INTEGER, { "4194304" }, 1024, 67108864 },
   { "limits", "objects", BV_CONFIG_INTEGER, { "5000" }, 1, 1000000 },
   { "limits", "events", BV_CONFIG_INTEGER, { "5000" }, 1, 1000000 },
+  { "hooks", "folder", BV_CONFIG_STRING, { "/etc/barevirt/hooks.d" } },
+  { "hooks", "seconds", BV_CONFIG_INTEGER, { "60" }, 1, 600 },
+  { "hooks", "memory-bytes", BV_CONFIG_INTEGER, { "268435456" }, 16777216, 17179869184 },
 };
 const guint bv_n_config_keys = G_N_ELEMENTS (bv_config_keys);

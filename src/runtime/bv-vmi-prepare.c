@@ -10,6 +10,7 @@
 
 #include "bv-autocleanups.h"
 #include "host/bv-resolve.h"
+#include "host/hook/bv-hooks.h"
 #include "host/volume/bv-volume-folder.h"
 #include "model/bv-error.h"
 #include "runtime/bv-domain-owner.h"
@@ -43,6 +44,7 @@ prepare (const BvVolumeWork *work, GError **error)
 {
   g_autoptr (GHashTable) volumes = bv_volume_facts_table_new ();
   g_autoptr (BvContext) context = NULL;
+  g_autoptr (GVirConfigDomain) converted = NULL;
   g_autoptr (GVirConfigDomain) domain = NULL;
   BvVmiPrepared *prepared;
 
@@ -50,7 +52,9 @@ prepare (const BvVolumeWork *work, GError **error)
     return NULL;
   context = bv_resolve_context (work, volumes, error);
   if (context != NULL)
-    domain = bv_resolve_domain (work, context, NULL, error);
+    converted = bv_resolve_domain (work, context, NULL, error);
+  if (converted != NULL)
+    domain = bv_hooks_define_domain (work, converted, error);
   if (domain == NULL)
     return NULL;
   bv_resolve_seal (domain, volumes);

@@ -39,6 +39,7 @@ typedef struct
   BvVmi *vmi;
   BvVolumeObjects *found;
   BvVolumeWork work;
+  BvConfig *config;
 } Fixture;
 
 static BvManifest *
@@ -92,6 +93,7 @@ tear_down (Fixture *fixture, gconstpointer data)
   g_free (fixture->folder);
   g_free (fixture->images);
   g_free (fixture->disks);
+  g_clear_pointer (&fixture->config, bv_config_unref);
 }
 
 /* A VMI with the volume v. */
@@ -115,7 +117,10 @@ use (Fixture *fixture, const char *source)
   g_clear_pointer (&fixture->found, bv_volume_objects_free);
   fixture->vmi = g_list_model_get_item (bv_manifest_get_objects (manifest), 0);
   fixture->found = bv_volume_objects_new (fixture->vmi, look_up, fixture->objects);
+  if (fixture->config == NULL)
+    fixture->config = bv_config_new ();
   fixture->work = (BvVolumeWork){ .vmi = fixture->vmi,
+                                  .config = fixture->config,
                                   .objects = fixture->found,
                                   .image_folder = fixture->images,
                                   .disk_folder = fixture->disks,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "host/hook/bv-hooks.h"
 #include "host/volume/bv-cloud-init-data.h"
 #include "host/volume/bv-volume-files.h"
 #include "host/volume/bv-volume-kinds.h"
@@ -48,7 +49,7 @@ bv_config_drive_collect (const BvVolumeWork *work, const BvApiVolume *volume, GP
   if (!bv_cloud_init_data_read (&data, &source, work, error))
     return FALSE;
   metadata = make_metadata (work, error);
-  return metadata != NULL &&
+  return metadata != NULL && bv_hooks_cloud_init (work, volume, &data, &metadata, error) &&
          bv_volume_files_add_text (files, FOLDER "meta_data.json", metadata, 0600, error) &&
          bv_volume_files_add (files, FOLDER "user_data", data.user_data, 0600, error) &&
          (data.network_data == NULL ||

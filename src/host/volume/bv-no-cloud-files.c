@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "host/hook/bv-hooks.h"
 #include "host/volume/bv-cloud-init-data.h"
 #include "host/volume/bv-volume-files.h"
 #include "host/volume/bv-volume-kinds.h"
@@ -43,7 +44,8 @@ bv_no_cloud_collect (const BvVolumeWork *work, const BvApiVolume *volume, GPtrAr
   if (!bv_cloud_init_data_read (&data, &source, work, error))
     return FALSE;
   metadata = make_metadata (work, error);
-  return metadata != NULL && bv_volume_files_add_text (files, "meta-data", metadata, 0600, error) &&
+  return metadata != NULL && bv_hooks_cloud_init (work, volume, &data, &metadata, error) &&
+         bv_volume_files_add_text (files, "meta-data", metadata, 0600, error) &&
          bv_volume_files_add (files, "user-data", data.user_data, 0600, error) &&
          (data.network_data == NULL ||
           bv_volume_files_add (files, "network-config", data.network_data, 0600, error));

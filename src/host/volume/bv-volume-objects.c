@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "host/hook/bv-hook.h"
 #include "model/bv-error.h"
 #include "model/bv-vmi-private.h"
 
@@ -122,6 +123,15 @@ collect_of_network (Collector *self, const BvApiNetwork *network)
                          g_object_ref (object));
 }
 
+static void
+collect_of_hooks (Collector *self, BvVmi *vmi)
+{
+  g_auto (GStrv) names = bv_hook_list_config_maps (vmi);
+
+  for (guint i = 0; names[i] != NULL; i++)
+    collect (self, "ConfigMap", names[i]);
+}
+
 BvVolumeObjects *
 bv_volume_objects_new (BvVmi *vmi, BvObjectLookup lookup, gpointer user_data)
 {
@@ -140,6 +150,7 @@ bv_volume_objects_new (BvVmi *vmi, BvObjectLookup lookup, gpointer user_data)
     collect_of_network (&collector, spec->networks[i]);
   for (guint i = 0; i < spec->n_access_credentials; i++)
     collect_of_credential (&collector, spec->access_credentials[i]);
+  collect_of_hooks (&collector, vmi);
   return self;
 }
 
