@@ -12,9 +12,9 @@
 #define PERSISTENT_FOLDER "nvram"
 
 char *
-bv_resolve_build_nvram_path (const char *state_directory, const char *namespace, const char *name)
+bv_resolve_build_nvram_path (const char *state_directory, const char *uid)
 {
-  g_autofree char *file = g_strdup_printf ("%s_%s_VARS.fd", namespace, name);
+  g_autofree char *file = g_strconcat (uid, "_VARS.fd", NULL);
 
   return g_build_filename (state_directory, PERSISTENT_FOLDER, file, NULL);
 }
@@ -29,12 +29,11 @@ is_persistent (const BvApiVirtualMachineInstanceSpec *spec)
 static char *
 get_nvram (const BvVolumeWork *work, const BvApiVirtualMachineInstanceSpec *spec)
 {
-  BvObject *object = BV_OBJECT (work->vmi);
-  g_autofree char *file = g_strdup_printf ("%s_VARS.fd", bv_object_get_name (object));
+  g_autofree char *file =
+      g_strconcat (bv_object_get_name (BV_OBJECT (work->vmi)), "_VARS.fd", NULL);
 
-  if (is_persistent (spec) && work->state_directory != NULL)
-    return bv_resolve_build_nvram_path (work->state_directory, bv_object_get_namespace (object),
-                                        bv_object_get_name (object));
+  if (is_persistent (spec) && work->lasting_uid != NULL)
+    return bv_resolve_build_nvram_path (work->state_directory, work->lasting_uid);
   return g_build_filename (work->disk_folder, file, NULL);
 }
 

@@ -22,9 +22,9 @@ GVirConfigDomain *bv_resolve_domain (const BvVolumeWork *work, BvContext *contex
  * Blocks: for worker threads. */
 gboolean bv_resolve_restore_networks (const BvVolumeWork *work, GError **error);
 
-/* Where the variables are kept of an EFI guest whose state outlives its VMIs. */
-char *bv_resolve_build_nvram_path (const char *state_directory, const char *namespace,
-                                   const char *name);
+/* Where the variables are kept of an EFI guest whose state outlives its VMI: by the uid of its VM,
+ * or of the VMI itself where it has none. */
+char *bv_resolve_build_nvram_path (const char *state_directory, const char *uid);
 
 /* Takes back what was prepared outside of the VMI's folders. Blocks: for worker threads. */
 void bv_resolve_clean_up (const BvVolumeWork *work);

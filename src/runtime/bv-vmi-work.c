@@ -17,6 +17,7 @@ struct _BvVmiWork
   BvHostFacts *facts;
   BvVolumeObjects *objects;
   BvLibvirtCaller libvirt;
+  char *lasting_uid;
   char *runtime_directory;
   char *image_folder;
   char *disk_folder;
@@ -31,12 +32,23 @@ look_up (const char *kind, const char *namespace, const char *name, gpointer use
   return entry != NULL ? bv_entry_get_object (entry) : NULL;
 }
 
+static char *
+find_lasting_uid (BvRegistry *registry, BvVmi *vmi)
+{
+  const char *uid = bv_object_get_uid (BV_OBJECT (vmi));
+  BvEntry *entry = registry != NULL ? bv_registry_find_uid (registry, uid) : NULL;
+  const char *owner = entry != NULL ? bv_entry_get_owner (entry) : "";
+
+  return g_strdup (owner[0] != '\0' ? owner : uid);
+}
+
 static void
 fill_in (BvVmiWork *self, BvVmi *vmi)
 {
   self->work = (BvVolumeWork){
     .vmi = g_object_ref (vmi),
     .uid = bv_object_get_uid (BV_OBJECT (vmi)),
+    .lasting_uid = self->lasting_uid,
     .objects = self->objects,
     .config = self->config,
     .facts = self->facts,
@@ -67,6 +79,7 @@ bv_vmi_work_new (BvEnvironment *environment, BvVmi *vmi, const char *runtime_dir
   if (environment->registry != NULL)
     bv_claim_users_collect (environment->registry, vmi, self->objects);
   self->libvirt = bv_connection_get_caller (environment->connection);
+  self->lasting_uid = find_lasting_uid (environment->registry, vmi);
   self->runtime_directory = g_strdup (runtime_directory);
   self->image_folder = bv_environment_build_image_folder (runtime_directory);
   self->disk_folder =
@@ -87,6 +100,7 @@ bv_vmi_work_free (BvVmiWork *self)
   g_clear_pointer (&self->facts, bv_host_facts_unref);
   g_clear_pointer (&self->config, bv_config_unref);
   g_clear_pointer (&self->environment, bv_environment_unref);
+  g_free (self->lasting_uid);
   g_free (self->runtime_directory);
   g_free (self->image_folder);
   g_free (self->disk_folder);

@@ -2,10 +2,12 @@
 """What guests take of the host: CPUs of their own, firmware, memory, devices; and what happens where it is not there."""
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from host_service import IMAGES, SETTINGS, HostService
+from lab import wait_until
 from service import object_path
 
 INSTANCE = "VirtualMachineInstance"
@@ -98,6 +100,10 @@ def read_affinities(service, name):
     )
     lines = service.host.run("sh", "-c", script).stdout.split("\n")
     return list(zip(lines[0::2], lines[1::2]))
+
+
+def read_domain(service, name):
+    return ElementTree.fromstring(service.host.virsh("dumpxml", f"default_{name}"))
 
 
 def count_domains(service):
@@ -199,3 +205,54 @@ def test_pages_that_are_not_there_refuse_and_fewer_run(service, guests):
         wait_for_phase(service, "large", "Running")
     finally:
         pool.write_text(before)
+
+
+FIRMWARE_VM = f"""---
+apiVersion: kubevirt.io/v1
+kind: VirtualMachine
+metadata: {{name: uefi}}
+spec:
+  runStrategy: Always
+  template:
+    spec:
+      terminationGracePeriodSeconds: 10
+      domain:
+        memory: {{guest: 256Mi}}
+        firmware: {{bootloader: {{efi: {{secureBoot: false, persistent: true}}}}}}
+        devices:
+          disks: [{{name: root, disk: {{bus: virtio}}}}]
+      volumes: [{{name: root, hostDisk: {{path: {IMAGES}/uefi.img, type: Disk}}}}]
+"""
+NVRAM = "/var/lib/barevirt/nvram"
+
+
+def wait_for_agent(service, name):
+    service.wait_for_property(path(name), "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
+
+
+def read_nvram(service):
+    """Which file it is, and what is in it."""
+    inode, checksum = service.host.run("sh", "-c", f"stat -c %i {NVRAM}/*; sha256sum <$(echo {NVRAM}/*)").stdout.split("\n")[:2]
+    return inode, checksum
+
+
+def test_firmware_is_found_and_its_variables_outlive_the_guest(service):
+    """The descriptors tell which image; what the firmware stored is there after a restart, and goes with the VM."""
+    vm = object_path("VirtualMachine", "uefi")
+    service.image("uefi.img")
+    service.apply(FIRMWARE_VM)
+    wait_for_agent(service, "uefi")
+    os_element = read_domain(service, "uefi").find("os")
+    assert "OVMF_CODE" in os_element.findtext("loader")
+    assert service.host.in_guest("default_uefi", "test -d /sys/firmware/efi && echo by EFI").strip() == "by EFI"
+    template = os_element.find("nvram").get("template")
+    inode, checksum = read_nvram(service)
+    assert checksum != service.host.run("sh", "-c", f"sha256sum <{template}").stdout.strip()
+    uid = service.get(path("uefi"), "Object", "Uid")
+    service.call(vm, "VirtualMachine", "Restart", "(a{sv})", {})
+    service.wait_for_property(path("uefi"), "Object", "Uid", lambda found: found != uid)
+    wait_for_agent(service, "uefi")
+    assert read_nvram(service)[0] == inode
+    service.call(vm, "Object", "Delete", "(a{sv})", {})
+    service.wait_for_gone(vm, "Object")
+    wait_until(lambda: service.host.run("ls", NVRAM).stdout == "", 10, "the end of what the firmware stored")

@@ -19,7 +19,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   BvVmi *vmi;
-  const char *uid; /* of the VMI */
+  const char *uid;         /* of the VMI */
+  const char *lasting_uid; /* of what outlives it: its VM, or itself where it has none */
   const BvVolumeObjects *objects;
   const BvConfig *config;
   const BvHostFacts *facts;
