@@ -267,7 +267,7 @@ def test_everything_at_once(service):
         else:
             send(client, object_path("VirtualMachine", name), "VirtualMachine", what, options, done)
     iterate_until(lambda: left[0] == 0, "all answers", 60_000)
-    allowed = {"Conflict", "NotFound", "NotRunning", "InvalidManifest", "Cancelled", "Failed"}
+    allowed = {"Busy", "Conflict", "NotFound", "NotRunning", "InvalidManifest", "Cancelled", "Failed"}
     assert {e for e in errors if not e.startswith("org.freedesktop.DBus.Error.Unknown")} <= {
         f"org.barevirt1.Error.{name}" for name in allowed}, errors
     for path in sorted(stored(service)):
