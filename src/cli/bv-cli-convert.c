@@ -14,7 +14,6 @@
 #include "model/bv-virtual-machine.h"
 
 #include <glib/gi18n.h>
-#include <stdio.h>
 
 /* What most hosts are like, and enough for a manifest that names nothing of its own. */
 #define NEUTRAL_FACTS "{\"hypervisorDeviceAvailable\": true}"
@@ -63,12 +62,18 @@ typedef struct
 static gboolean
 read_version (const char *text, gulong *version, GError **error)
 {
-  guint parts[3] = { 0 };
+  guint64 parts[3] = { 0 };
+  g_auto (GStrv) words = NULL;
+  gboolean good = TRUE;
 
   *version = G_MAXULONG;
   if (text == NULL)
     return TRUE;
-  if (sscanf (text, "%u.%u.%u", &parts[0], &parts[1], &parts[2]) < 1)
+  words = g_strsplit (text, ".", 0);
+  for (guint i = 0; words[i] != NULL && good; i++)
+    good = i < G_N_ELEMENTS (parts) &&
+           g_ascii_string_to_unsigned (words[i], 10, 0, 999, &parts[i], NULL);
+  if (!good || words[0] == NULL)
     {
       g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
                    _ ("“%s” is no version; write one such as 9.0.0."), text);

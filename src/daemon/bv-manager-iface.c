@@ -12,6 +12,7 @@
 
 #include "bv-autocleanups.h"
 #include "host/bv-resolve.h"
+#include "model/bv-cause-private.h"
 #include "model/bv-error.h"
 #include "model/bv-virtual-machine.h"
 #include "runtime/bv-change-rules.h"
@@ -179,24 +180,6 @@ make_plan (BvManagerIface *self, BvRequest *request, gboolean stored, GError **e
   return plan;
 }
 
-static GVariant *
-make_cause (BvCause *cause)
-{
-  GVariantDict dict;
-
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "reason", "s", bv_cause_get_reason (cause));
-  g_variant_dict_insert (&dict, "field", "s", bv_cause_get_field (cause));
-  g_variant_dict_insert (&dict, "message", "s", bv_cause_get_message (cause));
-  g_variant_dict_insert (&dict, "severity", "s",
-                         bv_severity_to_string (bv_cause_get_severity (cause)));
-  g_variant_dict_insert (&dict, "file", "s", bv_cause_get_file (cause));
-  g_variant_dict_insert (&dict, "document", "u", bv_cause_get_document (cause));
-  g_variant_dict_insert (&dict, "line", "u", bv_cause_get_line (cause));
-  g_variant_dict_insert (&dict, "column", "u", bv_cause_get_column (cause));
-  return g_variant_dict_end (&dict);
-}
-
 static void
 validate (BvRequest *request, gpointer user_data)
 {
@@ -211,7 +194,8 @@ validate (BvRequest *request, gpointer user_data)
     }
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
   for (guint i = 0; i < plan->causes->len; i++)
-    g_variant_builder_add_value (&builder, make_cause (g_ptr_array_index (plan->causes, i)));
+    g_variant_builder_add_value (&builder,
+                                 bv_cause_to_variant (g_ptr_array_index (plan->causes, i)));
   bv_request_return (request, g_variant_new ("(aa{sv})", &builder));
 }
 

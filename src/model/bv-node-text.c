@@ -124,6 +124,13 @@ has_special (const char *text)
   return FALSE;
 }
 
+/* The key that merges a map is a word only in quotes. */
+static gboolean
+is_merge (const char *text, gsize length)
+{
+  return length == 2 && memcmp (text, "<<", 2) == 0;
+}
+
 /* Lines are written as lines, what could be taken for something else in quotes. */
 static void
 emit_string (yaml_emitter_t *emitter, const char *text, gsize length, gboolean is_key)
@@ -131,7 +138,7 @@ emit_string (yaml_emitter_t *emitter, const char *text, gsize length, gboolean i
   yaml_scalar_style_t style = YAML_DOUBLE_QUOTED_SCALAR_STYLE;
   gboolean lines = memchr (text, '\n', length) != NULL;
 
-  if (!has_special (text))
+  if (!has_special (text) && !is_merge (text, length))
     {
       if (!lines && bv_yaml_scalar_kind (text, length) == BV_NODE_STRING)
         style = YAML_PLAIN_SCALAR_STYLE;

@@ -18,6 +18,7 @@ typedef struct
   const char *key; /* read, its value not yet; NULL otherwise */
   guint32 key_length;
   BvMark key_mark;
+  gboolean key_merges;  /* it is a plain `<<`; a quoted one is a word like others */
   GHashTable *keys;     /* of a long map */
   const BvNode *merged; /* the value of `<<`, merged in at the end: the map's own members win */
   BvMark merged_mark;
@@ -219,7 +220,7 @@ refuse_second_key (BvYamlReader *self, Frame *frame)
 static void
 add_member (BvYamlReader *self, Frame *frame, BvNode *value)
 {
-  if (frame->key_length == 2 && memcmp (frame->key, "<<", 2) == 0)
+  if (frame->key_merges)
     {
       if (frame->merged != NULL)
         refuse_second_key (self, frame);
@@ -307,6 +308,7 @@ on_scalar (BvYamlReader *self, const yaml_event_t *event)
       frame->key = bv_arena_strndup (self->arena, text, length);
       frame->key_length = length;
       frame->key_mark = mark;
+      frame->key_merges = event->data.scalar.plain_implicit && strcmp (text, "<<") == 0;
       return;
     }
   if (!count_node (self, mark))

@@ -251,7 +251,8 @@ def test_convert_with_a_bad_context(barevirt, tmp_path):
 
 
 def test_convert_for_versions(barevirt):
-    fails(barevirt("convert", "--libvirt", "new", str(MINIMAL)), USAGE, "“new”", "9.0.0")
+    for wrong in ("new", "9x", "9.", "9.0.0.0", "-9", "", "9 0", "9.1000"):
+        fails(barevirt("convert", f"--libvirt={wrong}", str(MINIMAL)), USAGE, f"“{wrong}”", "9.0.0")
     assert ET.fromstring(barevirt("convert", "--libvirt=9.0.0", "--qemu=7.2.0", str(MINIMAL)).stdout).tag == "domain"
 
 

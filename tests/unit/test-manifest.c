@@ -146,6 +146,31 @@ test_two_merge_keys (void)
   g_assert_nonnull (strstr (bv_cause_get_message (cause), "second time"));
 }
 
+/* In quotes it is a word like others, in YAML, in JSON and on the way back. */
+static void
+test_quoted_merge_key (void)
+{
+  const char *const texts[] = {
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  \"<<\": v\n  '<': w\n",
+    "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"a\"},\n"
+    " \"data\": {\"<<\": \"v\"}}",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (BvManifest) manifest = read_text (texts[i]);
+      g_autoptr (BvObject) object = g_list_model_get_item (bv_manifest_get_objects (manifest), 0);
+      g_autofree char *yaml = bv_object_to_yaml (object);
+      g_autoptr (BvManifest) again = read_text (yaml);
+      g_autoptr (BvObject) copy = g_list_model_get_item (bv_manifest_get_objects (again), 0);
+      g_autoptr (GVariant) data = bv_object_get_field (copy, "data");
+      const char *value;
+
+      g_assert_true (g_variant_lookup (data, "<<", "&s", &value));
+      g_assert_cmpstr (value, ==, "v");
+    }
+}
+
 /* Long maps are merged by a table of their keys; the first one that has a key wins. */
 static void
 test_long_merge (void)
@@ -298,6 +323,7 @@ main (int argc, char **argv)
   g_test_add_func ("/manifest/list-and-documents", test_list_and_documents);
   g_test_add_func ("/manifest/merge-keys", test_merge_keys);
   g_test_add_func ("/manifest/two-merge-keys", test_two_merge_keys);
+  g_test_add_func ("/manifest/quoted-merge-key", test_quoted_merge_key);
   g_test_add_func ("/manifest/long-merge", test_long_merge);
   g_test_add_func ("/manifest/depth-by-aliases", test_depth_by_aliases);
   g_test_add_func ("/manifest/limits", test_limits);
