@@ -4,6 +4,7 @@
 #include "cli/bv-cli-client.h"
 #include "cli/bv-cli-jobs.h"
 #include "cli/bv-cli-manifest.h"
+#include "cli/bv-cli-output.h"
 #include "cli/bv-cli.h"
 #include "model/bv-error.h"
 
@@ -16,6 +17,9 @@ typedef struct
   char **files;
   gboolean skip_unknown;
   gboolean wait;
+  char *output_name;
+  BvOutput output;
+  GVariantBuilder *results; /* for yaml and json */
 } Options;
 
 static void
@@ -23,12 +27,26 @@ options_clear (Options *self)
 {
   bv_cli_options_clear (&self->common);
   g_clear_pointer (&self->files, g_strfreev);
+  g_clear_pointer (&self->output_name, g_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
 static void
-print_objects (BvCliClient *client, GVariant *objects)
+add_result (GVariantBuilder *results, const char *path, const char *name, const char *result)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "object", "s", name);
+  g_variant_dict_insert (&dict, "path", "s", path);
+  g_variant_dict_insert (&dict, "result", "s", result);
+  g_variant_builder_add_value (results, g_variant_dict_end (&dict));
+}
+
+/* For programs they are kept until all files are applied. */
+static void
+print_objects (BvCliClient *client, GVariant *objects, const Options *options)
 {
   GVariantIter iter;
   const char *path;
@@ -42,7 +60,12 @@ print_objects (BvCliClient *client, GVariant *objects)
     {
       g_autofree char *name = bv_cli_short_name (client, path);
 
-      g_print ("%s %s\n", name, result);
+      if (options->output == BV_OUTPUT_NAME)
+        g_print ("%s\n", name);
+      else if (options->output != BV_OUTPUT_TABLE)
+        add_result (options->results, path, name, result);
+      else
+        g_print ("%s %s\n", name, result);
     }
 }
 
@@ -93,8 +116,29 @@ apply_file (BvCliClient *client, const char *path, const Options *options, GErro
   if (!bv_dbus_manager_call_apply_sync (bv_cli_client_get_manager (client), text,
                                         g_variant_dict_end (&extra), &objects, &jobs, NULL, error))
     return FALSE;
-  print_objects (client, objects);
+  print_objects (client, objects, options);
   return !options->wait || wait_for_jobs (client, jobs, error);
+}
+
+static int
+apply_files (BvCliClient *client, char **paths, Options *options)
+{
+  g_auto (GVariantBuilder) results = { 0 };
+  g_autoptr (GError) error = NULL;
+  gboolean good = TRUE;
+  GVariantDict dict;
+
+  g_variant_builder_init (&results, G_VARIANT_TYPE ("aa{sv}"));
+  options->results = &results;
+  for (char **path = paths; *path != NULL && good; path++)
+    good = apply_file (client, *path, options, &error);
+  if (options->output == BV_OUTPUT_YAML || options->output == BV_OUTPUT_JSON)
+    {
+      g_variant_dict_init (&dict, NULL);
+      g_variant_dict_insert (&dict, "objects", "aa{sv}", &results);
+      bv_cli_print_variant (g_variant_dict_end (&dict), options->output);
+    }
+  return good ? 0 : bv_cli_fail (error);
 }
 
 int
@@ -106,6 +150,8 @@ bv_cli_apply (int argc, char **argv)
       N_ ("A manifest, a folder of them, or - for standard input"), N_ ("FILE") },
     { "skip-unknown", 0, 0, G_OPTION_ARG_NONE, &options.skip_unknown,
       N_ ("Leave out objects of unknown kinds"), NULL },
+    { "output", 'o', 0, G_OPTION_ARG_STRING, &options.output_name, N_ ("table, yaml, json or name"),
+      N_ ("FORMAT") },
     { "wait", 'w', 0, G_OPTION_ARG_NONE, &options.wait, N_ ("Wait for what this begins"), NULL },
     { NULL },
   };
@@ -113,7 +159,8 @@ bv_cli_apply (int argc, char **argv)
   g_autoptr (BvCliClient) client = NULL;
   g_auto (GStrv) paths = NULL;
 
-  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error) ||
+      !bv_cli_parse_output (options.output_name, BV_OUTPUT_NAME, &options.output, &error))
     return bv_cli_misuse ("%s", error->message);
   if (options.files == NULL)
     return bv_cli_misuse (_ ("“barevirt apply” needs a manifest: -f FILE."));
@@ -123,8 +170,5 @@ bv_cli_apply (int argc, char **argv)
   client = bv_cli_client_new (&options.common, &error);
   if (client == NULL)
     return bv_cli_fail (error);
-  for (char **path = paths; *path != NULL; path++)
-    if (!apply_file (client, *path, &options, &error))
-      return bv_cli_fail (error);
-  return 0;
+  return apply_files (client, paths, &options);
 }

@@ -4,6 +4,7 @@
 #include "cli/bv-cli-client.h"
 #include "cli/bv-cli-kind.h"
 #include "cli/bv-cli-manifest.h"
+#include "cli/bv-cli-output.h"
 #include "cli/bv-cli.h"
 #include "model/bv-error.h"
 #include "model/bv-object.h"
@@ -16,6 +17,8 @@ typedef struct
   char **files;
   gint64 grace_period;
   gboolean no_wait;
+  char *output_name;
+  BvOutput output;
 } Options;
 
 static void
@@ -23,6 +26,7 @@ options_clear (Options *self)
 {
   bv_cli_options_clear (&self->common);
   g_clear_pointer (&self->files, g_strfreev);
+  g_clear_pointer (&self->output_name, g_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -44,7 +48,10 @@ delete_object (BvCliClient *client, BvDBusObject *object, const Options *options
     return FALSE;
   if (!options->no_wait && !bv_cli_client_wait_for_job (client, job, error))
     return FALSE;
-  g_print ("%s/%s %s\n", kind, name, options->no_wait ? _ ("is being deleted") : _ ("deleted"));
+  if (options->output == BV_OUTPUT_NAME)
+    g_print ("%s/%s\n", kind, name);
+  else
+    g_print ("%s/%s %s\n", kind, name, options->no_wait ? _ ("is being deleted") : _ ("deleted"));
   return TRUE;
 }
 
@@ -106,13 +113,19 @@ bv_cli_delete (int argc, char **argv)
       N_ ("Seconds that guests have; 0 ends them at once"), N_ ("SECONDS") },
     { "no-wait", 0, 0, G_OPTION_ARG_NONE, &options.no_wait, N_ ("Do not wait until they are gone"),
       NULL },
+    { "output", 'o', 0, G_OPTION_ARG_STRING, &options.output_name,
+      N_ ("name prints what is deleted and nothing else"), N_ ("FORMAT") },
     { NULL },
   };
   g_autoptr (GError) error = NULL;
   g_autoptr (BvCliClient) client = NULL;
 
-  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error) ||
+      !bv_cli_parse_output (options.output_name, BV_OUTPUT_NAME, &options.output, &error))
     return bv_cli_misuse ("%s", error->message);
+  if (options.output != BV_OUTPUT_TABLE && options.output != BV_OUTPUT_NAME)
+    return bv_cli_misuse (
+        _ ("What is deleted cannot be printed any more; -o name tells its name."));
   if (options.files != NULL ? argc > 1 : argc < 2)
     return bv_cli_misuse (_ ("Name either one object, such as “vm web”, or manifests: -f FILE."));
   client = bv_cli_client_new (&options.common, &error);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cli/bv-cli-client.h"
+#include "cli/bv-cli-output.h"
 #include "cli/bv-cli.h"
 #include "host/bv-kvm.h"
 
@@ -186,10 +187,27 @@ static const struct
   { N_ ("programs"), check_programs },
 };
 
+static void
+add_check (GVariantBuilder *list, const char *title, const char *verdict, const char *finding,
+           const char *advice)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "check", "s", title);
+  g_variant_dict_insert (&dict, "verdict", "s", verdict);
+  g_variant_dict_insert (&dict, "finding", "s", finding);
+  if (advice[0] != '\0')
+    g_variant_dict_insert (&dict, "advice", "s", advice);
+  g_variant_builder_add_value (list, g_variant_dict_end (&dict));
+}
+
+/* What it finds is printed, or goes into LIST where there is one. */
 static gboolean
-examine (Doctor *self)
+examine (Doctor *self, GVariantBuilder *list)
 {
   static const char *const marks[] = { "ok", "note", "BAD" };
+  static const char *const verdicts[] = { "good", "note", "bad" };
   gboolean healthy = TRUE;
 
   for (gsize i = 0; i < G_N_ELEMENTS (checks); i++)
@@ -198,11 +216,32 @@ examine (Doctor *self)
       g_autoptr (GString) advice = g_string_new (NULL);
       Verdict verdict = checks[i].run (self, finding, advice);
 
+      healthy &= verdict != BAD;
+      if (list != NULL)
+        {
+          add_check (list, checks[i].title, verdicts[verdict], finding->str, advice->str);
+          continue;
+        }
       g_print ("%-5s %-11s %s\n", marks[verdict], _ (checks[i].title), finding->str);
       if (advice->len > 0)
         g_print ("%17s → %s\n", "", advice->str);
-      healthy &= verdict != BAD;
     }
+  return healthy;
+}
+
+static gboolean
+examine_as_data (Doctor *self, BvOutput output)
+{
+  GVariantBuilder list;
+  GVariantDict dict;
+  gboolean healthy;
+
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("aa{sv}"));
+  healthy = examine (self, &list);
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "healthy", "b", healthy);
+  g_variant_dict_insert (&dict, "checks", "aa{sv}", &list);
+  bv_cli_print_variant (g_variant_dict_end (&dict), output);
   return healthy;
 }
 
@@ -210,14 +249,24 @@ int
 bv_cli_doctor (int argc, char **argv)
 {
   g_auto (BvCliOptions) options = { 0 };
+  g_autofree char *output_name = NULL;
+  const GOptionEntry entries[] = {
+    { "output", 'o', 0, G_OPTION_ARG_STRING, &output_name, N_ ("table, yaml or json"),
+      N_ ("FORMAT") },
+    { NULL },
+  };
+  BvOutput output;
+  gboolean healthy;
   g_autoptr (GError) error = NULL;
   g_autoptr (GError) client_error = NULL;
   g_autoptr (BvCliClient) client = NULL;
   Doctor doctor;
 
-  if (!bv_cli_options_parse (&options, NULL, &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options, entries, &argc, &argv, &error) ||
+      !bv_cli_parse_output (output_name, BV_OUTPUT_JSON, &output, &error))
     return bv_cli_misuse ("%s", error->message);
   client = bv_cli_client_new (&options, &client_error);
   doctor = (Doctor){ client, client_error };
-  return examine (&doctor) ? 0 : BV_CLI_FAILURE;
+  healthy = output == BV_OUTPUT_TABLE ? examine (&doctor, NULL) : examine_as_data (&doctor, output);
+  return healthy ? 0 : BV_CLI_FAILURE;
 }

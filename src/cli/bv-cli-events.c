@@ -3,6 +3,7 @@
 
 #include "cli/bv-cli-client.h"
 #include "cli/bv-cli-event-list.h"
+#include "cli/bv-cli-output.h"
 #include "cli/bv-cli-text.h"
 #include "cli/bv-cli.h"
 #include "model/bv-error.h"
@@ -25,12 +26,15 @@ typedef struct
   BvCliOptions common;
   gboolean watch;
   gboolean all_namespaces;
+  char *output_name;
+  BvOutput output;
 } Options;
 
 static void
 options_clear (Options *self)
 {
   bv_cli_options_clear (&self->common);
+  g_clear_pointer (&self->output_name, g_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -52,10 +56,11 @@ print_event (guint64 when, const char *type, const char *object, const char *rea
 }
 
 static gboolean
-print_past (BvCliClient *client, const char *namespace, GError **error)
+print_past (BvCliClient *client, const char *namespace, BvOutput output, GError **error)
 {
   g_autoptr (GVariant) events = NULL;
   GVariantDict filter;
+  GVariantDict whole;
 
   g_variant_dict_init (&filter, NULL);
   if (namespace != NULL)
@@ -63,7 +68,14 @@ print_past (BvCliClient *client, const char *namespace, GError **error)
   if (!bv_dbus_manager_call_get_events_sync (bv_cli_client_get_manager (client),
                                              g_variant_dict_end (&filter), &events, NULL, error))
     return FALSE;
-  bv_cli_print_events (events, TRUE);
+  if (output == BV_OUTPUT_TABLE)
+    {
+      bv_cli_print_events (events, TRUE);
+      return TRUE;
+    }
+  g_variant_dict_init (&whole, NULL);
+  g_variant_dict_insert_value (&whole, "events", events);
+  bv_cli_print_variant (g_variant_dict_end (&whole), output);
   return TRUE;
 }
 
@@ -156,20 +168,26 @@ bv_cli_events (int argc, char **argv)
       N_ ("Go on with what happens from now on"), NULL },
     { "all-namespaces", 'A', 0, G_OPTION_ARG_NONE, &options.all_namespaces,
       N_ ("Tell of all namespaces"), NULL },
+    { "output", 'o', 0, G_OPTION_ARG_STRING, &options.output_name, N_ ("table, yaml or json"),
+      N_ ("FORMAT") },
     { NULL },
   };
   g_autoptr (GError) error = NULL;
   g_autoptr (BvCliClient) client = NULL;
   const char *namespace = NULL;
 
-  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error) ||
+      !bv_cli_parse_output (options.output_name, BV_OUTPUT_JSON, &options.output, &error))
     return bv_cli_misuse ("%s", error->message);
+  if (options.watch && options.output != BV_OUTPUT_TABLE)
+    return bv_cli_misuse (_ ("What has not happened yet cannot be printed as one document; leave "
+                             "--watch or --output out."));
   client = bv_cli_client_new (&options.common, &error);
   if (client == NULL)
     return bv_cli_fail (error);
   if (!options.all_namespaces)
   namespace = bv_cli_options_get_namespace (&options.common);
-  if (!print_past (client, namespace, &error))
+  if (!print_past (client, namespace, options.output, &error))
     return bv_cli_fail (error);
   if (options.watch)
     watch_signals (client, namespace);

@@ -74,6 +74,18 @@ print_table (GPtrArray *objects)
   bv_cli_table_print (table);
 }
 
+static void
+print_names (GPtrArray *objects)
+{
+  for (guint i = 0; i < objects->len; i++)
+    {
+      BvDBusStoredObject *stored = bv_dbus_object_peek_stored_object (objects->pdata[i]);
+      g_autofree char *kind = g_ascii_strdown (bv_dbus_stored_object_get_kind (stored), -1);
+
+      g_print ("%s/%s\n", kind, bv_dbus_stored_object_get_name (stored));
+    }
+}
+
 /* A script that reads the list is not told that it is empty; its reader is. */
 static void
 print_list (GPtrArray *objects, const Options *options)
@@ -176,7 +188,7 @@ bv_cli_get (int argc, char **argv)
   const GOptionEntry entries[] = {
     { "all-namespaces", 'A', 0, G_OPTION_ARG_NONE, &options.all_namespaces,
       N_ ("List objects of all namespaces"), NULL },
-    { "output", 'o', 0, G_OPTION_ARG_STRING, &options.output_name, N_ ("table, yaml or json"),
+    { "output", 'o', 0, G_OPTION_ARG_STRING, &options.output_name, N_ ("table, yaml, json or name"),
       N_ ("FORMAT") },
     { NULL },
   };
@@ -186,7 +198,7 @@ bv_cli_get (int argc, char **argv)
   gboolean one;
 
   if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error) ||
-      !bv_cli_parse_output (options.output_name, &options.output, &error))
+      !bv_cli_parse_output (options.output_name, BV_OUTPUT_NAME, &options.output, &error))
     return bv_cli_misuse ("%s", error->message);
   client = bv_cli_client_new (&options.common, &error);
   if (client == NULL)
@@ -202,6 +214,8 @@ bv_cli_get (int argc, char **argv)
     return bv_cli_fail (error);
   if (options.output == BV_OUTPUT_TABLE)
     print_list (objects, &options);
+  else if (options.output == BV_OUTPUT_NAME)
+    print_names (objects);
   else if (!print_manifests (objects, one, options.output, &error))
     return bv_cli_fail (error);
   return 0;

@@ -8,23 +8,26 @@
 
 #include <glib/gi18n.h>
 
-/* NAME may be NULL, for a table. */
+/* NAME may be NULL, for a table; the verb knows the outputs up to LAST. */
 gboolean
-bv_cli_parse_output (const char *name, BvOutput *output, GError **error)
+bv_cli_parse_output (const char *name, BvOutput last, BvOutput *output, GError **error)
 {
-  static const char *const names[] = { "table", "yaml", "json" };
+  static const char *const names[] = { "table", "yaml", "json", "name" };
 
   *output = BV_OUTPUT_TABLE;
   if (name == NULL)
     return TRUE;
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+  for (guint i = 0; i <= last; i++)
     if (g_str_equal (names[i], name))
       {
         *output = i;
         return TRUE;
       }
   g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
-               _ ("There is no output “%s”; choose table, yaml or json."), name);
+               last == BV_OUTPUT_NAME
+                   ? _ ("There is no output “%s”; choose table, yaml, json or name.")
+                   : _ ("There is no output “%s”; choose table, yaml or json."),
+               name);
   return FALSE;
 }
 

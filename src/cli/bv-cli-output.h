@@ -10,9 +10,10 @@ typedef enum
   BV_OUTPUT_TABLE,
   BV_OUTPUT_YAML,
   BV_OUTPUT_JSON,
+  BV_OUTPUT_NAME, /* kind/name, a line each; not of all verbs */
 } BvOutput;
 
-gboolean bv_cli_parse_output (const char *name, BvOutput *output, GError **error);
+gboolean bv_cli_parse_output (const char *name, BvOutput last, BvOutput *output, GError **error);
 void bv_cli_print_node (const BvNode *node, BvOutput output);
 void bv_cli_print_variant (GVariant *variant, BvOutput output);
 

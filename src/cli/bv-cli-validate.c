@@ -81,7 +81,7 @@ bv_cli_validate (int argc, char **argv)
   g_auto (GStrv) paths = NULL;
 
   if (!bv_cli_parse (entries, &argc, &argv, &error) ||
-      !bv_cli_parse_output (options.output_name, &options.output, &error))
+      !bv_cli_parse_output (options.output_name, BV_OUTPUT_JSON, &options.output, &error))
     return bv_cli_misuse ("%s", error->message);
   paths = bv_cli_list_manifests (argv + 1, &error);
   if (paths == NULL)

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cli/bv-cli-client.h"
+#include "cli/bv-cli-output.h"
 #include "cli/bv-cli-table.h"
 #include "cli/bv-cli.h"
 
@@ -23,23 +24,65 @@ print_service (BvDBusManager *manager)
   bv_cli_table_print (table);
 }
 
+typedef struct
+{
+  BvCliOptions common;
+  char *output_name;
+  BvOutput output;
+} Options;
+
+static void
+options_clear (Options *self)
+{
+  bv_cli_options_clear (&self->common);
+  g_clear_pointer (&self->output_name, g_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+/* MANAGER is NULL where no service answers. */
+static void
+print_data (BvDBusManager *manager, BvOutput output)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "barevirt", "s", BV_VERSION);
+  if (manager != NULL)
+    {
+      g_variant_dict_insert (&dict, "barevirtd", "s", bv_dbus_manager_get_version (manager));
+      g_variant_dict_insert (&dict, "libvirt", "s", bv_dbus_manager_get_libvirt_version (manager));
+      g_variant_dict_insert (&dict, "hypervisor", "s", bv_dbus_manager_get_hypervisor (manager));
+      g_variant_dict_insert (&dict, "hypervisorVersion", "s",
+                             bv_dbus_manager_get_hypervisor_version (manager));
+    }
+  bv_cli_print_variant (g_variant_dict_end (&dict), output);
+}
+
 /* The command's own version is told whether or not a service answers. */
 int
 bv_cli_version (int argc, char **argv)
 {
-  g_auto (BvCliOptions) options = { 0 };
+  g_auto (Options) options = { 0 };
+  const GOptionEntry entries[] = {
+    { "output", 'o', 0, G_OPTION_ARG_STRING, &options.output_name, N_ ("table, yaml or json"),
+      N_ ("FORMAT") },
+    { NULL },
+  };
   g_autoptr (GError) error = NULL;
   g_autoptr (BvCliClient) client = NULL;
 
-  if (!bv_cli_options_parse (&options, NULL, &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error) ||
+      !bv_cli_parse_output (options.output_name, BV_OUTPUT_JSON, &options.output, &error))
     return bv_cli_misuse ("%s", error->message);
-  client = bv_cli_client_new (&options, &error);
+  client = bv_cli_client_new (&options.common, &error);
   if (client == NULL)
-    {
-      g_print ("barevirt %s\n", BV_VERSION);
-      g_printerr (_ ("No service answers: %s\n"), error->message);
-      return 0;
-    }
-  print_service (bv_cli_client_get_manager (client));
+    g_printerr (_ ("No service answers: %s\n"), error->message);
+  if (options.output != BV_OUTPUT_TABLE)
+    print_data (client != NULL ? bv_cli_client_get_manager (client) : NULL, options.output);
+  else if (client != NULL)
+    print_service (bv_cli_client_get_manager (client));
+  else
+    g_print ("barevirt %s\n", BV_VERSION);
   return 0;
 }
