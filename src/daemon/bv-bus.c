@@ -12,12 +12,17 @@
 /* A job that is over is shown for a while, so that one who asked for it can see how it ended. */
 #define JOB_LINGER_SECONDS 30
 
+/* Of one caller, that wait for polkit. */
+#define MAX_WAITING_CALLS 1000
+#define MAX_WAITING_BYTES (64 * 1024 * 1024)
+
 struct _BvBus
 {
   GObject parent_instance;
 
   BvController *controller;
   BvAuthority *authority;
+  BvCallerLimits *limits;
   BvObjectManager *objects;
   GHashTable *exports; /* BvEntry -> BvExport */
   GHashTable *jobs;    /* BvJob -> its path */
@@ -44,6 +49,7 @@ bv_bus_finalize (GObject *object)
   BvBus *self = BV_BUS (object);
 
   g_clear_pointer (&self->jobs, g_hash_table_unref);
+  g_clear_pointer (&self->limits, bv_caller_limits_free);
   G_OBJECT_CLASS (bv_bus_parent_class)->finalize (object);
 }
 
@@ -57,6 +63,7 @@ bv_bus_class_init (BvBusClass *class)
 static void
 bv_bus_init (BvBus *self)
 {
+  self->limits = bv_caller_limits_new (MAX_WAITING_CALLS, MAX_WAITING_BYTES);
   self->exports = g_hash_table_new_full (NULL, NULL, g_object_unref, g_object_unref);
   self->jobs = g_hash_table_new_full (NULL, NULL, g_object_unref, g_free);
 }
@@ -128,6 +135,12 @@ BvAuthority *
 bv_bus_get_authority (BvBus *self)
 {
   return self->authority;
+}
+
+BvCallerLimits *
+bv_bus_get_limits (BvBus *self)
+{
+  return self->limits;
 }
 
 void

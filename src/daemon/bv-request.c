@@ -219,12 +219,27 @@ check_entry (BvRequest *self, GError **error)
   return FALSE;
 }
 
+static const char *
+get_caller (BvRequest *self)
+{
+  const char *sender = g_dbus_method_invocation_get_sender (self->invocation);
+
+  return sender != NULL ? sender : "";
+}
+
+static gsize
+get_size (BvRequest *self)
+{
+  return g_variant_get_size (bv_request_get_parameters (self));
+}
+
 static void
 bv_request_authorized_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   BvRequest *self = user_data;
   g_autoptr (GError) error = NULL;
 
+  bv_caller_limits_end (bv_bus_get_limits (self->bus), get_caller (self), get_size (self));
   if (bv_authority_check_finish (BV_AUTHORITY (source), result, &error) &&
       check_entry (self, &error))
     self->method->func (self, self->object);
@@ -251,6 +266,9 @@ bv_request_begin (BvBus *bus, BvEntry *entry, GDBusMethodInvocation *invocation,
     bv_request_return_error (self, error);
   else if (method->action == NULL)
     method->func (self, object);
+  else if (!bv_caller_limits_begin (bv_bus_get_limits (bus), get_caller (self), get_size (self),
+                                    &error))
+    bv_request_return_error (self, error);
   else
     bv_authority_check_async (bv_bus_get_authority (bus), invocation, method->action,
                               stored != NULL ? bv_object_get_kind (stored) : NULL,

@@ -39,23 +39,47 @@ bv_domain_request_new (const char *name, const char *xml, guint flags)
 }
 
 void
+bv_domain_request_set_uuid (BvDomainRequest *self, const char *uuid)
+{
+  g_free (self->uuid);
+  self->uuid = g_strdup (uuid);
+}
+
+void
 bv_domain_request_free (gpointer request)
 {
   BvDomainRequest *self = request;
 
   g_free (self->name);
+  g_free (self->uuid);
   g_free (self->xml);
   g_free (self);
 }
 
+static gboolean
+is_meant (virDomainPtr domain, const BvDomainRequest *self)
+{
+  char uuid[VIR_UUID_STRING_BUFLEN] = "";
+
+  return self->uuid == NULL ||
+         (virDomainGetUUIDString (domain, uuid) == 0 && g_ascii_strcasecmp (uuid, self->uuid) == 0);
+}
+
+/* From here on libvirt goes by the UUID that the domain has now. */
 static virDomainPtr
 look_up (virConnectPtr handle, const BvDomainRequest *self, GError **error)
 {
-  virDomainPtr domain = virDomainLookupByName (handle, self->name);
+  g_autoptr (virDomain) domain = virDomainLookupByName (handle, self->name);
 
   if (domain == NULL)
     bv_set_error_from_libvirt (error, _ ("The domain %s cannot be found"), self->name);
-  return domain;
+  else if (is_meant (domain, self))
+    return g_steal_pointer (&domain);
+  else
+    g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
+                 _ ("The domain %s is gone; another has its name now, which is left alone."),
+                 self->name);
+  return NULL;
 }
 
 /* libvirt has one number for all that a domain's state forbids; that the guest does not run is

@@ -10,11 +10,13 @@ G_BEGIN_DECLS
 typedef struct
 {
   char *name;
+  char *uuid; /* NULL: whichever domain has the name */
   char *xml;
   guint flags;
 } BvDomainRequest;
 
 BvDomainRequest *bv_domain_request_new (const char *name, const char *xml, guint flags);
+void bv_domain_request_set_uuid (BvDomainRequest *self, const char *uuid);
 void bv_domain_request_free (gpointer request);
 
 /* These return a pointer that is not NULL, and no memory. */

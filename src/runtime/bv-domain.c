@@ -17,12 +17,6 @@ finish (BvConnection *connection, GAsyncResult *result, GError **error)
   return bv_connection_call_finish (connection, result, error) != NULL;
 }
 
-static BvLaneId
-lane_for_mode (BvDomainPowerMode mode)
-{
-  return mode == BV_DOMAIN_POWER_AGENT ? BV_LANE_AGENT : BV_LANE_CONTROL;
-}
-
 /**
  * bv_domain_define_async:
  * @connection: the connection
@@ -103,189 +97,66 @@ bv_domain_define_and_start_finish (BvConnection *connection, GAsyncResult *resul
   return finish (connection, result, error);
 }
 
+/* What can be done to a domain that is there. */
+static const struct
+{
+  BvCallFunc call;
+  gboolean has_mode; /* its flags are a BvDomainPowerMode */
+} actions[] = {
+  [BV_DOMAIN_SHUTDOWN_GUEST] = { bv_domain_call_shutdown, TRUE },
+  [BV_DOMAIN_REBOOT_GUEST] = { bv_domain_call_reboot, TRUE },
+  [BV_DOMAIN_RESET_GUEST] = { bv_domain_call_reset, FALSE },
+  [BV_DOMAIN_SUSPEND] = { bv_domain_call_suspend, FALSE },
+  [BV_DOMAIN_RESUME] = { bv_domain_call_resume, FALSE },
+  [BV_DOMAIN_DESTROY] = { bv_domain_call_destroy, FALSE },
+  [BV_DOMAIN_UNDEFINE] = { bv_domain_call_undefine, FALSE },
+};
+
+/* To end a domain waits for no other call on it, nor without grace for one with grace. */
+static char *
+make_key (BvDomainAction action, const char *name, guint flags)
+{
+  g_autofree char *gentle = NULL;
+
+  if (action != BV_DOMAIN_DESTROY)
+    return g_strdup (name);
+  gentle = bv_connection_urgent_key (name);
+  return flags == BV_DOMAIN_DESTROY_GRACEFUL ? g_steal_pointer (&gentle)
+                                             : bv_connection_urgent_key (gentle);
+}
+
 /**
- * bv_domain_shutdown_async:
+ * bv_domain_act_async:
  * @connection: the connection
+ * @action: what to do
  * @name: the domain's name
- * @mode: how it is asked
+ * @uuid: (nullable): the domain's UUID; another domain that has the name by now is left alone
+ * @flags: a #BvDomainPowerMode to shut down and to reboot, #BvDomainDestroyFlags,
+ * #BvDomainUndefineFlags; else 0
  * @cancellable: (nullable): ends the wait for its turn
  * @callback: called when it is done
  * @user_data: passed to @callback
  *
- * Asks the guest to shut down. That it has been asked does not mean that it will.
+ * Does something to a domain. That a guest was asked to shut down or to reboot does not mean that
+ * it will.
  */
 void
-bv_domain_shutdown_async (BvConnection *connection, const char *name, BvDomainPowerMode mode,
-                          GCancellable *cancellable, GAsyncReadyCallback callback,
-                          gpointer user_data)
+bv_domain_act_async (BvConnection *connection, BvDomainAction action, const char *name,
+                     const char *uuid, guint flags, GCancellable *cancellable,
+                     GAsyncReadyCallback callback, gpointer user_data)
 {
-  bv_connection_call_async (connection, lane_for_mode (mode), name, bv_domain_call_shutdown,
-                            bv_domain_request_new (name, NULL, mode), bv_domain_request_free, NULL,
+  gboolean by_agent = actions[action].has_mode && flags == BV_DOMAIN_POWER_AGENT;
+  g_autofree char *key = make_key (action, name, flags);
+  BvDomainRequest *request = bv_domain_request_new (name, NULL, flags);
+
+  bv_domain_request_set_uuid (request, uuid);
+  bv_connection_call_async (connection, by_agent ? BV_LANE_AGENT : BV_LANE_CONTROL, key,
+                            actions[action].call, request, bv_domain_request_free, NULL,
                             cancellable, callback, user_data);
 }
 
 gboolean
-bv_domain_shutdown_finish (BvConnection *connection, GAsyncResult *result, GError **error)
-{
-  return finish (connection, result, error);
-}
-
-/**
- * bv_domain_destroy_async:
- * @connection: the connection
- * @name: the domain's name
- * @graceful: whether QEMU may write what it holds, at the risk that it does not end
- * @cancellable: (nullable): ends the wait for its turn
- * @callback: called when it is done
- * @user_data: passed to @callback
- *
- * Ends a domain without its guest's help. It waits for no other call on the domain, nor
- * without grace for one with grace.
- */
-void
-bv_domain_destroy_async (BvConnection *connection, const char *name, gboolean graceful,
-                         GCancellable *cancellable, GAsyncReadyCallback callback,
-                         gpointer user_data)
-{
-  g_autofree char *gentle_key = bv_connection_urgent_key (name);
-  g_autofree char *rough_key = bv_connection_urgent_key (gentle_key);
-  const char *key = graceful ? gentle_key : rough_key;
-
-  bv_connection_call_async (connection, BV_LANE_CONTROL, key, bv_domain_call_destroy,
-                            bv_domain_request_new (name, NULL, graceful ? 1 : 0),
-                            bv_domain_request_free, NULL, cancellable, callback, user_data);
-}
-
-gboolean
-bv_domain_destroy_finish (BvConnection *connection, GAsyncResult *result, GError **error)
-{
-  return finish (connection, result, error);
-}
-
-/**
- * bv_domain_suspend_async:
- * @connection: the connection
- * @name: the domain's name
- * @cancellable: (nullable): ends the wait for its turn
- * @callback: called when it is done
- * @user_data: passed to @callback
- *
- * Stops the guest's CPUs.
- */
-void
-bv_domain_suspend_async (BvConnection *connection, const char *name, GCancellable *cancellable,
-                         GAsyncReadyCallback callback, gpointer user_data)
-{
-  bv_connection_call_async (connection, BV_LANE_CONTROL, name, bv_domain_call_suspend,
-                            bv_domain_request_new (name, NULL, 0), bv_domain_request_free, NULL,
-                            cancellable, callback, user_data);
-}
-
-gboolean
-bv_domain_suspend_finish (BvConnection *connection, GAsyncResult *result, GError **error)
-{
-  return finish (connection, result, error);
-}
-
-/**
- * bv_domain_resume_async:
- * @connection: the connection
- * @name: the domain's name
- * @cancellable: (nullable): ends the wait for its turn
- * @callback: called when it is done
- * @user_data: passed to @callback
- *
- * Lets the guest's CPUs run on.
- */
-void
-bv_domain_resume_async (BvConnection *connection, const char *name, GCancellable *cancellable,
-                        GAsyncReadyCallback callback, gpointer user_data)
-{
-  bv_connection_call_async (connection, BV_LANE_CONTROL, name, bv_domain_call_resume,
-                            bv_domain_request_new (name, NULL, 0), bv_domain_request_free, NULL,
-                            cancellable, callback, user_data);
-}
-
-gboolean
-bv_domain_resume_finish (BvConnection *connection, GAsyncResult *result, GError **error)
-{
-  return finish (connection, result, error);
-}
-
-/**
- * bv_domain_reset_async:
- * @connection: the connection
- * @name: the domain's name
- * @cancellable: (nullable): ends the wait for its turn
- * @callback: called when it is done
- * @user_data: passed to @callback
- *
- * Presses the guest's reset button.
- */
-void
-bv_domain_reset_async (BvConnection *connection, const char *name, GCancellable *cancellable,
-                       GAsyncReadyCallback callback, gpointer user_data)
-{
-  bv_connection_call_async (connection, BV_LANE_CONTROL, name, bv_domain_call_reset,
-                            bv_domain_request_new (name, NULL, 0), bv_domain_request_free, NULL,
-                            cancellable, callback, user_data);
-}
-
-gboolean
-bv_domain_reset_finish (BvConnection *connection, GAsyncResult *result, GError **error)
-{
-  return finish (connection, result, error);
-}
-
-/**
- * bv_domain_reboot_async:
- * @connection: the connection
- * @name: the domain's name
- * @mode: how it is asked
- * @cancellable: (nullable): ends the wait for its turn
- * @callback: called when it is done
- * @user_data: passed to @callback
- *
- * Asks the guest to restart itself.
- */
-void
-bv_domain_reboot_async (BvConnection *connection, const char *name, BvDomainPowerMode mode,
-                        GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
-{
-  bv_connection_call_async (connection, lane_for_mode (mode), name, bv_domain_call_reboot,
-                            bv_domain_request_new (name, NULL, mode), bv_domain_request_free, NULL,
-                            cancellable, callback, user_data);
-}
-
-gboolean
-bv_domain_reboot_finish (BvConnection *connection, GAsyncResult *result, GError **error)
-{
-  return finish (connection, result, error);
-}
-
-/**
- * bv_domain_undefine_async:
- * @connection: the connection
- * @name: the domain's name
- * @flags: what goes with it
- * @cancellable: (nullable): ends the wait for its turn
- * @callback: called when it is done
- * @user_data: passed to @callback
- *
- * Removes the definition of a domain.
- */
-void
-bv_domain_undefine_async (BvConnection *connection, const char *name, BvDomainUndefineFlags flags,
-                          GCancellable *cancellable, GAsyncReadyCallback callback,
-                          gpointer user_data)
-{
-  bv_connection_call_async (connection, BV_LANE_CONTROL, name, bv_domain_call_undefine,
-                            bv_domain_request_new (name, NULL, flags), bv_domain_request_free, NULL,
-                            cancellable, callback, user_data);
-}
-
-gboolean
-bv_domain_undefine_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+bv_domain_act_finish (BvConnection *connection, GAsyncResult *result, GError **error)
 {
   return finish (connection, result, error);
 }

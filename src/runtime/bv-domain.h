@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 /**
  * BvDomainStartFlags:
  * @BV_DOMAIN_START_DEFAULT: It runs at once.
- * @BV_DOMAIN_START_PAUSED: It waits for bv_domain_resume_async().
+ * @BV_DOMAIN_START_PAUSED: It waits for %BV_DOMAIN_RESUME.
  */
 typedef enum
 {
@@ -47,6 +47,40 @@ typedef enum
   BV_DOMAIN_POWER_AGENT,
 } BvDomainPowerMode;
 
+/**
+ * BvDomainDestroyFlags:
+ * @BV_DOMAIN_DESTROY_ROUGH: QEMU ends at once.
+ * @BV_DOMAIN_DESTROY_GRACEFUL: QEMU may write what it holds, at the risk that it does not end.
+ */
+typedef enum
+{
+  BV_DOMAIN_DESTROY_ROUGH,
+  BV_DOMAIN_DESTROY_GRACEFUL,
+} BvDomainDestroyFlags;
+
+/**
+ * BvDomainAction:
+ * @BV_DOMAIN_SHUTDOWN_GUEST: Ask the guest to shut down.
+ * @BV_DOMAIN_REBOOT_GUEST: Ask the guest to restart itself.
+ * @BV_DOMAIN_RESET_GUEST: Press the guest's reset button.
+ * @BV_DOMAIN_SUSPEND: Stop the guest's CPUs.
+ * @BV_DOMAIN_RESUME: Let the guest's CPUs run on.
+ * @BV_DOMAIN_DESTROY: End the domain without its guest's help.
+ * @BV_DOMAIN_UNDEFINE: Remove the definition of the domain.
+ *
+ * What can be done to a domain that is there.
+ */
+typedef enum
+{
+  BV_DOMAIN_SHUTDOWN_GUEST,
+  BV_DOMAIN_REBOOT_GUEST,
+  BV_DOMAIN_RESET_GUEST,
+  BV_DOMAIN_SUSPEND,
+  BV_DOMAIN_RESUME,
+  BV_DOMAIN_DESTROY,
+  BV_DOMAIN_UNDEFINE,
+} BvDomainAction;
+
 void bv_domain_define_async (BvConnection *connection, const char *name, const char *xml,
                              GCancellable *cancellable, GAsyncReadyCallback callback,
                              gpointer user_data);
@@ -63,37 +97,10 @@ void bv_domain_define_and_start_async (BvConnection *connection, const char *nam
 gboolean bv_domain_define_and_start_finish (BvConnection *connection, GAsyncResult *result,
                                             GError **error);
 
-void bv_domain_shutdown_async (BvConnection *connection, const char *name, BvDomainPowerMode mode,
-                               GCancellable *cancellable, GAsyncReadyCallback callback,
-                               gpointer user_data);
-gboolean bv_domain_shutdown_finish (BvConnection *connection, GAsyncResult *result, GError **error);
-
-void bv_domain_destroy_async (BvConnection *connection, const char *name, gboolean graceful,
-                              GCancellable *cancellable, GAsyncReadyCallback callback,
-                              gpointer user_data);
-gboolean bv_domain_destroy_finish (BvConnection *connection, GAsyncResult *result, GError **error);
-
-void bv_domain_suspend_async (BvConnection *connection, const char *name, GCancellable *cancellable,
-                              GAsyncReadyCallback callback, gpointer user_data);
-gboolean bv_domain_suspend_finish (BvConnection *connection, GAsyncResult *result, GError **error);
-
-void bv_domain_resume_async (BvConnection *connection, const char *name, GCancellable *cancellable,
-                             GAsyncReadyCallback callback, gpointer user_data);
-gboolean bv_domain_resume_finish (BvConnection *connection, GAsyncResult *result, GError **error);
-
-void bv_domain_reset_async (BvConnection *connection, const char *name, GCancellable *cancellable,
-                            GAsyncReadyCallback callback, gpointer user_data);
-gboolean bv_domain_reset_finish (BvConnection *connection, GAsyncResult *result, GError **error);
-
-void bv_domain_reboot_async (BvConnection *connection, const char *name, BvDomainPowerMode mode,
-                             GCancellable *cancellable, GAsyncReadyCallback callback,
-                             gpointer user_data);
-gboolean bv_domain_reboot_finish (BvConnection *connection, GAsyncResult *result, GError **error);
-
-void bv_domain_undefine_async (BvConnection *connection, const char *name,
-                               BvDomainUndefineFlags flags, GCancellable *cancellable,
-                               GAsyncReadyCallback callback, gpointer user_data);
-gboolean bv_domain_undefine_finish (BvConnection *connection, GAsyncResult *result, GError **error);
+void bv_domain_act_async (BvConnection *connection, BvDomainAction action, const char *name,
+                          const char *uuid, guint flags, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer user_data);
+gboolean bv_domain_act_finish (BvConnection *connection, GAsyncResult *result, GError **error);
 
 void bv_domain_set_metadata_async (BvConnection *connection, const char *name, const char *xml,
                                    GCancellable *cancellable, GAsyncReadyCallback callback,

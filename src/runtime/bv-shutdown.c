@@ -26,6 +26,7 @@ struct _BvShutdown
 
   BvConnection *connection;
   char *domain_name;
+  char *uuid;
   gint64 grace;
   Stage stage;
   BvShutdownPlan plan;
@@ -116,8 +117,7 @@ asked_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (BvShutdown) self = data;
   g_autoptr (GError) error = NULL;
 
-  if (bv_domain_shutdown_finish (BV_CONNECTION (source), result, &error) ||
-      self->stage == STAGE_OVER)
+  if (bv_domain_act_finish (BV_CONNECTION (source), result, &error) || self->stage == STAGE_OVER)
     return;
   if (is_gone (error))
     finish (self);
@@ -128,8 +128,8 @@ asked_cb (GObject *source, GAsyncResult *result, gpointer data)
 static void
 ask (BvShutdown *self)
 {
-  bv_domain_shutdown_async (self->connection, self->domain_name, BV_DOMAIN_POWER_ACPI,
-                            self->cancellable, asked_cb, g_object_ref (self));
+  bv_domain_act_async (self->connection, BV_DOMAIN_SHUTDOWN_GUEST, self->domain_name, self->uuid,
+                       BV_DOMAIN_POWER_ACPI, self->cancellable, asked_cb, g_object_ref (self));
   if (self->was_asked)
     return;
   self->was_asked = TRUE;
@@ -141,7 +141,7 @@ end_kill (BvShutdown *self, GAsyncResult *result)
 {
   g_autoptr (GError) error = NULL;
 
-  if (bv_domain_destroy_finish (self->connection, result, &error) || is_gone (error))
+  if (bv_domain_act_finish (self->connection, result, &error) || is_gone (error))
     finish (self);
   if (self->stage == STAGE_OVER)
     return;
@@ -179,8 +179,10 @@ kill_domain (BvShutdown *self)
   if (*is_under_way)
     return;
   *is_under_way = TRUE;
-  bv_domain_destroy_async (self->connection, self->domain_name, !rough, self->cancellable,
-                           rough ? killed_roughly_cb : killed_cb, g_object_ref (self));
+  bv_domain_act_async (self->connection, BV_DOMAIN_DESTROY, self->domain_name, self->uuid,
+                       rough ? BV_DOMAIN_DESTROY_ROUGH : BV_DOMAIN_DESTROY_GRACEFUL,
+                       self->cancellable, rough ? killed_roughly_cb : killed_cb,
+                       g_object_ref (self));
   if (rough)
     return;
   self->be_rough = TRUE;
@@ -337,17 +339,20 @@ bv_shutdown_is_active (BvShutdown *self)
  * bv_shutdown_new:
  * @connection: the connection
  * @domain_name: the domain to end
+ * @uuid: (nullable): its UUID; another domain of the name is left alone
  * @grace_seconds: how long its guest may take; 0 kills it at once
  *
  * Returns: (transfer full): a shutdown that bv_shutdown_start() begins
  */
 BvShutdown *
-bv_shutdown_new (BvConnection *connection, const char *domain_name, gint64 grace_seconds)
+bv_shutdown_new (BvConnection *connection, const char *domain_name, const char *uuid,
+                 gint64 grace_seconds)
 {
   BvShutdown *self = g_object_new (BV_TYPE_SHUTDOWN, NULL);
 
   self->connection = g_object_ref (connection);
   self->domain_name = g_strdup (domain_name);
+  self->uuid = g_strdup (uuid);
   self->grace = to_span (grace_seconds);
   return self;
 }
@@ -368,6 +373,7 @@ static void
 bv_shutdown_finalize (GObject *object)
 {
   g_free (BV_SHUTDOWN (object)->domain_name);
+  g_free (BV_SHUTDOWN (object)->uuid);
   G_OBJECT_CLASS (bv_shutdown_parent_class)->finalize (object);
 }
 

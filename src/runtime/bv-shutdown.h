@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 #define BV_TYPE_SHUTDOWN (bv_shutdown_get_type ())
 G_DECLARE_FINAL_TYPE (BvShutdown, bv_shutdown, BV, SHUTDOWN, GObject)
 
-BvShutdown *bv_shutdown_new (BvConnection *connection, const char *domain_name,
+BvShutdown *bv_shutdown_new (BvConnection *connection, const char *domain_name, const char *uuid,
                              gint64 grace_seconds);
 void bv_shutdown_start (BvShutdown *self);
 void bv_shutdown_cancel (BvShutdown *self);

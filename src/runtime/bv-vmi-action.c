@@ -7,21 +7,20 @@
 
 #include "model/bv-error.h"
 
-typedef gboolean (*Finish) (BvConnection *connection, GAsyncResult *result, GError **error);
-
 static const struct
 {
-  Finish finish;
+  BvDomainAction action;
+  guint flags;
   const char *reason;
   const char *message;
 } actions[] = {
-  [BV_VMI_PAUSE] = { bv_domain_suspend_finish, "Paused", N_ ("VirtualMachineInstance paused.") },
-  [BV_VMI_UNPAUSE] = { bv_domain_resume_finish, "Unpaused",
-                       N_ ("VirtualMachineInstance unpaused.") },
-  [BV_VMI_RESET] = { bv_domain_reset_finish, "Reset", N_ ("VirtualMachineInstance reset.") },
-  [BV_VMI_SOFT_REBOOT] = { bv_domain_reboot_finish, "SoftRebooted",
+  [BV_VMI_PAUSE] = { BV_DOMAIN_SUSPEND, 0, "Paused", N_ ("VirtualMachineInstance paused.") },
+  [BV_VMI_UNPAUSE] = { BV_DOMAIN_RESUME, 0, "Unpaused", N_ ("VirtualMachineInstance unpaused.") },
+  [BV_VMI_RESET] = { BV_DOMAIN_RESET_GUEST, 0, "Reset", N_ ("VirtualMachineInstance reset.") },
+  [BV_VMI_SOFT_REBOOT] = { BV_DOMAIN_REBOOT_GUEST, BV_DOMAIN_POWER_ACPI, "SoftRebooted",
                            N_ ("VirtualMachineInstance asked to reboot.") },
-  [BV_VMI_KILL] = { bv_domain_destroy_finish, "Deleted", N_ ("VirtualMachineInstance stopping.") },
+  [BV_VMI_KILL] = { BV_DOMAIN_DESTROY, BV_DOMAIN_DESTROY_GRACEFUL, "Deleted",
+                    N_ ("VirtualMachineInstance stopping.") },
 };
 
 const char *
@@ -34,45 +33,6 @@ const char *
 bv_vmi_action_get_message (BvVmiAction action)
 {
   return _ (actions[action].message);
-}
-
-static void
-bv_vmi_action_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  BvVmiAction action = GPOINTER_TO_INT (g_task_get_task_data (task));
-  g_autoptr (GError) error = NULL;
-
-  if (actions[action].finish (BV_CONNECTION (source), result, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, g_steal_pointer (&error));
-}
-
-static void
-begin (BvConnection *connection, BvVmiAction action, const BvDomainInfo *domain, GTask *task)
-{
-  BvDomainPowerMode mode = domain->agent_connected ? BV_DOMAIN_POWER_AGENT : BV_DOMAIN_POWER_ACPI;
-
-  switch (action)
-    {
-    case BV_VMI_PAUSE:
-      bv_domain_suspend_async (connection, domain->name, NULL, bv_vmi_action_done_cb, task);
-      break;
-    case BV_VMI_UNPAUSE:
-      bv_domain_resume_async (connection, domain->name, NULL, bv_vmi_action_done_cb, task);
-      break;
-    case BV_VMI_RESET:
-      bv_domain_reset_async (connection, domain->name, NULL, bv_vmi_action_done_cb, task);
-      break;
-    case BV_VMI_SOFT_REBOOT:
-      bv_domain_reboot_async (connection, domain->name, mode, NULL, bv_vmi_action_done_cb, task);
-      break;
-    case BV_VMI_KILL:
-    default:
-      bv_domain_destroy_async (connection, domain->name, TRUE, NULL, bv_vmi_action_done_cb, task);
-      break;
-    }
 }
 
 /* What is so already is refused, as by KubeVirt: two who pause a guest must not think that each of
@@ -102,15 +62,16 @@ void
 bv_vmi_action_async (BvConnection *connection, BvVmiAction action, const BvDomainInfo *domain,
                      GAsyncReadyCallback callback, gpointer user_data)
 {
-  GTask *task = g_task_new (connection, NULL, callback, user_data);
+  guint flags = actions[action].flags;
 
-  g_task_set_source_tag (task, bv_vmi_action_async);
-  g_task_set_task_data (task, GINT_TO_POINTER (action), NULL);
-  begin (connection, action, domain, task);
+  if (action == BV_VMI_SOFT_REBOOT && domain->agent_connected)
+    flags = BV_DOMAIN_POWER_AGENT;
+  bv_domain_act_async (connection, actions[action].action, domain->name, domain->uuid, flags, NULL,
+                       callback, user_data);
 }
 
 gboolean
 bv_vmi_action_finish (BvConnection *connection, GAsyncResult *result, GError **error)
 {
-  return g_task_propagate_boolean (G_TASK (result), error);
+  return bv_domain_act_finish (connection, result, error);
 }

@@ -14,6 +14,7 @@ typedef struct
 {
   BvEnvironment *environment;
   char *domain_name; /* NULL: there is none */
+  char *domain_uuid;
   BvVmiWork *work;
 } Cleanup;
 
@@ -22,6 +23,7 @@ cleanup_free (Cleanup *self)
 {
   bv_environment_unref (self->environment);
   g_free (self->domain_name);
+  g_free (self->domain_uuid);
   bv_vmi_work_free (self->work);
   g_free (self);
 }
@@ -67,7 +69,7 @@ bv_vmi_cleanup_undefined_cb (GObject *source, GAsyncResult *result, gpointer use
   g_autoptr (GTask) task = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (bv_domain_undefine_finish (BV_CONNECTION (source), result, &error) ||
+  if (bv_domain_act_finish (BV_CONNECTION (source), result, &error) ||
       g_error_matches (error, BV_ERROR, BV_ERROR_NOT_FOUND))
     begin_removal (task);
   else
@@ -86,21 +88,22 @@ bv_vmi_cleanup_stored_cb (GObject *source, GAsyncResult *result, gpointer user_d
   else if (self->domain_name == NULL)
     begin_removal (task);
   else
-    bv_domain_undefine_async (self->environment->connection, self->domain_name,
-                              BV_DOMAIN_UNDEFINE_KEEP_NVRAM, NULL, bv_vmi_cleanup_undefined_cb,
-                              g_steal_pointer (&task));
+    bv_domain_act_async (self->environment->connection, BV_DOMAIN_UNDEFINE, self->domain_name,
+                         self->domain_uuid, BV_DOMAIN_UNDEFINE_KEEP_NVRAM, NULL,
+                         bv_vmi_cleanup_undefined_cb, g_steal_pointer (&task));
 }
 
 void
 bv_vmi_cleanup_async (BvEnvironment *environment, BvStoreBatch *record, BvVmi *vmi,
-                      const char *domain_name, const char *runtime_directory,
+                      const BvDomainInfo *domain, const char *runtime_directory,
                       GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (NULL, NULL, callback, user_data);
   Cleanup *cleanup = g_new0 (Cleanup, 1);
 
   cleanup->environment = bv_environment_ref (environment);
-  cleanup->domain_name = g_strdup (domain_name);
+  cleanup->domain_name = domain != NULL ? g_strdup (domain->name) : NULL;
+  cleanup->domain_uuid = domain != NULL ? g_strdup (domain->uuid) : NULL;
   cleanup->work = bv_vmi_work_new (environment, vmi, runtime_directory, NULL, NULL);
   g_task_set_source_tag (task, bv_vmi_cleanup_async);
   g_task_set_task_data (task, cleanup, (GDestroyNotify)cleanup_free);

@@ -27,7 +27,7 @@ bv_vmi_runtime_io_resumed_cb (GObject *source, GAsyncResult *result, gpointer us
   g_autoptr (BvVmiRuntime) self = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (!bv_domain_resume_finish (BV_CONNECTION (source), result, &error))
+  if (!bv_domain_act_finish (BV_CONNECTION (source), result, &error))
     bv_vmi_runtime_tell (self, "Warning", "SyncFailed", error->message);
   bv_vmi_runtime_refresh (self);
 }
@@ -41,8 +41,9 @@ bv_vmi_runtime_io_retry_cb (gpointer user_data)
   if (!is_stopped_by_io (self))
     return G_SOURCE_REMOVE;
   bv_io_retry_note (&self->io_retry, g_get_monotonic_time ());
-  bv_domain_resume_async (self->environment->connection, self->domain_name, NULL,
-                          bv_vmi_runtime_io_resumed_cb, g_object_ref (self));
+  bv_domain_act_async (self->environment->connection, BV_DOMAIN_RESUME, self->domain_name,
+                       self->info->uuid, 0, NULL, bv_vmi_runtime_io_resumed_cb,
+                       g_object_ref (self));
   return G_SOURCE_REMOVE;
 }
 

@@ -331,10 +331,10 @@ bv_vmi_runtime_clean_up (BvVmiRuntime *self)
   if (self->cleaning || self->over || self->starting || self->updating_shares)
     return;
   self->cleaning = TRUE;
-  bv_vmi_cleanup_async (
-      self->environment, bv_vmi_runtime_make_status_batch (self),
-      BV_VMI (bv_entry_get_object (self->entry)), self->info != NULL ? self->domain_name : NULL,
-      self->status->runtime_directory, bv_vmi_runtime_cleaned_cb, g_object_ref (self));
+  bv_vmi_cleanup_async (self->environment, bv_vmi_runtime_make_status_batch (self),
+                        BV_VMI (bv_entry_get_object (self->entry)), self->info,
+                        self->status->runtime_directory, bv_vmi_runtime_cleaned_cb,
+                        g_object_ref (self));
 }
 
 /* What the domain tells. */

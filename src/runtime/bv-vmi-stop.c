@@ -55,8 +55,8 @@ get_grace_left (BvVmiRuntime *self)
 static void
 begin_shutdown (BvVmiRuntime *self)
 {
-  self->shutdown =
-      bv_shutdown_new (self->environment->connection, self->domain_name, get_grace_left (self));
+  self->shutdown = bv_shutdown_new (self->environment->connection, self->domain_name,
+                                    self->info->uuid, get_grace_left (self));
   g_signal_connect_object (self->shutdown, "asked", G_CALLBACK (shutdown_asked_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->shutdown, "killed", G_CALLBACK (shutdown_killed_cb), self,

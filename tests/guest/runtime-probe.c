@@ -102,7 +102,7 @@ suspend_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (Request) request = data;
   g_autoptr (GError) error = NULL;
 
-  if (bv_domain_suspend_finish (BV_CONNECTION (source), result, &error))
+  if (bv_domain_act_finish (BV_CONNECTION (source), result, &error))
     say ("suspend %s done", request->name);
   else
     say ("error %s", error->message);
@@ -111,8 +111,8 @@ suspend_cb (GObject *source, GAsyncResult *result, gpointer data)
 static void
 do_suspend (Probe *probe, char **words)
 {
-  bv_domain_suspend_async (probe->connection, words[1], NULL, suspend_cb,
-                           request_new (probe, words[1]));
+  bv_domain_act_async (probe->connection, BV_DOMAIN_SUSPEND, words[1], NULL, 0, NULL, suspend_cb,
+                       request_new (probe, words[1]));
 }
 
 static char *
@@ -292,7 +292,7 @@ static void
 do_shutdown (Probe *probe, char **words)
 {
   BvShutdown *shutdown =
-      bv_shutdown_new (probe->connection, words[1], g_ascii_strtoll (words[2], NULL, 10));
+      bv_shutdown_new (probe->connection, words[1], NULL, g_ascii_strtoll (words[2], NULL, 10));
 
   g_ptr_array_add (probe->shutdowns, shutdown);
   g_signal_connect (shutdown, "asked", G_CALLBACK (asked_cb), NULL);

@@ -7,7 +7,7 @@ import pytest
 from gi.repository import GLib
 
 from manifests import vm, vmi
-from service import NAME, ROOT, Service, object_path
+from service import NAME, ROOT, Service, iterate_until, object_path
 
 INSTANCE = "VirtualMachineInstance"
 VMI = object_path(INSTANCE, "one")
@@ -86,6 +86,47 @@ def test_silent_polkit_holds_up_nobody(populated):
     assert populated.get(VMI, INSTANCE, "Phase") == "Running"
     assert not pending
     populated.bus.silence(False)
+
+
+def ask_often(client, n_calls, manifest=None):
+    """Calls that wait for polkit; the errors that came at once, and the number of answers."""
+    answers = []
+
+    def done(connection, result):
+        try:
+            answers.append(connection.call_finish(result).unpack())
+        except GLib.Error as error:
+            answers.append(error.message)
+
+    for _ in range(n_calls):
+        where = (VMI, f"{NAME}.{INSTANCE}", "Pause", GLib.Variant("(a{sv})", ({},)))
+        if manifest:
+            where = (ROOT, f"{NAME}.Manager", "Apply", GLib.Variant("(sa{sv})", (manifest, {})))
+        client.call(NAME, *where, None, 0, 60_000, None, done)
+    return answers
+
+
+def test_silent_polkit_and_a_flood_of_calls(populated):
+    """A caller has a thousand calls waiting, or 64 MiB of them, and no more; others have theirs."""
+    populated.bus.silence(True)
+    first, second = populated.bus.connect(), populated.bus.connect()
+    answers = ask_often(first, 1010)
+    iterate_until(lambda: len(answers) >= 10, "the refusals")
+    big = ask_often(second, 20, manifest="# " + "x" * (4 << 20))
+    iterate_until(lambda: len(big) >= 5, "the refusals")
+    assert all("Error.LimitExceeded" in a for a in answers + big)
+    assert (len(answers), len(big)) == (10, 5)
+    third = ask_often(populated.connection, 1)
+    assert populated.get(VMI, INSTANCE, "Phase") == "Running"
+    assert not third
+    populated.bus.silence(False)
+    iterate_until(lambda: len(answers) == 1010 and len(big) == 20 and third, "all answers")
+    assert sum("Error.LimitExceeded" in str(a) for a in answers) == 10
+    assert populated.get(VMI, INSTANCE, "Phase") == "Running"
+    # And from now on it has all of them again.
+    again = ask_often(first, 1000)
+    iterate_until(lambda: len(again) == 1000, "all answers")
+    assert not any("Error.LimitExceeded" in str(a) for a in again)
 
 
 def test_owner_of_the_session_is_trusted(bus, build_folder):

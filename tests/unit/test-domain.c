@@ -112,11 +112,12 @@ start (Fixture *fixture)
 static void
 end (Fixture *fixture)
 {
-  bv_domain_destroy_async (fixture->connection, NAME, TRUE, NULL, ready_cb, fixture);
-  assert_done (fixture, bv_domain_destroy_finish);
-  bv_domain_undefine_async (fixture->connection, NAME, BV_DOMAIN_UNDEFINE_KEEP_NVRAM, NULL,
-                            ready_cb, fixture);
-  assert_done (fixture, bv_domain_undefine_finish);
+  bv_domain_act_async (fixture->connection, BV_DOMAIN_DESTROY, NAME, NULL,
+                       BV_DOMAIN_DESTROY_GRACEFUL, NULL, ready_cb, fixture);
+  assert_done (fixture, bv_domain_act_finish);
+  bv_domain_act_async (fixture->connection, BV_DOMAIN_UNDEFINE, NAME, NULL,
+                       BV_DOMAIN_UNDEFINE_KEEP_NVRAM, NULL, ready_cb, fixture);
+  assert_done (fixture, bv_domain_act_finish);
 }
 
 static void
@@ -131,19 +132,22 @@ test_life (Fixture *fixture, gconstpointer data)
   assert_done (fixture, bv_domain_create_finish);
   assert_state (fixture, "Running", "Unknown");
 
-  bv_domain_suspend_async (fixture->connection, NAME, NULL, ready_cb, fixture);
-  assert_done (fixture, bv_domain_suspend_finish);
+  bv_domain_act_async (fixture->connection, BV_DOMAIN_SUSPEND, NAME, NULL, 0, NULL, ready_cb,
+                       fixture);
+  assert_done (fixture, bv_domain_act_finish);
   assert_state (fixture, "Paused", "User");
-  bv_domain_resume_async (fixture->connection, NAME, NULL, ready_cb, fixture);
-  assert_done (fixture, bv_domain_resume_finish);
+  bv_domain_act_async (fixture->connection, BV_DOMAIN_RESUME, NAME, NULL, 0, NULL, ready_cb,
+                       fixture);
+  assert_done (fixture, bv_domain_act_finish);
   assert_state (fixture, "Running", "Unknown");
 
-  bv_domain_destroy_async (fixture->connection, NAME, FALSE, NULL, ready_cb, fixture);
-  assert_done (fixture, bv_domain_destroy_finish);
+  bv_domain_act_async (fixture->connection, BV_DOMAIN_DESTROY, NAME, NULL, BV_DOMAIN_DESTROY_ROUGH,
+                       NULL, ready_cb, fixture);
+  assert_done (fixture, bv_domain_act_finish);
   assert_state (fixture, "Shutoff", "Destroyed");
-  bv_domain_undefine_async (fixture->connection, NAME, BV_DOMAIN_UNDEFINE_KEEP_NVRAM, NULL,
-                            ready_cb, fixture);
-  assert_done (fixture, bv_domain_undefine_finish);
+  bv_domain_act_async (fixture->connection, BV_DOMAIN_UNDEFINE, NAME, NULL,
+                       BV_DOMAIN_UNDEFINE_KEEP_NVRAM, NULL, ready_cb, fixture);
+  assert_done (fixture, bv_domain_act_finish);
   assert_state (fixture, "NoState", "NonExistent");
 }
 
@@ -158,13 +162,19 @@ test_errors (Fixture *fixture, gconstpointer data)
 
   bv_domain_define_async (fixture->connection, NAME, domain_xml, NULL, ready_cb, fixture);
   assert_done (fixture, bv_domain_define_finish);
-  bv_domain_suspend_async (fixture->connection, NAME, NULL, ready_cb, fixture);
-  assert_fails (fixture, bv_domain_suspend_finish, BV_ERROR_NOT_RUNNING);
-  bv_domain_destroy_async (fixture->connection, NAME, FALSE, NULL, ready_cb, fixture);
-  assert_fails (fixture, bv_domain_destroy_finish, BV_ERROR_NOT_RUNNING);
-  bv_domain_undefine_async (fixture->connection, NAME, BV_DOMAIN_UNDEFINE_DEFAULT, NULL, ready_cb,
-                            fixture);
-  assert_done (fixture, bv_domain_undefine_finish);
+  bv_domain_act_async (fixture->connection, BV_DOMAIN_SUSPEND, NAME, NULL, 0, NULL, ready_cb,
+                       fixture);
+  assert_fails (fixture, bv_domain_act_finish, BV_ERROR_NOT_RUNNING);
+  /* Another took its name. */
+  bv_domain_act_async (fixture->connection, BV_DOMAIN_UNDEFINE, NAME,
+                       "11111111-2222-3333-4444-555555555555", 0, NULL, ready_cb, fixture);
+  assert_fails (fixture, bv_domain_act_finish, BV_ERROR_NOT_FOUND);
+  bv_domain_act_async (fixture->connection, BV_DOMAIN_DESTROY, NAME, NULL, BV_DOMAIN_DESTROY_ROUGH,
+                       NULL, ready_cb, fixture);
+  assert_fails (fixture, bv_domain_act_finish, BV_ERROR_NOT_RUNNING);
+  bv_domain_act_async (fixture->connection, BV_DOMAIN_UNDEFINE, NAME, NULL,
+                       BV_DOMAIN_UNDEFINE_DEFAULT, NULL, ready_cb, fixture);
+  assert_done (fixture, bv_domain_act_finish);
 }
 
 static void

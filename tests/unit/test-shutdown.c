@@ -119,9 +119,10 @@ tear_down (Fixture *fixture, gconstpointer data)
   g_autoptr (GAsyncResult) result = NULL;
   BvConnection *connection = fixture->connection;
 
-  bv_domain_undefine_async (connection, NAME, BV_DOMAIN_UNDEFINE_DEFAULT, NULL, ready_cb, fixture);
+  bv_domain_act_async (connection, BV_DOMAIN_UNDEFINE, NAME, NULL, BV_DOMAIN_UNDEFINE_DEFAULT, NULL,
+                       ready_cb, fixture);
   result = wait_for (fixture);
-  g_assert_true (bv_domain_undefine_finish (connection, result, NULL));
+  g_assert_true (bv_domain_act_finish (connection, result, NULL));
   g_clear_object (&result);
   bv_connection_stop (connection);
   g_object_add_weak_pointer (G_OBJECT (connection), (gpointer *)&fixture->connection);
@@ -146,7 +147,7 @@ count_failed_cb (BvShutdown *shutdown, GError *error, gpointer data)
 static BvShutdown *
 new_shutdown (Fixture *fixture, const char *name, gint64 grace)
 {
-  BvShutdown *shutdown = bv_shutdown_new (fixture->connection, name, grace);
+  BvShutdown *shutdown = bv_shutdown_new (fixture->connection, name, NULL, grace);
 
   g_signal_connect (shutdown, "asked", G_CALLBACK (count_cb), &fixture->n_asked);
   g_signal_connect (shutdown, "killed", G_CALLBACK (count_cb), &fixture->n_killed);
