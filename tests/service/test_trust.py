@@ -14,8 +14,8 @@ VMI = object_path(INSTANCE, "one")
 VM = object_path("VirtualMachine", "two")
 INTERFACES = Path(__file__).resolve().parents[2] / "introspection"
 # On objects that the test driver has none of.
-ELSEWHERE = {"GuestAgent"}
-OPEN = {("Manager", "Validate"), ("Manager", "Convert")}
+ELSEWHERE = {"DataVolume", "GuestAgent"}
+OPEN = {("Manager", "Validate"), ("Manager", "Convert"), ("Manager", "GetEvents"), ("Object", "GetEvents")}
 
 
 def methods():
