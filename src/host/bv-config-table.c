@@ -28,6 +28,8 @@ const BvConfigKey bv_config_keys[] = {
   { "network", "cidr", BV_CONFIG_STRING, { "" } },
   { "network", "ipv6-cidr", BV_CONFIG_STRING, { "" } },
   { "host-disk", "folders", BV_CONFIG_STRINGS, { NULL } },
+  { "host-disk", "tolerated-shortage-percent", BV_CONFIG_INTEGER, { "10" }, 0, 100 },
+  { "host-disk", "reserved-bytes", BV_CONFIG_INTEGER, { "131072" }, 0, G_MAXINT64 },
   { "persistent-reservation", "enabled", BV_CONFIG_BOOLEAN, { "false" } },
   { "persistent-reservation", "program", BV_CONFIG_STRING, { NULL } },
   { "virtiofs", "program", BV_CONFIG_STRING, { NULL } },

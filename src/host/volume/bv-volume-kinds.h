@@ -31,6 +31,8 @@ gboolean bv_empty_disk_make (const BvVolumeWork *work, const BvApiVolume *volume
 
 gboolean bv_host_disk_prepare (const BvVolumeWork *work, const BvApiVolume *volume,
                                BvVolumeFacts *facts, GError **error);
+gboolean bv_host_disk_check_size (const BvVolumeWork *work, const BvApiVolume *volume,
+                                  GError **error);
 gboolean bv_container_disk_prepare (const BvVolumeWork *work, const BvApiVolume *volume,
                                     BvVolumeFacts *facts, GError **error);
 
