@@ -30,6 +30,7 @@ gboolean bv_resolve_firmware (BvResolver *self, GError **error);
 /* Each adds its members; in this order. */
 gboolean bv_resolve_machine (BvResolver *self, GError **error);
 gboolean bv_resolve_ignition (BvResolver *self, GError **error);
+gboolean bv_resolve_metrics (BvResolver *self, GError **error);
 gboolean bv_resolve_volumes (BvResolver *self, GError **error);
 gboolean bv_resolve_networks (BvResolver *self, GError **error);
 

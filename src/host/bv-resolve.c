@@ -45,7 +45,8 @@ bv_resolve_context (const BvVolumeWork *work, GHashTable *volumes, GError **erro
 
   json_builder_begin_object (builder);
   resolved = bv_resolve_machine (&resolver, error) && bv_resolve_ignition (&resolver, error) &&
-             bv_resolve_volumes (&resolver, error) && bv_resolve_networks (&resolver, error);
+             bv_resolve_metrics (&resolver, error) && bv_resolve_volumes (&resolver, error) &&
+             bv_resolve_networks (&resolver, error);
   firmwares = resolver.firmwares;
   if (!resolved)
     return NULL;

@@ -26,6 +26,9 @@ gboolean bv_resolve_restore_networks (const BvVolumeWork *work, GError **error);
  * or of the VMI itself where it has none. */
 char *bv_resolve_build_nvram_path (const char *state_directory, const char *uid);
 
+/* Where QEMU waits for what a guest's downwardMetrics device is to read. */
+char *bv_resolve_build_metrics_socket (const char *runtime_directory);
+
 /* Takes back what was prepared outside of the VMI's folders. Blocks: for worker threads. */
 void bv_resolve_clean_up (const BvVolumeWork *work);
 

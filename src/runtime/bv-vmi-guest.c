@@ -20,6 +20,9 @@ bv_vmi_runtime_drop_agent (BvVmiRuntime *self)
       bv_guest_agent_set_connected (self->agent, FALSE);
     }
   g_clear_object (&self->agent);
+  if (self->metrics != NULL)
+    bv_guest_metrics_stop (self->metrics);
+  g_clear_object (&self->metrics);
 }
 
 void
@@ -86,6 +89,9 @@ bv_vmi_runtime_update_agent (BvVmiRuntime *self)
       self->agent = bv_guest_agent_new (self->environment->connection, self->domain_name);
       g_signal_connect_object (self->agent, "notify", G_CALLBACK (agent_changed_cb), self,
                                G_CONNECT_SWAPPED);
+      self->metrics =
+          bv_guest_metrics_new (self->environment, BV_VMI (bv_entry_get_object (self->entry)),
+                                self->domain_name, self->status->runtime_directory);
       /* They may have changed while it started, or while the service was away. */
       bv_vmi_runtime_update_shares (self);
     }

@@ -3,6 +3,7 @@
 
 #include "agent/bv-guest-agent.h"
 #include "runtime/bv-console.h"
+#include "runtime/bv-guest-metrics.h"
 #include "runtime/bv-io-retry.h"
 #include "runtime/bv-shutdown.h"
 #include "runtime/bv-vmi-runtime.h"
@@ -41,10 +42,11 @@ struct _BvVmiRuntime
   gboolean refresh_again;
 
   BvShutdown *shutdown;
-  BvConsole *console;  /* while the guest runs and has one */
-  BvGuestAgent *agent; /* while the guest runs */
-  gboolean cleaning;   /* it is final, and what it left behind is being removed */
-  gboolean over;       /* nothing is left */
+  BvConsole *console;      /* while the guest runs and has one */
+  BvGuestAgent *agent;     /* while the guest runs */
+  BvGuestMetrics *metrics; /* likewise, where it asks for them */
+  gboolean cleaning;       /* it is final, and what it left behind is being removed */
+  gboolean over;           /* nothing is left */
 };
 
 void bv_vmi_runtime_tell (BvVmiRuntime *self, const char *type, const char *reason,

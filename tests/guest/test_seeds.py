@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """First-boot data of each kind: the labels as blkid reads them on the host, the contents as a guest reads them."""
+import base64
 import json
+import struct
+import time
+from xml.etree import ElementTree
 
 import pytest
 
 from host_service import IMAGES, HostService
+from lab import wait_until
 from service import object_path
 
 VMI = object_path("VirtualMachineInstance", "sown")
@@ -51,12 +56,14 @@ spec:
     firmware: {uuid: 5d307ca9-b3ef-428c-8861-06e72d69f223}
     memory: {guest: 256Mi}
     devices:
+      downwardMetrics: {}
       disks:
         - {name: root, bootOrder: 1, disk: {bus: virtio}}
         - {name: drive, serial: DRIVE, disk: {bus: virtio}}
         - {name: answers, serial: ANSWERS, disk: {bus: virtio}}
         - {name: about, serial: ABOUT, disk: {bus: virtio}}
         - {name: robot, serial: ROBOT, disk: {bus: virtio}}
+        - {name: metrics, disk: {bus: virtio}}
         - {name: labelled, serial: LABELLED, disk: {bus: virtio}}
   volumes:
     - {name: root, hostDisk: {path: IMAGE, type: Disk}}
@@ -64,6 +71,7 @@ spec:
     - {name: answers, sysprep: {configMap: {name: answers}}}
     - {name: about, downwardAPI: {fields: [{path: labels, fieldRef: {fieldPath: metadata.labels}}]}}
     - {name: robot, serviceAccount: {serviceAccountName: robot}}
+    - {name: metrics, downwardMetrics: {}}
     - {name: labelled, secret: {secretName: keys, volumeLabel: My_Keys-1}}
 """.replace("IMAGE", f"{IMAGES}/sown.img").replace("IGNITION", IGNITION)
 
@@ -75,6 +83,7 @@ folders={IMAGES}
 [features]
 HostDisk=true
 ExperimentalIgnitionSupport=true
+DownwardMetrics=true
 """
 
 
@@ -158,3 +167,69 @@ def test_firmware_hands_over_ignition_data(guest):
     assert json.loads(raw) == json.loads(IGNITION)
     path = f"/run/barevirt/{guest.get(VMI, 'Object', 'Uid')}.volumes/data.ign"
     assert guest.host.run("stat", "-c", "%a", path).stdout.strip() == "640"
+
+
+def read_metrics_disk(service):
+    """The disk of metrics as a reader in the guest finds it: its text, once it is whole, else nothing."""
+    found = in_guest(service, "for d in /dev/vd?; do [ \"$(head -c 4 $d)\" = mvbd ] && dd if=$d bs=4096 count=2 "
+                              "iflag=direct 2>/dev/null | base64; done; true").strip()
+    raw = base64.b64decode(found)
+    signature, locked, checksum, length = struct.unpack(">4sIII", raw[:16])
+    body = raw[16:16 + length]
+    assert signature == b"mvbd"
+    return None if locked or checksum != sum(body) else body.decode()
+
+
+def figures(text):
+    """What it tells: (context, name) -> (value, unit)."""
+    return {(m.get("context"), m.find("name").text): (m.find("value").text, m.get("unit"))
+            for m in ElementTree.fromstring(text)}
+
+
+def check_figures(service, found):
+    assert found["host", "HostName"][0] == service.host.run("hostname").stdout.strip()
+    assert found["host", "VirtProductInfo"][0].startswith("QEMU ")
+    assert found["vm", "PhysicalMemoryAllocatedToVirtualSystem"] == (str(256 * 1024), "KiB")
+    assert found["vm", "ResourceProcessorLimit"] == ("1", None)
+    assert float(found["vm", "TotalCPUTime"][0]) > 0
+    assert int(found["host", "FreePhysicalMemory"][0]) > 0
+
+
+def test_guest_reads_its_metrics_from_a_disk(guest):
+    """They are new every five seconds."""
+    first = wait_until(lambda: "HostName" in (read_metrics_disk(guest) or "") and read_metrics_disk(guest), 30,
+                       "the figures")
+    check_figures(guest, figures(first))
+
+    def newer():
+        text = read_metrics_disk(guest)
+        return text and int(figures(text)["host", "Time"][0]) > int(figures(first)["host", "Time"][0])
+
+    wait_until(newer, 30, "newer figures")
+
+
+def ask(service, request):
+    """What the metrics' serial port answers in the guest, to the empty line at its end."""
+    command = (f"exec 3<>/dev/virtio-ports/org.github.vhostmd.1; printf '{request}' >&3; "
+               "while read -r l <&3 && [ -n \"$l\" ]; do echo \"$l\"; done")
+    return in_guest(service, command)
+
+
+def test_guest_asks_for_its_metrics(guest):
+    check_figures(guest, figures(ask(guest, "GET /metrics/XML\\n\\n")))
+    assert ask(guest, "GET /etc/shadow\\n\\n").strip() == "INVALID REQUEST"
+    check_figures(guest, figures(ask(guest, "GET /metrics/XML\\r\\n\\r\\n")))
+
+
+def test_metrics_go_on_after_a_restart_of_the_service(guest):
+    guest.kill()
+    guest.start()
+    guest.wait_for_property(VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
+    before = int(time.time())
+
+    def newer():
+        text = read_metrics_disk(guest)
+        return text and int(figures(text)["host", "Time"][0]) > before
+
+    wait_until(newer, 30, "newer figures")
+    check_figures(guest, figures(ask(guest, "GET /metrics/XML\\n\\n")))

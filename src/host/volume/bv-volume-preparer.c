@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "host/metrics/bv-metrics-disk.h"
 #include "host/volume/bv-iso-image.h"
 #include "host/volume/bv-lun-reservation.h"
 #include "host/volume/bv-virtiofs.h"
@@ -44,6 +45,10 @@ static const BvVolumePreparer preparers[] = {
     .format = "qcow2",
     .suffix = ".qcow2",
     .make = bv_empty_disk_make },
+  { .offset = G_STRUCT_OFFSET (BvApiVolume, downward_metrics),
+    .format = "raw",
+    .suffix = ".vhostmd",
+    .make = bv_metrics_disk_make },
   { .offset = G_STRUCT_OFFSET (BvApiVolume, container_disk), .prepare = bv_container_disk_prepare },
   { .offset = G_STRUCT_OFFSET (BvApiVolume, host_disk),
     .prepare = bv_host_disk_prepare,
