@@ -4,6 +4,7 @@
 #include "runtime/bv-vmi-runtime-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "model/bv-error.h"
 #include "model/bv-vmi-private.h"
@@ -50,14 +51,26 @@ tell_lack (BvVmiRuntime *self, const GError *error)
   bv_vmi_runtime_wait_for_resources (self);
 }
 
+/* Kubernetes' words for images: the first failure, and those after it. */
+static const char *
+get_image_reason (BvVmiRuntime *self)
+{
+  const char *before = bv_conditions_get_reason (self->conditions, "Synchronized");
+
+  return before != NULL && strstr (before, "ImagePull") != NULL ? "ImagePullBackOff"
+                                                                : "ErrImagePull";
+}
+
 static void
 tell_failure (BvVmiRuntime *self, const GError *error)
 {
+  gboolean of_image = g_error_matches (error, BV_ERROR, BV_ERROR_IMAGE_UNAVAILABLE);
+  const char *reason = of_image ? get_image_reason (self) : "Synchronizing with the Domain failed.";
+
   self->unschedulable = FALSE;
   bv_conditions_remove (self->conditions, "PodScheduled");
-  bv_conditions_set (self->conditions, "Synchronized", FALSE,
-                     "Synchronizing with the Domain failed.", error->message);
-  bv_vmi_runtime_tell (self, "Warning", "SyncFailed", error->message);
+  bv_conditions_set (self->conditions, "Synchronized", FALSE, reason, error->message);
+  bv_vmi_runtime_tell (self, "Warning", of_image ? reason : "SyncFailed", error->message);
 }
 
 /* A guest that was started all the same keeps what it has. */

@@ -395,6 +395,17 @@ get_locked (Job *job, const char *target, char **kind, GError **error)
   return TRUE;
 }
 
+/* Whatever is the matter with an image, a later try may find it good; but for what only the
+ * manifest or the settings can change. */
+static int
+get_code (const GError *error)
+{
+  if (g_error_matches (error, BV_ERROR, BV_ERROR_CANCELLED) ||
+      g_error_matches (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE))
+    return error->code;
+  return BV_ERROR_IMAGE_UNAVAILABLE;
+}
+
 static gboolean
 get (Job *job, const char *target, char **kind, GError **error)
 {
@@ -415,10 +426,11 @@ get (Job *job, const char *target, char **kind, GError **error)
   good = get_locked (job, target, kind, &local);
   close (lock);
   collect (store);
-  if (!good)
-    g_propagate_prefixed_error (error, g_steal_pointer (&local), _ ("The image %s: "),
-                                job->reference->name);
-  return good;
+  if (good)
+    return TRUE;
+  g_set_error (error, BV_ERROR, get_code (local), _ ("The image %s: %s"), job->reference->name,
+               local->message);
+  return FALSE;
 }
 
 gboolean
