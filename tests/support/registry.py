@@ -2,9 +2,12 @@
 """Debian's docker-registry, and a server of files, on the loopback of a private host."""
 import itertools
 import shutil
+import socket
 import subprocess
+import threading
+from pathlib import Path
 
-from lab import wait_until
+from lab import run, wait_until
 from oci import disk_layout
 from service import end
 
@@ -28,29 +31,51 @@ def wait_for_port(host, port):
     )
 
 
+class ThisMachine:
+    """What the servers below need of a host, on the machine that runs the tests."""
+
+    name = "this machine"
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def run(self, *arguments, **options):
+        return run(arguments, **options)
+
+    def popen(self, *arguments, **options):
+        return subprocess.Popen(arguments, **options)
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
 class Registry:
     """Serves localhost:PORT on HOST. CREDENTIALS, a (user, password): it answers to nobody else."""
 
-    def __init__(self, host, port=5000, credentials=None):
+    def __init__(self, host, port=5000, credentials=None, address="127.0.0.1"):
         self.host = host
         self.port = port
         self.credentials = credentials
-        self.folder = f"/run/registry-{port}"
+        self.address = address
+        self.folder = host.folder / f"registry-{port}"
         self.process = None
-        host.write(f"{self.folder}/config.yml", self._settings())
+        self.folder.mkdir()
+        (self.folder / "config.yml").write_text(self._settings())
         self.start()
 
     def _settings(self):
         auth = ""
         if self.credentials:
             hashed = self.host.run("htpasswd", "-nbBC", "4", *self.credentials).stdout
-            self.host.write(f"{self.folder}/htpasswd", hashed, mode="0600")
+            (self.folder / "htpasswd").write_text(hashed)
             auth = f"auth: {{htpasswd: {{realm: test, path: {self.folder}/htpasswd}}}}\n"
         return (
             "version: 0.1\n"
-            "log: {level: warn}\n"
-            f"storage: {{filesystem: {{rootdirectory: /var/lib/registry-{self.port}}}, delete: {{enabled: true}}}}\n"
-            f"http: {{addr: '127.0.0.1:{self.port}'}}\n{auth}"
+            "log: {level: warn, accesslog: {disabled: true}}\n"
+            f"storage: {{filesystem: {{rootdirectory: {self.folder}/images}}}}\n"
+            f"http: {{addr: '{self.address}:{self.port}'}}\n{auth}"
         )
 
     def start(self):
@@ -76,13 +101,75 @@ class Registry:
         )
         return self.name(image)
 
+    def blob(self, digest):
+        """The file of a blob, where the registry keeps it."""
+        sum_ = digest.removeprefix("sha256:")
+        return self.folder / "images/docker/registry/v2/blobs/sha256" / sum_[:2] / sum_ / "data"
+
     def push_disk(self, disk, image=GUEST, name="disk/disk.img"):
         """Puts an image with that one disk into the registry, and returns its name there."""
-        layout = disk_layout(self.host.lab.folder / f"image-{next(_numbers)}", disk, name)
+        layout = disk_layout(self.host.folder / f"image-{next(_numbers)}", disk, name)
         try:
             return self.push(layout, image)
         finally:
             layout.close()
+
+
+class Way:
+    """The way to a registry: passes on what it hears, counts it, and may be cut, or hang."""
+
+    def __init__(self, port):
+        self.target = port
+        self.connections = 0
+        self.most = None  # bytes that come from the registry on a connection, before it ...
+        self.hangs = False  # ... hangs, rather than ends
+        self._let_go = threading.Event()
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def cut(self, most, hangs=False):
+        self._let_go.clear()
+        self.most, self.hangs = most, hangs
+
+    def mend(self):
+        self.most = None
+        self._let_go.set()
+
+    def _serve(self):
+        while True:
+            try:
+                client, _ = self._server.accept()
+            except OSError:
+                return
+            self.connections += 1
+            server = socket.create_connection(("127.0.0.1", self.target))
+            threading.Thread(target=self._pass_on, args=(client, server, False), daemon=True).start()
+            threading.Thread(target=self._pass_on, args=(server, client, True), daemon=True).start()
+
+    def _pass_on(self, source, target, counts):
+        passed = 0
+        try:
+            while data := source.recv(16384):
+                if counts and self.most is not None and passed + len(data) > self.most:
+                    target.sendall(data[: self.most - passed])
+                    if self.hangs:
+                        self._let_go.wait(60)
+                    break
+                target.sendall(data)
+                passed += len(data)
+        except OSError:
+            pass  # the other half has ended it
+        for end_ in (source, target):
+            try:
+                end_.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # it is closed
+
+    def close(self):
+        self._let_go.set()
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
 
 
 class FileServer:
@@ -90,7 +177,7 @@ class FileServer:
 
     def __init__(self, host, port=FILES_PORT):
         self.host = host
-        self.folder = host.lab.folder / f"served-{port}"
+        self.folder = host.folder / f"served-{port}"
         self.folder.mkdir()
         with (host.folder / f"served-{port}.log").open("a") as log:
             self.process = host.popen(

@@ -81,8 +81,9 @@ test_drop_ins (Fixture *fixture, gconstpointer data)
 
   write_text (fixture->path,
               "[features]\nHostDisk=true\n[defaults]\ncpu-model=EPYC\n[limits]\nobjects=7\n"
-              "[host-disk]\nfolders=/srv/a;/srv/b\n");
-  write_text (second, "[limits]\nobjects=9\n");
+              "[host-disk]\nfolders=/srv/a;/srv/b\n"
+              "[registry a.b]\ninsecure=yes\n[registry a.b:5000]\ninsecure=yes\n");
+  write_text (second, "[limits]\nobjects=9\n[registry a.b]\ninsecure=no\n");
   write_text (first, "[limits]\nobjects=8\n[hypervisor]\nallow-emulation=true\n");
   write_text (other, "nonsense");
   config = bv_config_new_from_file (fixture->path, &error);
@@ -92,6 +93,8 @@ test_drop_ins (Fixture *fixture, gconstpointer data)
   g_assert_true (bv_config_get_boolean (config, "hypervisor", "allow-emulation"));
   g_assert_cmpint (bv_config_get_integer (config, "limits", "objects"), ==, 9);
   g_assert_cmpstr (bv_config_get_strings (config, "host-disk", "folders")[1], ==, "/srv/b");
+  g_assert_true (bv_config_is_registry_insecure (config, "a.b:5000"));
+  g_assert_false (bv_config_is_registry_insecure (config, "a.b"));
 }
 
 static void
@@ -111,6 +114,9 @@ test_refused (Fixture *fixture, gconstpointer data)
     { "[limits]\nobjects=soon\n", "objects" },
     { "[limits]\nobjects=0\n", "from 1 to 1000000" },
     { "[hypervisor]\nallow-emulation=yes please\n", "allow-emulation" },
+    { "[registry a.b]\ninsecure=perhaps\n", "insecure=yes" },
+    { "[registry a.b]\nunsafe=yes\n", "[registry a.b]" },
+    { "[registry ]\ninsecure=yes\n", "[registry ]" },
     { "no key file", "barevirt.conf" },
   };
 

@@ -75,6 +75,8 @@ read_registry_name (BvImageReference *self)
   if (!g_regex_match (regex, self->name, 0, &match))
     return FALSE;
   host = fetch (match, 1);
+  if (host != NULL && !is_host (host) && !g_regex_match_simple ("^" COMPONENT "$", host, 0, 0))
+    return FALSE;
   rest = fetch (match, 2);
   self->tag = fetch (match, 3);
   self->digest = fetch (match, 4);
