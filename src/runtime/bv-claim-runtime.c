@@ -267,6 +267,8 @@ bv_claim_runtime_new_import (BvClaimRuntime *self, BvDataKind kind)
   import->most = bv_config_get_integer (config, "storage", "import-bytes");
   import->libvirt = bv_connection_get_caller (self->environment->connection);
   import->config = bv_config_ref (config);
+  import->images = bv_image_store_ref (self->environment->images);
+  import->architecture = g_strdup (bv_host_get_facts (self->environment->host)->architecture);
   return import;
 }
 

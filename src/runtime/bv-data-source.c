@@ -4,8 +4,10 @@
 #include "runtime/bv-data-source.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "host/volume/bv-volume-kinds.h"
+#include "model/bv-manifest.h"
 #include "model/bv-object-private.h"
 #include "runtime/bv-claim-runtime.h"
 
@@ -181,6 +183,72 @@ resolve_http (const Lookup *self, const BvApiDataVolumeSourceHTTP *http, BvDataI
          add_certificates (self, http->cert_config_map, import, error);
 }
 
+/* The names of CDI and of containers differ in how they begin. */
+static char *
+make_reference (const char *url)
+{
+  if (g_str_has_prefix (url, "docker://"))
+    return g_strdup (url + strlen ("docker://"));
+  if (g_str_has_prefix (url, "oci-archive://"))
+    return g_strconcat ("oci-archive:", url + strlen ("oci-archive://"), NULL);
+  return g_strdup (url);
+}
+
+/* The registry of an image's name; without one it is Docker's. */
+static char *
+get_registry_host (const char *reference)
+{
+  const char *slash = strchr (reference, '/');
+  g_autofree char *first = slash != NULL ? g_strndup (reference, slash - reference) : g_strdup ("");
+
+  if (strpbrk (first, ".:") != NULL || g_str_equal (first, "localhost"))
+    return g_steal_pointer (&first);
+  return g_strdup ("docker.io");
+}
+
+/* CDI's credentials as those of a registry. */
+static BvObject *
+make_pull_secret (const char *reference, const char *user, const char *password)
+{
+  g_autofree char *plain = g_strdup_printf ("%s:%s", user, password);
+  g_autofree char *encoded = g_base64_encode ((const guchar *)plain, strlen (plain));
+  g_autofree char *host = get_registry_host (reference);
+  g_autofree char *config =
+      g_strdup_printf ("{\"auths\": {\"%s\": {\"auth\": \"%s\"}}}", host, encoded);
+  g_autofree char *data = g_base64_encode ((const guchar *)config, strlen (config));
+  g_autofree char *json = g_strdup_printf (
+      "{\"apiVersion\": \"v1\", \"kind\": \"Secret\", \"metadata\": {\"name\": \"registry\"}, "
+      "\"type\": \"kubernetes.io/dockerconfigjson\", \"data\": {\".dockerconfigjson\": \"%s\"}}",
+      data);
+  g_autoptr (GBytes) bytes = g_bytes_new_static (json, strlen (json));
+  g_autoptr (BvManifest) manifest = bv_manifest_new_from_bytes (bytes, "made", BV_MANIFEST_NONE);
+
+  return g_list_model_get_item (bv_manifest_get_objects (manifest), 0);
+}
+
+static gboolean
+resolve_registry (const Lookup *self, const BvApiDataVolumeSourceRegistry *registry,
+                  BvDataImport *import, GError **error)
+{
+  if (registry->url == NULL)
+    return refuse (error, _ ("There are no image streams on a host; name the image itself in %s."),
+                   "url");
+  if (registry->cert_config_map != NULL && registry->cert_config_map[0] != '\0')
+    return refuse (error, _ ("certConfigMap is not used for registries on a host; put the "
+                             "certificates below /etc/containers/certs.d."));
+  import->url = make_reference (registry->url);
+  if (registry->platform != NULL && registry->platform->architecture != NULL)
+    {
+      g_free (import->architecture);
+      import->architecture = g_strdup (registry->platform->architecture);
+    }
+  if (!add_credentials (self, registry->secret_ref, import, error))
+    return FALSE;
+  if (import->user != NULL)
+    import->secret = make_pull_secret (import->url, import->user, import->password);
+  return TRUE;
+}
+
 static const BvApiDataVolumeSpec *
 get_spec (BvEntry *data_volume)
 {
@@ -239,11 +307,5 @@ bv_data_source_resolve (BvRegistry *registry, BvEntry *data_volume, BvDataImport
     return resolve_http (&lookup, source->http, import, error);
   if (source->pvc != NULL)
     return resolve_claim (&lookup, data_volume, import, error);
-  if (source->registry != NULL)
-    {
-      import->url = g_strdup (source->registry->url);
-      return add_credentials (&lookup, source->registry->secret_ref, import, error) &&
-             add_certificates (&lookup, source->registry->cert_config_map, import, error);
-    }
-  return TRUE;
+  return source->registry == NULL || resolve_registry (&lookup, source->registry, import, error);
 }

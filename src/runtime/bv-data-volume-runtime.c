@@ -492,7 +492,7 @@ try_fill (BvDataVolumeRuntime *self, BvClaimRuntime *claim, BvDataKind kind)
   if (!check_source (self, &error) ||
       !bv_data_source_resolve (self->environment->registry, self->entry, import, &error))
     {
-      retry_later (self, error);
+      note_failure (self, error);
       return;
     }
   if (!self->hooks.begin_transfer (self->entry, self->hooks.user_data))

@@ -205,6 +205,15 @@ def test_what_is_refused(service, host, raw, files, case, source, size, words):
     assert not [line for line in service.host.virsh("vol-list", "barevirt").splitlines() if "pvc-" in line]
 
 
+def test_import_from_a_registry(service, registry, host):
+    """The disk of a container image, qcow2 in the image and raw in the volume."""
+    service.apply(data_volume("pulled", "{registry: {url: 'docker://localhost:5000/barevirt/guest:1'}}", "1Gi"))
+    wait_phase(service, VOLUME, "pulled", "Succeeded")
+    disk = host.lab.guest() / "disk.img"
+    assert digest(service, path_of(service, "pulled"), disk.stat().st_size) == hashlib.sha256(disk.read_bytes()).hexdigest()
+    delete(service, VOLUME, "pulled")
+
+
 def test_missing_file_is_tried_again(service, raw, files):
     service.apply(data_volume("later", "{http: {url: 'http://localhost:8000/later.raw'}}", "32Mi"))
     path = object_path(VOLUME, "later")
@@ -433,3 +442,20 @@ def test_killed_service_begins_the_import_anew(service, slow):
     assert len(leftovers(service)) == 1
     delete(service, VOLUME, "cut")
     assert leftovers(service) == []
+
+
+def test_full_pool_is_told_and_left_clean(service, raw):
+    """The second try, with room, works."""
+    service.host.run("mkdir", "-p", "/var/lib/small")
+    service.host.run("mount", "-t", "tmpfs", "-o", "size=8k", "small", "/var/lib/small")
+    service.host.virsh("pool-create-as", "small", "dir", "--target", "/var/lib/small")
+    service.apply(data_volume("big", "{http: {url: 'http://localhost:8000/pattern.raw'}}", "32Mi", pool="small"))
+    path = object_path(VOLUME, "big")
+    message = service.wait_for_property(path, VOLUME, "Message", lambda text: text)
+    assert "may be full" in message or "No space left" in message
+    service.host.run("mount", "-o", "remount,size=64M", "/var/lib/small")
+    wait_phase(service, VOLUME, "big", "Succeeded")
+    assert digest(service, path_of(service, "big", "small"), 24 * MIB) == hashlib.sha256(raw.read_bytes()).hexdigest()
+    delete(service, VOLUME, "big")
+    service.host.virsh("pool-destroy", "small")
+    service.host.run("umount", "/var/lib/small")

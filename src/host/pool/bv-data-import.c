@@ -15,6 +15,7 @@
 #include "host/pool/bv-decompress.h"
 #include "host/pool/bv-volume-transfer.h"
 #include "host/volume/bv-volume-folder.h"
+#include "model/bv-object-private.h"
 
 #define BLOCK_SIZE (256 * 1024)
 /* What a compressed or sparse format may take beyond the size of its disk. */
@@ -49,6 +50,9 @@ bv_data_import_free (BvDataImport *self)
     close (self->fd);
   g_free (self->scratch);
   g_clear_object (&self->progress);
+  g_clear_object (&self->secret);
+  g_clear_pointer (&self->images, bv_image_store_unref);
+  g_free (self->architecture);
   g_clear_pointer (&self->config, bv_config_unref);
   g_free (self);
 }
@@ -314,6 +318,21 @@ make_copy (const BvDataImport *self, GCancellable *cancellable, GError **error)
   return NULL;
 }
 
+static gboolean
+pull (const BvDataImport *self, const char *path, GCancellable *cancellable, GError **error)
+{
+  const BvImageRequest request = {
+    .reference = self->url,
+    .policy = "Always",
+    .pull_secret = self->secret != NULL ? bv_object_get_record (self->secret) : NULL,
+    .architecture = self->architecture,
+    .group = BV_NO_GROUP,
+  };
+
+  return bv_image_store_get_disk (self->images, &request, NULL, path, cancellable, self->progress,
+                                  NULL, NULL, error);
+}
+
 static BvPoolVolume *
 import_image (const BvDataImport *self, GCancellable *cancellable, GError **error)
 {
@@ -321,7 +340,8 @@ import_image (const BvDataImport *self, GCancellable *cancellable, GError **erro
   g_autofree char *raw = NULL;
   guint64 size = 0;
 
-  if (receive (self, path, cancellable, error))
+  if (self->kind == BV_DATA_REGISTRY ? pull (self, path, cancellable, error)
+                                     : receive (self, path, cancellable, error))
     raw = make_raw (self, path, &size, cancellable, error);
   return raw != NULL ? make_volume (self, raw, size, cancellable, error) : NULL;
 }

@@ -4,6 +4,8 @@
 #include "host/bv-config.h"
 #include "host/bv-libvirt-caller.h"
 #include "host/bv-progress.h"
+#include "host/image/bv-image-store.h"
+#include "model/bv-object.h"
 #include "host/pool/bv-storage-pool.h"
 
 G_BEGIN_DECLS
@@ -35,6 +37,8 @@ typedef struct
   char *url; /* of BV_DATA_HTTP and BV_DATA_REGISTRY */
   char *user;
   char *password;
+  BvObject *secret; /* of BV_DATA_REGISTRY: a Secret with credentials, or NULL */
+  char *architecture;
   GStrv headers;
   char *certificates;   /* PEM */
   char *checksum;       /* “sha256:…”, or NULL */
@@ -47,6 +51,7 @@ typedef struct
   BvLibvirtCaller libvirt;
   BvProgress *progress;
   BvConfig *config;
+  BvImageStore *images;
 } BvDataImport;
 
 BvDataImport *bv_data_import_new (BvDataKind kind);
