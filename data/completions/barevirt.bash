@@ -9,7 +9,7 @@ _barevirt() {
   local cur prev words cword _barevirt_bus=() verb word
   _init_completion || return
 
-  local verbs='apply diff get describe delete start stop restart pause unpause reset soft-reboot console cancel events convert
+  local verbs='apply diff get describe delete start stop restart pause unpause reset soft-reboot image-upload console cancel events convert
     validate schema doctor version'
   local kinds='vm vmi virtualmachines virtualmachineinstances datavolumes persistentvolumeclaims configmaps secrets
     network-attachment-definitions jobs all'
@@ -37,6 +37,7 @@ _barevirt() {
       start) options+=' --paused --no-wait' ;;
       stop | restart) options+=' --grace-period --force --no-wait' ;;
       events) options+=' --watch --all-namespaces' ;;
+      image-upload) options+=' --image-path --size --storage-class --access-mode --volume-mode --no-create --wait-secs' ;;
       convert) options='--context --explain --libvirt --qemu --help' ;;
       validate) options='--output --skip-unknown --help' ;;
       schema) options='--help' ;;

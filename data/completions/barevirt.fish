@@ -10,7 +10,7 @@ function __barevirt_needs_verb
 end
 
 complete -c barevirt -f
-set -l verbs "apply diff get describe delete start stop restart pause unpause reset soft-reboot console cancel events convert validate schema doctor version"
+set -l verbs "apply diff get describe delete start stop restart pause unpause reset soft-reboot image-upload console cancel events convert validate schema doctor version"
 for verb in (string split ' ' $verbs)
     complete -c barevirt -n __barevirt_needs_verb -a $verb
 end
@@ -37,4 +37,9 @@ complete -c barevirt -n "__fish_seen_subcommand_from events" -l watch -d "Go on 
 complete -c barevirt -n "__fish_seen_subcommand_from start stop restart" -a "(__barevirt_names vm)"
 complete -c barevirt -n "__fish_seen_subcommand_from pause unpause reset soft-reboot console" -a "(__barevirt_names vmi)"
 complete -c barevirt -n "__fish_seen_subcommand_from get describe delete" -a "vm vmi datavolumes persistentvolumeclaims configmaps secrets jobs all"
+complete -c barevirt -n "__fish_seen_subcommand_from image-upload" -a "dv"
+complete -c barevirt -n "__fish_seen_subcommand_from image-upload" -l image-path -r -F -d "The image"
+complete -c barevirt -n "__fish_seen_subcommand_from image-upload" -l size -x -d "Size of the claim"
+complete -c barevirt -n "__fish_seen_subcommand_from image-upload" -l storage-class -x -d "The storage pool"
+complete -c barevirt -n "__fish_seen_subcommand_from image-upload" -l no-create -d "Use a DataVolume that is there"
 complete -c barevirt -n "__fish_seen_subcommand_from cancel" -a "(barevirt get jobs 2>/dev/null | awk 'NR > 1 { print \$1 }')"

@@ -7,6 +7,7 @@
 #include "cli/bv-cli-table.h"
 #include "cli/bv-cli-text.h"
 #include "cli/bv-cli.h"
+#include "model/bv-quantity.h"
 
 #include <glib/gi18n.h>
 
@@ -114,6 +115,30 @@ print_agent (BvDBusGuestAgent *agent)
   print_line (_ ("Timezone:"), bv_dbus_guest_agent_get_timezone (agent));
 }
 
+static void
+print_claim (BvDBusPersistentVolumeClaim *claim)
+{
+  g_autofree char *capacity =
+      bv_quantity_format_binary (bv_dbus_persistent_volume_claim_get_capacity (claim));
+
+  print_line (_ ("Phase:"), bv_dbus_persistent_volume_claim_get_phase (claim));
+  print_line (_ ("Reason:"), bv_dbus_persistent_volume_claim_get_reason (claim));
+  print_line (_ ("Message:"), bv_dbus_persistent_volume_claim_get_message (claim));
+  print_line (_ ("Pool:"), bv_dbus_persistent_volume_claim_get_pool (claim));
+  print_line (_ ("Volume:"), bv_dbus_persistent_volume_claim_get_volume_name (claim));
+  print_line (_ ("Volume mode:"), bv_dbus_persistent_volume_claim_get_volume_mode (claim));
+  print_line (_ ("Capacity:"), capacity);
+}
+
+static void
+print_data_volume (BvDBusDataVolume *volume)
+{
+  print_line (_ ("Phase:"), bv_dbus_data_volume_get_phase (volume));
+  print_line (_ ("Progress:"), bv_dbus_data_volume_get_progress (volume));
+  print_line (_ ("Message:"), bv_dbus_data_volume_get_message (volume));
+  print_conditions (bv_dbus_data_volume_get_conditions (volume));
+}
+
 static gboolean
 print_object_events (BvDBusObject *object, GError **error)
 {
@@ -145,6 +170,10 @@ describe (BvDBusObject *object, GError **error)
     print_vmi (vmi);
   if (agent != NULL)
     print_agent (agent);
+  if (bv_dbus_object_peek_persistent_volume_claim (object) != NULL)
+    print_claim (bv_dbus_object_peek_persistent_volume_claim (object));
+  if (bv_dbus_object_peek_data_volume (object) != NULL)
+    print_data_volume (bv_dbus_object_peek_data_volume (object));
   return print_object_events (object, error);
 }
 

@@ -6,6 +6,7 @@
 #include "cli/bv-cli-kind.h"
 #include "cli/bv-cli-output.h"
 #include "cli/bv-cli-status.h"
+#include "cli/bv-cli-storage.h"
 #include "cli/bv-cli-table.h"
 #include "cli/bv-cli-text.h"
 #include "cli/bv-cli.h"
@@ -40,7 +41,9 @@ state_of (BvDBusObject *object)
 
   if (vm != NULL)
     return bv_dbus_virtual_machine_get_printable_status (vm);
-  return vmi == NULL ? NULL : bv_dbus_virtual_machine_instance_get_phase (vmi);
+  if (vmi == NULL)
+    return bv_cli_storage_get_phase (object);
+  return bv_dbus_virtual_machine_instance_get_phase (vmi);
 }
 
 static char *
@@ -88,10 +91,13 @@ print_names (GPtrArray *objects)
 
 /* A script that reads the list is not told that it is empty; its reader is. */
 static void
-print_list (GPtrArray *objects, const Options *options)
+print_list (BvCliClient *client, GPtrArray *objects, const Options *options)
 {
   if (objects->len > 0)
-    print_table (objects);
+    {
+      if (!bv_cli_storage_print (client, objects))
+        print_table (objects);
+    }
   else if (options->all_namespaces)
     g_printerr ("%s\n", _ ("No such objects on this host."));
   else
@@ -213,7 +219,7 @@ bv_cli_get (int argc, char **argv)
   if (objects == NULL)
     return bv_cli_fail (error);
   if (options.output == BV_OUTPUT_TABLE)
-    print_list (objects, &options);
+    print_list (client, objects, &options);
   else if (options.output == BV_OUTPUT_NAME)
     print_names (objects);
   else if (!print_manifests (objects, one, options.output, &error))

@@ -3,6 +3,7 @@
 
 #include "cli/bv-cli-status.h"
 
+#include "cli/bv-cli-storage.h"
 #include "cli/bv-cli-text.h"
 
 /* The status that an object has in KubeVirt's API, put together from its properties on the bus. */
@@ -144,5 +145,6 @@ bv_cli_status_new (BvDBusObject *object, BvArena *arena)
 
   add_vm (object, status, arena);
   add_vmi (object, status, arena);
+  bv_cli_storage_add_status (object, status, arena);
   return status->n_children > 0 ? status : NULL;
 }

@@ -21,6 +21,8 @@ const BvVerb bv_verbs[] = {
   { "unpause", N_ ("VMI"), N_ ("Let a paused guest go on"), 1, bv_cli_unpause },
   { "reset", N_ ("VMI"), N_ ("Press a guest's reset button"), 1, bv_cli_reset },
   { "soft-reboot", N_ ("VMI"), N_ ("Ask a guest to reboot"), 1, bv_cli_soft_reboot },
+  { "image-upload", N_ ("dv NAME"), N_ ("Fill a DataVolume with an image of yours"), 2,
+    bv_cli_image_upload },
   { "console", N_ ("VMI"), N_ ("Open a guest's serial console"), 1, bv_cli_console },
   { "cancel", N_ ("JOB"), N_ ("End a job early; “get jobs” lists them"), 1, bv_cli_cancel },
   { "events", "", N_ ("Tell what happens to the host's objects"), 0, bv_cli_events },

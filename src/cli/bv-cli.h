@@ -39,6 +39,7 @@ int bv_cli_diff (int argc, char **argv);
 int bv_cli_doctor (int argc, char **argv);
 int bv_cli_events (int argc, char **argv);
 int bv_cli_get (int argc, char **argv);
+int bv_cli_image_upload (int argc, char **argv);
 int bv_cli_pause (int argc, char **argv);
 int bv_cli_reset (int argc, char **argv);
 int bv_cli_restart (int argc, char **argv);

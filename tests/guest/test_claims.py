@@ -253,6 +253,24 @@ def test_upload_by_a_file_descriptor(service, raw):
     delete(service, VOLUME, "sent")
 
 
+def test_command(service, raw):
+    """`barevirt` uploads as virtctl does, and lists as kubectl does."""
+    service.host.run("cp", str(raw), "/var/lib/pattern.raw")
+    upload = ["image-upload", "dv", "mine", "--image-path", "/var/lib/pattern.raw"]
+    assert "holds the image" in service.barevirt(*upload, "--size", "32Mi").stdout
+    assert digest(service, path_of(service, "mine"), 24 * MIB) == hashlib.sha256(raw.read_bytes()).hexdigest()
+    header, row = (line.split() for line in service.barevirt("get", "dv").stdout.splitlines())
+    assert header[:5] == ["NAMESPACE", "NAME", "PHASE", "PROGRESS", "RESTARTS"]
+    assert row[:7] == ["default", "mine", "Succeeded", "100.0%", "0", "32Mi", "barevirt"]
+    row = service.barevirt("get", "pvc").stdout.splitlines()[1].split()
+    assert row[:3] == ["default", "mine", "Bound"] and row[4:7] == ["32Mi", "RWO", "barevirt"]
+    assert "storage: 32Mi" in service.barevirt("get", "pvc", "mine", "-o", "yaml").stdout.split("status:")[1]
+    assert "Succeeded" in service.barevirt("describe", "dv", "mine").stdout
+    again = service.barevirt(*upload, "--no-create", check=False)
+    assert again.returncode == 1 and "Succeeded" in again.stderr
+    delete(service, VOLUME, "mine")
+
+
 # Guests.
 
 VM = """\
