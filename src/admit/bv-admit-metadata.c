@@ -5,6 +5,7 @@
 
 #include "admit/bv-areas.h"
 #include "admit/bv-text-rules.h"
+#include "network/bv-publication.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -183,6 +184,42 @@ require_gate_of_annotation (BvAdmission *self, const char *key, const char *gate
         _ ("The annotation %s"), key);
 }
 
+static const BvApiInterface *
+find_masquerade (const BvApiVirtualMachineInstanceSpec *spec)
+{
+  const BvApiDevices *devices = spec->domain != NULL ? spec->domain->devices : NULL;
+
+  for (guint i = 0; devices != NULL && i < devices->n_interfaces; i++)
+    if (devices->interfaces[i]->masquerade != NULL)
+      return devices->interfaces[i];
+  return NULL;
+}
+
+/* Ports of the host that lead to the guest: there must be somewhere to lead to. */
+static void
+admit_published_ports (BvAdmission *self)
+{
+  const char *text = bv_string_map_get (self->metadata->annotations, self->metadata->n_annotations,
+                                        BV_PUBLISH_ANNOTATION);
+  const char *path = bv_arena_printf (self->arena, "%s.annotations[\"%s\"]", self->metadata_prefix,
+                                      BV_PUBLISH_ANNOTATION);
+  const BvApiInterface *interface = find_masquerade (self->spec);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) list = NULL;
+
+  if (!bv_text_is_given (text))
+    return;
+  list = bv_publications_parse (text, &error);
+  if (list == NULL)
+    bv_cause_list_add (self->causes, BV_SEVERITY_ERROR, BV_REASON_INVALID, path, error->message);
+  else if (interface == NULL)
+    bv_cause_list_add (self->causes, BV_SEVERITY_ERROR, BV_REASON_INVALID, path,
+                       _ ("Ports are published of an interface with the binding masquerade; this "
+                          "guest has none."));
+  else if (!bv_publications_check (list, interface, &error))
+    bv_cause_list_add (self->causes, BV_SEVERITY_ERROR, BV_REASON_INVALID, path, error->message);
+}
+
 void
 bv_admit_annotations (BvAdmission *self)
 {
@@ -192,4 +229,5 @@ bv_admit_annotations (BvAdmission *self)
     bv_admit_labels (self->causes, self->metadata, self->metadata_prefix);
   require_gate_of_annotation (self, "kubevirt.io/ignitiondata", "ExperimentalIgnitionSupport");
   require_gate_of_annotation (self, "hooks.kubevirt.io/hookSidecars", "Sidecar");
+  admit_published_ports (self);
 }

@@ -68,20 +68,10 @@ set_transitions (BvArena *arena, BvNode *status, GVariant *transitions)
 }
 
 static void
-set_interfaces (BvArena *arena, BvNode *status, const char *const *addresses)
+set_interfaces (BvArena *arena, BvNode *status, GVariant *interfaces)
 {
-  BvNode *list = new_container (arena, BV_NODE_LIST);
-  BvNode *interface = new_container (arena, BV_NODE_MAP);
-  BvNode *all = new_container (arena, BV_NODE_LIST);
-
-  if (addresses == NULL || addresses[0] == NULL)
-    return;
-  set_text (arena, interface, "ipAddress", addresses[0]);
-  for (; *addresses != NULL; addresses++)
-    bv_node_append (all, bv_node_new_string (arena, *addresses));
-  bv_node_set (arena, interface, "ipAddresses", all);
-  bv_node_append (list, interface);
-  bv_node_set (arena, status, "interfaces", list);
+  if (interfaces != NULL && g_variant_n_children (interfaces) > 0)
+    bv_node_set (arena, status, "interfaces", bv_node_new_from_variant (arena, interfaces));
 }
 
 static void
@@ -111,7 +101,7 @@ add_vmi (BvDBusObject *object, BvNode *status, BvArena *arena)
   set_text (arena, status, "reason", bv_dbus_virtual_machine_instance_get_reason (vmi));
   set_transitions (arena, status, bv_dbus_virtual_machine_instance_get_phase_transitions (vmi));
   set_conditions (arena, status, bv_dbus_virtual_machine_instance_get_conditions (vmi));
-  set_interfaces (arena, status, bv_dbus_virtual_machine_instance_get_addresses (vmi));
+  set_interfaces (arena, status, bv_dbus_virtual_machine_instance_get_interfaces (vmi));
   set_volumes (arena, status, bv_dbus_virtual_machine_instance_get_volume_status (vmi));
   set_guest_os (arena, status, bv_dbus_object_peek_guest_agent (object));
 }

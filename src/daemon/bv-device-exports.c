@@ -128,20 +128,43 @@ get_binding (const BvApiInterface *interface)
   return interface->binding != NULL ? interface->binding->name : "";
 }
 
-static GDBusInterfaceSkeleton *
-new_interface (const BvApiInterface *interface)
+static const char *
+or_empty (const char *text)
 {
-  const char *const none[] = { NULL };
-  const char *mac = interface->mac_address;
+  return text != NULL ? text : "";
+}
+
+static void
+update_interface (BvDBusInterface *iface, BvVmiRuntime *runtime)
+{
+  const BvInterfaceStatus none = { .addresses = (char *[]){ NULL } };
+  const BvInterfaceStatus *status = bv_interface_statuses_find (
+      bv_vmi_runtime_get_interfaces (runtime), bv_dbus_interface_get_name (iface));
+
+  if (status == NULL)
+    status = &none;
+  if (status->mac != NULL)
+    bv_dbus_interface_set_mac_address (iface, status->mac);
+  bv_dbus_interface_set_interface_name (iface, or_empty (status->interface_name));
+  bv_dbus_interface_set_addresses (iface, (const char *const *)status->addresses);
+  bv_dbus_interface_set_info_source (iface, or_empty (status->info_source));
+  bv_dbus_interface_set_link_state (iface, or_empty (status->link_state));
+  bv_dbus_interface_set_pod_interface_name (iface, or_empty (status->pod_interface_name));
+  bv_dbus_interface_set_queue_count (iface, status->queue_count);
+}
+
+static GDBusInterfaceSkeleton *
+new_interface (Exporter *self, const BvApiInterface *interface)
+{
   BvDBusInterface *iface = bv_dbus_interface_skeleton_new ();
 
   bv_dbus_interface_set_name (iface, interface->name);
   bv_dbus_interface_set_binding (iface, get_binding (interface));
   bv_dbus_interface_set_model (iface, interface->model != NULL ? interface->model : "virtio");
-  bv_dbus_interface_set_mac_address (iface, mac != NULL ? mac : "");
-  bv_dbus_interface_set_interface_name (iface, "");
-  bv_dbus_interface_set_addresses (iface, none);
-  bv_dbus_interface_set_info_source (iface, "domain");
+  bv_dbus_interface_set_mac_address (iface, or_empty (interface->mac_address));
+  update_interface (iface, self->runtime);
+  g_signal_connect_object (self->runtime, "changed", G_CALLBACK (update_interface), iface,
+                           G_CONNECT_SWAPPED);
   return G_DBUS_INTERFACE_SKELETON (iface);
 }
 
@@ -210,7 +233,7 @@ add_devices (Exporter *self)
                      new_disk (self, devices->disks[i]));
   for (guint i = 0; i < devices->n_interfaces; i++)
     add_interface (add_object (self, "interface", devices->interfaces[i]->name),
-                   new_interface (devices->interfaces[i]));
+                   new_interface (self, devices->interfaces[i]));
 }
 
 GPtrArray *

@@ -87,6 +87,8 @@ update (BvVmiIface *self)
       iface, bv_conditions_to_variant (bv_vmi_runtime_get_conditions (runtime)));
   bv_dbus_virtual_machine_instance_set_volume_status (iface,
                                                       bv_vmi_runtime_get_volume_status (runtime));
+  bv_dbus_virtual_machine_instance_set_interfaces (iface,
+                                                   bv_vmi_runtime_get_interface_status (runtime));
   update_transitions (self, status);
 }
 

@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 #include <libxml/parser.h>
 #include <libxml/tree.h>
+#include <string.h>
 
 #define USER_ALIAS "ua-"
 #define AGENT_CHANNEL "org.qemu.guest_agent.0"
@@ -20,6 +21,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (XmlDocument, xmlFreeDoc)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XmlText, xmlFree)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XmlBuffer, xmlBufferFree)
 
+static void
+interface_free (BvDomainInterface *self)
+{
+  g_free (self->name);
+  g_free (self->mac);
+  g_free (self->target);
+  g_free (self->link_state);
+  g_free (self);
+}
+
 BvDomainInfo *
 bv_domain_info_new (const char *name, const char *uuid)
 {
@@ -27,6 +38,7 @@ bv_domain_info_new (const char *name, const char *uuid)
 
   self->name = g_strdup (name);
   self->targets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->interfaces = g_ptr_array_new_with_free_func ((GDestroyNotify)interface_free);
   g_strlcpy (self->uuid, uuid, sizeof self->uuid);
   return self;
 }
@@ -36,6 +48,7 @@ bv_domain_info_free (BvDomainInfo *self)
 {
   g_free (self->name);
   g_hash_table_unref (self->targets);
+  g_ptr_array_unref (self->interfaces);
   g_free (self->metadata);
   g_free (self->console_path);
   g_free (self);
@@ -135,6 +148,37 @@ bv_domain_info_get_target (const BvDomainInfo *self, const char *name)
   return g_hash_table_lookup (self->targets, alias);
 }
 
+static char *
+dup_attribute (xmlNode *node, const char *name)
+{
+  g_autoptr (XmlText) text = node != NULL ? xmlGetProp (node, (const xmlChar *)name) : NULL;
+
+  return g_strdup ((const char *)text);
+}
+
+/* Those of ELEMENT whose alias begins so, which then goes on with the interface's name. */
+static void
+read_interfaces (BvDomainInfo *self, xmlNode *devices, const char *element, const char *prefix)
+{
+  for (xmlNode *node = find_child (devices, element); node != NULL;
+       node = find_element (node->next, element))
+    {
+      g_autofree char *alias = dup_attribute (find_child (node, "alias"), "name");
+      g_autofree char *queues = dup_attribute (find_child (node, "driver"), "queues");
+      BvDomainInterface *interface;
+
+      if (alias == NULL || !g_str_has_prefix (alias, prefix))
+        continue;
+      interface = g_new0 (BvDomainInterface, 1);
+      interface->name = g_strdup (alias + strlen (prefix));
+      interface->mac = dup_attribute (find_child (node, "mac"), "address");
+      interface->target = dup_attribute (find_child (node, "target"), "dev");
+      interface->link_state = dup_attribute (find_child (node, "link"), "state");
+      interface->queues = queues != NULL ? (guint)g_ascii_strtoull (queues, NULL, 10) : 0;
+      g_ptr_array_add (self->interfaces, interface);
+    }
+}
+
 static void
 read_console (BvDomainInfo *self, xmlNode *devices)
 {
@@ -179,6 +223,8 @@ bv_domain_info_read_xml (BvDomainInfo *self, const char *xml, GError **error)
   read_metadata (self, root);
   read_agent (self, devices);
   read_disks (self, devices);
+  read_interfaces (self, devices, "interface", USER_ALIAS);
+  read_interfaces (self, devices, "hostdev", USER_ALIAS "sriov-");
   read_console (self, devices);
   return TRUE;
 }

@@ -11,6 +11,25 @@ G_BEGIN_DECLS
 #define BV_DOMAIN_METADATA_PREFIX "barevirt"
 
 /**
+ * BvDomainInterface:
+ * @name: its name in the manifest
+ * @mac: (nullable): its MAC address
+ * @target: (nullable): the host's device behind it
+ * @link_state: (nullable): what the domain says of its link
+ * @queues: how many queues the domain says that it has, or 0
+ *
+ * An interface of a domain. Read only.
+ */
+typedef struct
+{
+  char *name;
+  char *mac;
+  char *target;
+  char *link_state;
+  guint queues;
+} BvDomainInterface;
+
+/**
  * BvDomainInfo:
  * @name: the domain's name
  * @uuid: its UUID
@@ -21,6 +40,7 @@ G_BEGIN_DECLS
  * @agent_connected: whether the guest's agent has opened its channel
  * @metadata: (nullable): our metadata element, as XML
  * @targets: the disks that show something: alias -> target
+ * @interfaces: (element-type BvDomainInterface): the network interfaces, virtual functions too
  * @console_path: (nullable): the socket or the terminal of the first serial port
  *
  * What libvirt tells of a domain. Read only.
@@ -36,6 +56,7 @@ typedef struct
   gboolean agent_connected;
   char *metadata;
   GHashTable *targets;
+  GPtrArray *interfaces;
   char *console_path;
 } BvDomainInfo;
 

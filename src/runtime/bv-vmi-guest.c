@@ -7,8 +7,6 @@
 #include <glib/gi18n-lib.h>
 #include <unistd.h>
 
-#include "agent/bv-guest-addresses.h"
-
 /* What goes with a guest that runs: its console's reader, and its agent. */
 
 void
@@ -63,16 +61,7 @@ bv_vmi_runtime_update_console (BvVmiRuntime *self)
 static void
 agent_changed_cb (BvVmiRuntime *self)
 {
-  BvGuestInfo *info = bv_guest_agent_get_info (self->agent);
-  g_auto (GStrv) addresses =
-      info != NULL ? bv_guest_addresses_new (info) : g_strdupv (self->status->addresses);
-
-  if (!g_strv_equal ((const char *const *)addresses, (const char *const *)self->status->addresses))
-    {
-      g_strfreev (self->status->addresses);
-      self->status->addresses = g_steal_pointer (&addresses);
-      bv_vmi_runtime_store_status (self);
-    }
+  bv_vmi_runtime_update_interfaces (self);
   bv_vmi_runtime_notify (self);
 }
 

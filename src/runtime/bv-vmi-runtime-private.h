@@ -10,7 +10,7 @@
 
 G_BEGIN_DECLS
 
-/* For bv-vmi-{start,stop,guest,io-error,request}.c. */
+/* For bv-vmi-{start,stop,guest,interfaces,io-error,request}.c. */
 struct _BvVmiRuntime
 {
   GObject parent_instance;
@@ -21,6 +21,8 @@ struct _BvVmiRuntime
   BvConditions *conditions;
   char *domain_name;
   GVariant *volume_status;
+  GPtrArray *interfaces; /* of BvInterfaceStatus */
+  GVariant *interface_status;
   BvDomainInfo *info; /* of the domain as last seen; NULL: there is none */
 
   gboolean wanted;   /* it is to be started */
@@ -40,6 +42,11 @@ struct _BvVmiRuntime
 
   gboolean refreshing;
   gboolean refresh_again;
+
+  GHashTable *seen_addresses; /* MAC address -> GStrv, as the host saw them last; or NULL */
+  gboolean looking_for_addresses;
+  guint addresses_id;
+  guint addresses_seconds;
 
   BvShutdown *shutdown;
   BvConsole *console;      /* while the guest runs and has one */
@@ -63,6 +70,7 @@ void bv_vmi_runtime_wait_for_resources (BvVmiRuntime *self);
 void bv_vmi_runtime_refresh (BvVmiRuntime *self);
 void bv_vmi_runtime_clean_up (BvVmiRuntime *self);
 gboolean bv_vmi_runtime_update_volumes (BvVmiRuntime *self);
+gboolean bv_vmi_runtime_update_interfaces (BvVmiRuntime *self);
 void bv_vmi_runtime_notify (BvVmiRuntime *self);
 void bv_vmi_runtime_take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean rediscovered);
 BvDomainInfo *bv_vmi_runtime_refresh_finish (BvVmiRuntime *self, GAsyncResult *result,

@@ -32,6 +32,7 @@ bv_vmi_runtime_dispose (GObject *object)
 
   g_clear_handle_id (&self->retry_id, g_source_remove);
   g_clear_handle_id (&self->io_retry_id, g_source_remove);
+  g_clear_handle_id (&self->addresses_id, g_source_remove);
   g_cancellable_cancel (self->preparing);
   g_clear_object (&self->preparing);
   g_clear_object (&self->start_job);
@@ -52,6 +53,9 @@ bv_vmi_runtime_finalize (GObject *object)
   g_clear_pointer (&self->conditions, bv_conditions_free);
   g_clear_pointer (&self->info, bv_domain_info_free);
   g_clear_pointer (&self->volume_status, g_variant_unref);
+  g_clear_pointer (&self->interfaces, g_ptr_array_unref);
+  g_clear_pointer (&self->interface_status, g_variant_unref);
+  g_clear_pointer (&self->seen_addresses, g_hash_table_unref);
   g_free (self->domain_name);
   G_OBJECT_CLASS (bv_vmi_runtime_parent_class)->finalize (object);
 }
@@ -98,6 +102,7 @@ bv_vmi_runtime_new (BvEnvironment *environment, BvEntry *entry, BvVmiStatus *sta
                      _ ("The guest does not run."));
   bv_vmi_runtime_update_volumes (self);
   bv_vmi_runtime_restore_resources (self);
+  bv_vmi_runtime_update_interfaces (self);
   return self;
 }
 
@@ -268,8 +273,10 @@ enter_final (BvVmiRuntime *self, gboolean failed)
   self->wanted = FALSE;
   g_clear_handle_id (&self->retry_id, g_source_remove);
   g_clear_handle_id (&self->io_retry_id, g_source_remove);
+  g_clear_handle_id (&self->addresses_id, g_source_remove);
   g_clear_object (&self->shutdown);
   bv_vmi_runtime_update_volumes (self);
+  bv_vmi_runtime_update_interfaces (self);
   tell_end (self, failed);
   ended = self->status->stopping
               ? g_error_new (BV_ERROR, BV_ERROR_CANCELLED, _ ("%s was stopped before it ran."),
@@ -402,6 +409,7 @@ bv_vmi_runtime_take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean redis
   changed = bv_vmi_conditions_update (self->conditions, self->info, self->status->paused_by_user);
   bv_vmi_runtime_update_io_retry (self);
   changed = bv_vmi_runtime_update_volumes (self) || changed;
+  changed = bv_vmi_runtime_update_interfaces (self) || changed;
   bv_vmi_runtime_update_console (self);
   bv_vmi_runtime_update_agent (self);
   bv_vmi_runtime_set_phase (self, compute_phase (self, rediscovered),
@@ -478,6 +486,8 @@ bv_vmi_runtime_networks_restored_cb (GObject *source, GAsyncResult *result, gpoi
 
   if (!bv_vmi_networks_restore_finish (result, &error))
     bv_vmi_runtime_tell (self, "Warning", "SyncFailed", error->message);
+  else if (bv_vmi_runtime_update_interfaces (self))
+    bv_vmi_runtime_notify (self);
 }
 
 /* Takes INFO. All has been asked anew after a connection was made. */

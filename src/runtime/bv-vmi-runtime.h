@@ -5,6 +5,7 @@
 #include "runtime/bv-conditions.h"
 #include "runtime/bv-entry.h"
 #include "runtime/bv-environment.h"
+#include "runtime/bv-interface-status.h"
 #include "runtime/bv-job.h"
 #include "runtime/bv-phase.h"
 #include "runtime/bv-vmi-action.h"
@@ -30,6 +31,8 @@ BvGuestAgent *bv_vmi_runtime_get_agent (BvVmiRuntime *self);
 const BvDomainInfo *bv_vmi_runtime_get_domain (BvVmiRuntime *self);
 const char *bv_vmi_runtime_get_domain_name (BvVmiRuntime *self);
 GVariant *bv_vmi_runtime_get_volume_status (BvVmiRuntime *self);
+GVariant *bv_vmi_runtime_get_interface_status (BvVmiRuntime *self);
+GPtrArray *bv_vmi_runtime_get_interfaces (BvVmiRuntime *self);
 gboolean bv_vmi_runtime_is_over (BvVmiRuntime *self);
 gboolean bv_vmi_runtime_is_unschedulable (BvVmiRuntime *self);
 BvJob *bv_vmi_runtime_dup_start_job (BvVmiRuntime *self);

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import yaml
 
 from host_service import IMAGES
 from lab import wait_until
@@ -115,6 +116,20 @@ def test_guests_get_their_leases(guests):
     first, second = guests.address("web"), guests.address("open")
     assert first != second
     assert first.startswith("10.0.2.") and second.startswith("10.0.2.")
+
+
+def test_interfaces_are_told(guests):
+    """On the bus, and as KubeVirt has them in the status; the agent's word is not needed for the address."""
+    path = object_path(INSTANCE, "web") + "/interface/default"
+    address = guests.address("web")
+    mac = guests.run("web", "cat /sys/class/net/eth0/address")
+    guests.service.wait_for_property(path, "Interface", "InterfaceName", lambda name: name == "eth0")
+    told = guests.service.objects()[path]["org.barevirt1.Interface"]
+    assert (told["MacAddress"], told["Addresses"][0], told["LinkState"]) == (mac, address, "up")
+    assert told["InfoSource"] == "domain, guest-agent"
+    assert guests.service.get(object_path(INSTANCE, "web"), INSTANCE, "Addresses")[0] == address
+    status = yaml.safe_load(guests.service.barevirt("get", "vmi", "web", "-o", "yaml").stdout)["status"]
+    assert [(i["name"], i["mac"], i["ipAddress"]) for i in status["interfaces"]] == [("default", mac, address)]
 
 
 def test_guest_reaches_the_host_and_beyond(guests):

@@ -15,7 +15,7 @@
 #include "host/network/bv-network-names.h"
 #include "host/network/bv-network-plan.h"
 #include "host/network/bv-networks.h"
-#include "host/network/bv-publication.h"
+#include "network/bv-publication.h"
 #include "host/network/bv-ruleset.h"
 #include "model/bv-error.h"
 #include "model/bv-manifest.h"

@@ -5,7 +5,7 @@
 
 #include "host/network/bv-network-names.h"
 #include "host/network/bv-network-preparer.h"
-#include "host/network/bv-publication.h"
+#include "network/bv-publication.h"
 #include "model/bv-error.h"
 #include "model/bv-vmi-private.h"
 
@@ -85,27 +85,6 @@ make_ports (const BvApiInterface *interface)
   return list;
 }
 
-/* What is published and not let through would lead nowhere. */
-static gboolean
-check_published (const BvNetworkWork *work, GArray *list, GError **error)
-{
-  for (guint i = 0; i < list->len; i++)
-    {
-      const BvPublication *publication = &g_array_index (list, BvPublication, i);
-
-      if (bv_interface_allows_port (work->interface, publication->protocol,
-                                    publication->guest_port))
-        continue;
-      g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
-                   _ ("The annotation %s publishes the guest's port %u/%s, which the ports of the "
-                      "interface %s do not name; add it to them."),
-                   BV_PUBLISH_ANNOTATION, publication->guest_port, publication->protocol,
-                   work->interface->name);
-      return FALSE;
-    }
-  return TRUE;
-}
-
 static gboolean
 read_publications (const BvNetworkWork *work, GArray **list, GError **error)
 {
@@ -118,7 +97,7 @@ read_publications (const BvNetworkWork *work, GArray **list, GError **error)
   if (!is_set (text))
     return TRUE;
   found = bv_publications_parse (text, error);
-  if (found == NULL || !check_published (work, found, error))
+  if (found == NULL || !bv_publications_check (found, work->interface, error))
     return FALSE;
   *list = g_steal_pointer (&found);
   return TRUE;

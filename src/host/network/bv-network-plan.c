@@ -194,7 +194,10 @@ bv_network_plan_to_xml (const BvNetworkPlan *self, GArray *leases)
       append (xml, "<metadata><" METADATA " ipv4='%s' ipv6='%s'/></metadata>", ipv4,
               ipv6 != NULL ? ipv6 : "");
     }
-  append (xml, "<forward mode='open'/><bridge name='%s' stp='off' delay='0'/>", self->bridge);
+  /* Without addresses there is nothing to forward to, and libvirt would refuse to. */
+  if (self->addressed)
+    g_string_append (xml, "<forward mode='open'/>");
+  append (xml, "<bridge name='%s' stp='off' delay='0'/>", self->bridge);
   if (self->mtu > 0)
     append (xml, "<mtu size='%u'/>", self->mtu);
   if (self->addressed)

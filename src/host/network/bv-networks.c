@@ -14,7 +14,7 @@
 #include "host/network/bv-host-routes.h"
 #include "host/network/bv-libvirt-network.h"
 #include "host/network/bv-listeners.h"
-#include "host/network/bv-publication.h"
+#include "network/bv-publication.h"
 #include "model/bv-error.h"
 
 /* KubeVirt's range, and others like it where the host uses that one already: 10.0.2.0/24 is also
@@ -42,7 +42,9 @@ struct _BvNetworks
   GHashTable *plugs;    /* tap -> Plug */
   gint batches;         /* atomic: the main loop must not wait for the lock */
   gboolean has_rules;
-  char *rules; /* as listed after they were made; NULL: not known */
+  GMutex addresses_lock; /* never held while anything blocks */
+  GHashTable *addresses; /* MAC address -> GStrv */
+  char *rules;           /* as listed after they were made; NULL: not known */
 };
 
 G_DEFINE_FINAL_TYPE (BvNetworks, bv_networks, G_TYPE_OBJECT)
@@ -64,6 +66,8 @@ bv_networks_finalize (GObject *object)
   g_hash_table_unref (self->networks);
   g_hash_table_unref (self->plugs);
   bv_address_book_free (self->book);
+  g_hash_table_unref (self->addresses);
+  g_mutex_clear (&self->addresses_lock);
   g_mutex_clear (&self->lock);
   g_free (self->runtime_directory);
   g_free (self->rules);
@@ -80,6 +84,9 @@ static void
 bv_networks_init (BvNetworks *self)
 {
   g_mutex_init (&self->lock);
+  g_mutex_init (&self->addresses_lock);
+  self->addresses =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_strfreev);
   self->networks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                           (GDestroyNotify)bv_ruleset_network_free);
   self->plugs = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)plug_free);
@@ -287,13 +294,30 @@ reserve_addresses (BvNetworks *self, const BvNetworkPlan *plan, BvRulesetGuest *
   return bv_address_book_save (self->book, error);
 }
 
-char *
-bv_networks_find_address (BvNetworks *self, const char *network, const char *mac,
-                          GSocketFamily family)
+GStrv
+bv_networks_dup_addresses (BvNetworks *self, const char *mac)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->addresses_lock);
 
-  return bv_address_book_find (self->book, network, mac, family);
+  return g_strdupv (g_hash_table_lookup (self->addresses, mac));
+}
+
+static void
+note_addresses (BvNetworks *self, const BvRulesetGuest *guest)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->addresses_lock);
+  const char *const addresses[] = { guest->ipv4, guest->ipv6, NULL };
+
+  if (guest->ipv4 != NULL)
+    g_hash_table_replace (self->addresses, g_strdup (guest->mac), g_strdupv ((char **)addresses));
+}
+
+static void
+forget_addresses (BvNetworks *self, const char *mac)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->addresses_lock);
+
+  g_hash_table_remove (self->addresses, mac);
 }
 
 static char *
@@ -529,7 +553,10 @@ bv_networks_plug (BvNetworks *self, const BvLibvirtCaller *libvirt, BvNetworkPla
   Plug *plug = note_plug (self, guest, wish->owner, plan->name);
 
   if (plug_in (self, libvirt, plan, wish, plug, error))
-    return TRUE;
+    {
+      note_addresses (self, guest);
+      return TRUE;
+    }
   forget (self, plan->name, guest->tap);
   return FALSE;
 }
@@ -577,6 +604,7 @@ bv_networks_unplug (BvNetworks *self, const BvLibvirtCaller *libvirt, const char
   /* A service that has just begun does not know what an earlier one left. */
   self->has_rules = TRUE;
   forget (self, name, tap);
+  forget_addresses (self, mac);
   left = name == NULL || leave_network (self, libvirt, name, mac, error);
   return apply_rules (self, left ? error : NULL) && left;
 }

@@ -58,8 +58,8 @@ gboolean bv_networks_end_batch (BvNetworks *self, GError **error);
 /* Puts our rules back where somebody has changed or removed them. */
 gboolean bv_networks_check_rules (BvNetworks *self, GError **error);
 
-/* The address that is reserved for MAC, or NULL. */
-char *bv_networks_find_address (BvNetworks *self, const char *network, const char *mac,
-                                GSocketFamily family);
+/* The addresses of the guest with MAC that is plugged in, IPv4 before IPv6; NULL where it has none
+ * of ours. Does not block. */
+GStrv bv_networks_dup_addresses (BvNetworks *self, const char *mac);
 
 G_END_DECLS

@@ -3,7 +3,7 @@
 
 #include "host/network/bv-ruleset.h"
 
-#include "host/network/bv-publication.h"
+#include "network/bv-publication.h"
 
 /* All that is written into the JSON is made by us, or has been parsed: names of devices, addresses,
  * numbers. Nothing needs quoting. */

@@ -19,6 +19,9 @@ typedef struct
  * the two ports are the same where one is. Of BvPublication. */
 GArray *bv_publications_parse (const char *text, GError **error);
 
+/* Whether the interface's ports let through all that is published. */
+gboolean bv_publications_check (GArray *list, const BvApiInterface *interface, GError **error);
+
 /* Whether the interface's ports let PORT through; where it lists none, all are. */
 gboolean bv_interface_allows_port (const BvApiInterface *interface, const char *protocol,
                                    guint port);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "host/network/bv-publication.h"
+#include "network/bv-publication.h"
 
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
@@ -110,4 +110,24 @@ bv_interface_allows_port (const BvApiInterface *interface, const char *protocol,
         return TRUE;
     }
   return interface->n_ports == 0 && interface->n_port_ranges == 0;
+}
+
+/* What is published and not let through would lead nowhere. */
+gboolean
+bv_publications_check (GArray *list, const BvApiInterface *interface, GError **error)
+{
+  for (guint i = 0; i < list->len; i++)
+    {
+      const BvPublication *publication = &g_array_index (list, BvPublication, i);
+
+      if (bv_interface_allows_port (interface, publication->protocol, publication->guest_port))
+        continue;
+      g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
+                   _ ("The annotation %s publishes the guest's port %u/%s, which the ports of the "
+                      "interface %s do not name; add it to them."),
+                   BV_PUBLISH_ANNOTATION, publication->guest_port, publication->protocol,
+                   interface->name);
+      return FALSE;
+    }
+  return TRUE;
 }
