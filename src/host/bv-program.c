@@ -5,9 +5,11 @@
 
 #include <glib/gi18n-lib.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "model/bv-error.h"
 
@@ -151,8 +153,8 @@ bv_program_set_up_cb (gpointer user_data)
   const struct rlimit limit = { program->memory, program->memory };
 
   prctl (PR_SET_PDEATHSIG, SIGKILL);
-  if (program->memory > 0)
-    setrlimit (RLIMIT_AS, &limit);
+  if (program->memory > 0 && setrlimit (RLIMIT_AS, &limit) != 0)
+    _exit (EXIT_FAILURE);
 }
 
 static GSubprocess *

@@ -31,15 +31,16 @@ check_volume (BvResolver *self, const BvApiVolume *volume, GError **error)
 
   if (preparer == NULL)
     {
-      g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
-                   get_use (self->spec, volume) == BV_VOLUME_USE_FILESYSTEM
-                       ? _ ("The volume %s is of a kind that this version of Barevirt cannot share "
-                            "as a filesystem.")
-                       : _ ("The volume %s is of a kind that this version of Barevirt cannot "
-                            "prepare yet; it knows hostDisk, emptyDisk, cloudInitNoCloud, "
-                            "cloudInitConfigDrive, configMap, secret, sysprep, downwardAPI and "
-                            "serviceAccount."),
-                   volume->name);
+      g_set_error (
+          error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
+          get_use (self->spec, volume) == BV_VOLUME_USE_FILESYSTEM
+              ? _ ("The volume %s is of a kind that this version of Barevirt cannot share "
+                   "as a filesystem.")
+              : _ ("The volume %s is of a kind that this version of Barevirt cannot "
+                   "prepare yet; it knows containerDisk, hostDisk, emptyDisk, cloudInitNoCloud, "
+                   "cloudInitConfigDrive, configMap, secret, sysprep, downwardAPI and "
+                   "serviceAccount."),
+          volume->name);
       return FALSE;
     }
   if (self->work->dry_run || preparer->check_size == NULL ||
