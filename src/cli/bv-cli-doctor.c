@@ -5,6 +5,7 @@
 #include "cli/bv-cli-output.h"
 #include "cli/bv-cli.h"
 #include "host/bv-kvm.h"
+#include "host/machine/bv-firmware.h"
 
 #include <glib/gi18n.h>
 
@@ -75,6 +76,132 @@ check_kvm (Doctor *self, GString *finding, GString *advice)
                       "outer host); until then guests run slowly, and only where barevirt.conf "
                       "allows emulation."));
   return NOTE;
+}
+
+static GVariant *
+get_host_facts (Doctor *self)
+{
+  BvDBusManager *manager = self->client == NULL ? NULL : bv_cli_client_get_manager (self->client);
+
+  return manager == NULL ? NULL : bv_dbus_manager_get_host_facts (manager);
+}
+
+static void
+tell_hugepages (GVariant *facts, GString *finding)
+{
+  g_autoptr (GVariant) pages =
+      g_variant_lookup_value (facts, "hugepages", G_VARIANT_TYPE ("a{tt}"));
+  GVariantIter iter;
+  guint64 size, count;
+
+  if (pages == NULL)
+    return;
+  g_variant_iter_init (&iter, pages);
+  while (g_variant_iter_next (&iter, "{tt}", &size, &count))
+    if (count > 0)
+      {
+        g_autofree char *text = g_format_size_full (size, G_FORMAT_SIZE_IEC_UNITS);
+
+        g_string_append_printf (finding, _ (", %" G_GUINT64_FORMAT " huge pages of %s"), count,
+                                text);
+      }
+}
+
+/* What guests may have of the machine. */
+static Verdict
+check_resources (Doctor *self, GString *finding, GString *advice)
+{
+  GVariant *facts = get_host_facts (self);
+  const char *pinning = "";
+  guint32 n_cpus = 0;
+  guint64 memory = 0;
+  g_autofree char *size = NULL;
+
+  if (facts == NULL || !g_variant_lookup (facts, "cpus", "u", &n_cpus))
+    {
+      g_string_append (finding, _ ("The service does not know this machine's CPUs and memory."));
+      return NOTE;
+    }
+  g_variant_lookup (facts, "pinning", "&s", &pinning);
+  g_variant_lookup (facts, "memory", "t", &memory);
+  size = g_format_size_full (memory, G_FORMAT_SIZE_IEC_UNITS);
+  g_string_append_printf (finding, _ ("%u CPUs, %s of memory"), n_cpus, size);
+  tell_hugepages (facts, finding);
+  if (pinning[0] != '\0')
+    {
+      g_string_append_printf (finding, _ ("; CPUs %s are set aside for pinning."), pinning);
+      return GOOD;
+    }
+  g_string_append (finding, _ ("; no CPUs are set aside for pinning."));
+  g_string_append (advice, _ ("Guests with dedicatedCpuPlacement need some: “pinning=2-5” in [cpu] "
+                              "of barevirt.conf."));
+  return NOTE;
+}
+
+static Verdict
+check_limits (Doctor *self, GString *finding, GString *advice)
+{
+  GVariant *facts = get_host_facts (self);
+  gboolean cpu = FALSE;
+  gboolean memory = FALSE;
+
+  if (facts != NULL)
+    {
+      g_variant_lookup (facts, "cpuLimits", "b", &cpu);
+      g_variant_lookup (facts, "memoryLimits", "b", &memory);
+    }
+  if (cpu && memory)
+    {
+      g_string_append (finding, _ ("Limits on CPU and memory hold by control groups."));
+      return GOOD;
+    }
+  g_string_append (finding, cpu      ? _ ("Limits on memory do not hold here.")
+                            : memory ? _ ("Limits on CPU do not hold here.")
+                                     : _ ("Limits on CPU and memory do not hold here."));
+  g_string_append (advice, _ ("libvirt uses control groups as the system's service, where the "
+                              "kernel has them and cgroup_controllers in /etc/libvirt/qemu.conf "
+                              "leaves them in."));
+  return NOTE;
+}
+
+/* The firmware of this host's descriptors for plain guests and for those with secure boot. */
+static Verdict
+check_firmware (Doctor *self, GString *finding, GString *advice)
+{
+  g_auto (GStrv) folders = bv_firmware_get_folders ();
+  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) list = bv_firmware_list ((const char *const *)folders, problems);
+  BvFirmwareWish wish = {
+#ifdef __aarch64__
+    .architecture = "aarch64",
+    .machine = "virt",
+#else
+    .architecture = "x86_64",
+    .machine = "q35",
+#endif
+  };
+  const BvFirmware *plain = bv_firmware_choose (list, &wish);
+  const BvFirmware *secure;
+
+  wish.secure_boot = TRUE;
+  secure = bv_firmware_choose (list, &wish);
+  for (guint i = 0; i < problems->len; i++)
+    g_string_append_printf (finding, "%s ", (const char *)g_ptr_array_index (problems, i));
+  if (plain == NULL)
+    {
+      g_string_append (finding, _ ("No firmware descriptor tells of an image for EFI guests."));
+      g_string_append (advice, _ ("Install one (Debian: apt install ovmf)."));
+      return NOTE;
+    }
+  if (secure == NULL)
+    {
+      g_string_append_printf (
+          finding, _ ("EFI guests boot with %s; none has secure boot with keys."), plain->code);
+      return NOTE;
+    }
+  g_string_append_printf (finding, _ ("EFI guests boot with %s, with secure boot %s."), plain->code,
+                          secure->code);
+  return problems->len == 0 ? GOOD : NOTE;
 }
 
 static Verdict
@@ -181,9 +308,15 @@ static const struct
   const char *title;
   Check run;
 } checks[] = {
-  { N_ ("service"), check_service },   { N_ ("hypervisor"), check_hypervisor },
-  { N_ ("KVM"), check_kvm },           { N_ ("isolation"), check_apparmor },
-  { N_ ("nftables"), check_nftables }, { N_ ("pools"), check_pools },
+  { N_ ("service"), check_service },
+  { N_ ("hypervisor"), check_hypervisor },
+  { N_ ("KVM"), check_kvm },
+  { N_ ("resources"), check_resources },
+  { N_ ("limits"), check_limits },
+  { N_ ("firmware"), check_firmware },
+  { N_ ("isolation"), check_apparmor },
+  { N_ ("nftables"), check_nftables },
+  { N_ ("pools"), check_pools },
   { N_ ("programs"), check_programs },
 };
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "bv-autocleanups.h"
+#include "host/bv-host-facts-variant.h"
 #include "host/bv-resolve.h"
 #include "model/bv-cause-private.h"
 #include "model/bv-error.h"
@@ -71,6 +72,7 @@ update (BvManagerIface *self)
   bv_dbus_manager_set_hypervisor_version (iface, facts->hypervisor_version != 0 ? hypervisor : "");
   bv_dbus_manager_set_libvirt_version (iface, facts->libvirt_version != 0 ? libvirt : "");
   bv_dbus_manager_set_kvm_usable (iface, facts->kvm_usable);
+  bv_dbus_manager_set_host_facts (iface, bv_host_facts_to_variant (facts, environment->config));
   bv_dbus_manager_set_ready (iface, bv_controller_is_ready (bv_bus_get_controller (self->bus)));
 }
 

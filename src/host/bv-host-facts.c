@@ -55,6 +55,7 @@ bv_host_facts_new (void)
   self->topology = bv_host_topology_new ();
   self->context = bv_context_new ();
   self->capabilities = bv_domain_capabilities_new ();
+  self->node_devices = g_ptr_array_new ();
   return self;
 }
 
@@ -161,6 +162,22 @@ read_kernel (BvHostFacts *self, const char *uri)
     self->cgroups = bv_cgroups_read (CGROUPS, QEMU_CONF);
 }
 
+/* The other guests run without. */
+static void
+read_devices (BvHostFacts *self, virConnectPtr connection)
+{
+  g_autoptr (GError) error = NULL;
+  GPtrArray *devices = bv_node_device_list (connection, &error);
+
+  if (devices == NULL)
+    {
+      g_warning ("%s", error->message);
+      return;
+    }
+  g_ptr_array_unref (self->node_devices);
+  self->node_devices = devices;
+}
+
 /* “qemu:///system”, or the same machine by a socket. */
 static gboolean
 is_local_uri (const char *uri)
@@ -170,7 +187,7 @@ is_local_uri (const char *uri)
 
 /* Blocks: for worker threads. */
 BvHostFacts *
-bv_host_facts_new_from_libvirt (virConnectPtr connection, GError **error)
+bv_host_facts_new_from_libvirt (virConnectPtr connection, gboolean with_devices, GError **error)
 {
   g_autoptr (BvHostFacts) self = bv_host_facts_new ();
   g_autofree char *capabilities = virConnectGetCapabilities (connection);
@@ -197,6 +214,8 @@ bv_host_facts_new_from_libvirt (virConnectPtr connection, GError **error)
   if (!read_machine (self, connection, capabilities, error))
     return NULL;
   read_kernel (self, uri);
+  if (with_devices)
+    read_devices (self, connection);
   return g_steal_pointer (&self);
 }
 
@@ -217,6 +236,7 @@ clear (gpointer data)
   bv_host_topology_free (self->topology);
   g_object_unref (self->context);
   bv_domain_capabilities_free (self->capabilities);
+  g_ptr_array_unref (self->node_devices);
 }
 
 void

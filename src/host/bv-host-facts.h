@@ -9,6 +9,7 @@
 #include "host/machine/bv-cgroups.h"
 #include "host/machine/bv-domain-capabilities.h"
 #include "host/machine/bv-host-topology.h"
+#include "host/machine/bv-node-device.h"
 
 G_BEGIN_DECLS
 
@@ -28,10 +29,12 @@ typedef struct
   BvHostTopology *topology;
   BvContext *context; /* with the topology, for what works on facts of a conversion */
   BvDomainCapabilities *capabilities;
+  GPtrArray *node_devices; /* BvNodeDevice, as they were; empty where none is for guests */
 } BvHostFacts;
 
 BvHostFacts *bv_host_facts_new (void);
-BvHostFacts *bv_host_facts_new_from_libvirt (virConnectPtr connection, GError **error);
+BvHostFacts *bv_host_facts_new_from_libvirt (virConnectPtr connection, gboolean with_devices,
+                                             GError **error);
 BvHostFacts *bv_host_facts_ref (const BvHostFacts *self);
 void bv_host_facts_unref (BvHostFacts *self);
 char *bv_host_version_to_string (gulong version);

@@ -41,7 +41,7 @@ get_node_devices (const BvVolumeWork *work, const BvApiDevices *devices, GError 
                     bv_config_has_devices (work->config);
 
   if (!wanted || work->libvirt == NULL)
-    return g_ptr_array_new ();
+    return g_ptr_array_ref (work->facts->node_devices);
   return bv_libvirt_caller_call (work->libvirt, list_devices, NULL, work->cancellable, error);
 }
 

@@ -21,7 +21,7 @@ bv_environment_new (BvConfig *config, BvStore *store, const char *uri,
   self->store = g_object_ref (store);
   self->events = bv_event_log_new (store, bv_config_get_integer (config, "limits", "events"));
   self->connection = bv_connection_new (uri);
-  self->host = bv_host_new (self->connection);
+  self->host = bv_host_new (self->connection, bv_config_has_devices (config));
   self->reservations = bv_reservations_new ();
   self->workers = bv_worker_pool_new ();
   self->images = bv_image_store_new (config, runtime_directory, state_directory);

@@ -8,6 +8,7 @@ struct _BvHost
   GObject parent_instance;
 
   BvConnection *connection;
+  gboolean with_devices;
   BvHostFacts *facts;
 };
 
@@ -46,11 +47,12 @@ bv_host_init (BvHost *self)
 }
 
 BvHost *
-bv_host_new (BvConnection *connection)
+bv_host_new (BvConnection *connection, gboolean with_devices)
 {
   BvHost *self = g_object_new (BV_TYPE_HOST, NULL);
 
   self->connection = g_object_ref (connection);
+  self->with_devices = with_devices;
   return self;
 }
 
@@ -63,7 +65,7 @@ bv_host_get_facts (BvHost *self)
 static gpointer
 ask_libvirt (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
 {
-  return bv_host_facts_new_from_libvirt (handle, error);
+  return bv_host_facts_new_from_libvirt (handle, GPOINTER_TO_INT (data), error);
 }
 
 static void
@@ -91,7 +93,8 @@ bv_host_refresh_async (BvHost *self, GAsyncReadyCallback callback, gpointer user
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
 
   g_task_set_source_tag (task, bv_host_refresh_async);
-  bv_connection_call_async (self->connection, BV_LANE_CONTROL, NULL, ask_libvirt, NULL, NULL,
+  bv_connection_call_async (self->connection, BV_LANE_CONTROL, NULL, ask_libvirt,
+                            GINT_TO_POINTER (self->with_devices), NULL,
                             (GDestroyNotify)bv_host_facts_unref, NULL, bv_host_refresh_answered_cb,
                             g_steal_pointer (&task));
 }

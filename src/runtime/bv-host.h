@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 
 G_DECLARE_FINAL_TYPE (BvHost, bv_host, BV, HOST, GObject)
 
-BvHost *bv_host_new (BvConnection *connection);
+/* WITH_DEVICES: guests may get devices of the host. */
+BvHost *bv_host_new (BvConnection *connection, gboolean with_devices);
 const BvHostFacts *bv_host_get_facts (BvHost *self);
 void bv_host_refresh_async (BvHost *self, GAsyncReadyCallback callback, gpointer user_data);
 gboolean bv_host_refresh_finish (BvHost *self, GAsyncResult *result, GError **error);

@@ -5,15 +5,17 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from gi.repository import GLib
 
 from host_service import IMAGES, SETTINGS, HostService
 from lab import wait_until
-from service import object_path
+from service import ROOT, object_path
 
 INSTANCE = "VirtualMachineInstance"
 CPU = max(int(part) for part in re.split("[,-]", Path("/sys/devices/system/cpu/online").read_text().strip()))
 FACTS = f"""{SETTINGS}
 HostDevices=true
+VSOCK=true
 [cpu]
 pinning={CPU}
 [memory]
@@ -153,7 +155,7 @@ def test_what_a_guest_has_outlives_the_service(service, guests):
 def test_all_that_is_lacking_is_told_before_anything_starts(service, guests):
     devices = (
         "hostDevices: [{name: nic, deviceName: example.org/nic}, {name: stick, deviceName: example.org/stick}, "
-        "{name: other, deviceName: example.org/other}]"
+        "{name: other, deviceName: example.org/other}]\n      autoattachVSOCK: true"
     )
     guests("greedy", memory="{guest: 1Gi, hugepages: {pageSize: 1Gi}}", devices=devices,
            domain="cpu: {cores: 64, dedicatedCpuPlacement: true}\n    machine: {type: pc-q35-rhel9.2.0}")
@@ -166,9 +168,27 @@ def test_all_that_is_lacking_is_told_before_anything_starts(service, guests):
         "no section [host-device example.org/other]",
     ):
         assert part in message
+    assert ("no vhost-vsock" in message) == (service.host.run("test", "-e", "/dev/vhost-vsock", check=False).returncode != 0)
     assert count_domains(service) == 0
     assert service.get(path("greedy"), INSTANCE, "Phase") == "Scheduling"
     assert service.host.run("sh", "-c", "find /var/lib/barevirt/volumes -name '*.img' | wc -l").stdout.strip() == "0"
+
+
+def test_conversion_goes_by_the_same_facts(service):
+    """What would be refused is refused; what would run shows the CPUs and the firmware that it would have."""
+    text = manifest("asked", domain=f"{PINNED}\n    firmware: {{bootloader: {{efi: {{secureBoot: false}}}}}}")
+    xml = ElementTree.fromstring(service.call(ROOT, "Manager", "Convert", "(sa{sv})", text, {})[0])
+    assert xml.find("cputune/vcpupin").get("cpuset") == str(CPU)
+    assert "OVMF_CODE" in xml.findtext("os/loader")
+    with pytest.raises(GLib.Error, match="64 CPUs of its own"):
+        service.call(ROOT, "Manager", "Convert", "(sa{sv})", manifest("asked", domain=PINNED.replace("1", "64")), {})
+
+
+def test_doctor_tells_what_guests_may_have(service):
+    text = service.barevirt("doctor", check=False).stdout
+    assert f"CPUs {CPU} are set aside for pinning" in text
+    assert re.search(r"^ok +firmware +EFI guests boot with /\S+, with secure boot /\S+\.$", text, re.MULTILINE)
+    assert service.get(ROOT, "Manager", "HostFacts")["pinning"] == str(CPU)
 
 
 def test_device_that_the_host_uses_itself_is_not_given_away(service, guests):
