@@ -37,7 +37,7 @@ _barevirt() {
       start) options+=' --paused --no-wait' ;;
       stop | restart) options+=' --grace-period --force --no-wait' ;;
       events) options+=' --watch --all-namespaces' ;;
-      image-upload) options+=' --image-path --size --storage-class --access-mode --volume-mode --no-create --wait-secs' ;;
+      image-upload) options+=' --image-path --size --storage-class --access-mode --volume-mode --no-create --wait-secs --insecure --force-bind' ;;
       convert) options='--context --explain --libvirt --qemu --help' ;;
       validate) options='--output --skip-unknown --help' ;;
       schema) options='--help' ;;
