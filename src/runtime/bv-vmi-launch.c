@@ -5,8 +5,10 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "host/volume/bv-device-tags.h"
 #include "model/bv-error.h"
 #include "runtime/bv-domain-owner.h"
+#include "runtime/bv-vmi-tags.h"
 
 typedef struct
 {
@@ -14,6 +16,7 @@ typedef struct
   BvVmi *vmi;
   char *domain_name;
   char *xml;
+  char *runtime_directory;
   gboolean paused;
 } Launch;
 
@@ -24,6 +27,7 @@ launch_free (Launch *self)
   g_object_unref (self->vmi);
   g_free (self->domain_name);
   g_free (self->xml);
+  g_free (self->runtime_directory);
   g_free (self);
 }
 
@@ -37,6 +41,34 @@ bv_vmi_launch_started_cb (GObject *source, GAsyncResult *result, gpointer user_d
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, g_steal_pointer (&error));
+}
+
+static void
+bv_vmi_launch_created_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (bv_domain_create_finish (BV_CONNECTION (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+/* The domain is defined, and stays as it is. */
+static void
+bv_vmi_launch_tagged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  const Launch *launch = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+
+  if (!bv_vmi_tags_write_finish (result, &error))
+    g_task_return_error (task, g_steal_pointer (&error));
+  else
+    bv_domain_create_async (launch->environment->connection, launch->domain_name,
+                            launch->paused ? BV_DOMAIN_START_PAUSED : BV_DOMAIN_START_DEFAULT, NULL,
+                            bv_vmi_launch_created_cb, g_steal_pointer (&task));
 }
 
 /* Whether a domain of the name is in the way; one that is ours is not. */
@@ -69,6 +101,10 @@ bv_vmi_launch_looked_up_cb (GObject *source, GAsyncResult *result, gpointer user
     g_task_return_error (task, g_steal_pointer (&error));
   else if (info != NULL && bv_domain_state_is_active (info->state))
     g_task_return_boolean (task, TRUE);
+  else if (bv_device_tags_are_used (launch->vmi))
+    bv_vmi_tags_write_async (launch->environment, launch->vmi, launch->domain_name, launch->xml,
+                             launch->runtime_directory, bv_vmi_launch_tagged_cb,
+                             g_steal_pointer (&task));
   else
     bv_domain_define_and_start_async (
         launch->environment->connection, launch->domain_name, launch->xml,
@@ -78,8 +114,8 @@ bv_vmi_launch_looked_up_cb (GObject *source, GAsyncResult *result, gpointer user
 
 void
 bv_vmi_launch_async (BvEnvironment *environment, BvVmi *vmi, const char *domain_name,
-                     const char *xml, gboolean paused, GAsyncReadyCallback callback,
-                     gpointer user_data)
+                     const char *xml, const char *runtime_directory, gboolean paused,
+                     GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (vmi, NULL, callback, user_data);
   Launch *launch = g_new0 (Launch, 1);
@@ -88,6 +124,7 @@ bv_vmi_launch_async (BvEnvironment *environment, BvVmi *vmi, const char *domain_
   launch->vmi = g_object_ref (vmi);
   launch->domain_name = g_strdup (domain_name);
   launch->xml = g_strdup (xml);
+  launch->runtime_directory = g_strdup (runtime_directory);
   launch->paused = paused;
   g_task_set_source_tag (task, bv_vmi_launch_async);
   g_task_set_task_data (task, launch, (GDestroyNotify)launch_free);

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 /* The second half of a start: defines the domain and starts it. It touches nothing of the VMI's
  * object. */
 void bv_vmi_launch_async (BvEnvironment *environment, BvVmi *vmi, const char *domain_name,
-                          const char *xml, gboolean paused, GAsyncReadyCallback callback,
-                          gpointer user_data);
+                          const char *xml, const char *runtime_directory, gboolean paused,
+                          GAsyncReadyCallback callback, gpointer user_data);
 gboolean bv_vmi_launch_finish (GAsyncResult *result, GError **error);
 
 G_END_DECLS

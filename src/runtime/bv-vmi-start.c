@@ -189,7 +189,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Launch, launch_free)
 static void
 launch (BvVmiRuntime *self, BvVmi *vmi, const char *xml)
 {
-  bv_vmi_launch_async (self->environment, vmi, self->domain_name, xml, self->status->paused_by_user,
+  bv_vmi_launch_async (self->environment, vmi, self->domain_name, xml,
+                       self->status->runtime_directory, self->status->paused_by_user,
                        bv_vmi_runtime_launched_cb, g_object_ref (self));
 }
 

@@ -57,6 +57,8 @@ spec:
     memory: {guest: 256Mi}
     devices:
       downwardMetrics: {}
+      interfaces:
+        - {name: default, model: virtio, bridge: {}, tag: backup}
       disks:
         - {name: root, bootOrder: 1, disk: {bus: virtio}}
         - {name: drive, serial: DRIVE, disk: {bus: virtio}}
@@ -65,6 +67,8 @@ spec:
         - {name: robot, serial: ROBOT, disk: {bus: virtio}}
         - {name: metrics, disk: {bus: virtio}}
         - {name: labelled, serial: LABELLED, disk: {bus: virtio}}
+  networks:
+    - {name: default, pod: {}}
   volumes:
     - {name: root, hostDisk: {path: IMAGE, type: Disk}}
     - {name: drive, cloudInitConfigDrive: {userData: "#cloud-config", networkData: '{"links": []}'}}
@@ -145,6 +149,16 @@ def test_guest_finds_the_config_drive(guest):
     assert metadata["public_keys"] == {"0": "ssh-ed25519 AAAA me"}
     assert in_guest(guest, f"cat {folder}/user_data").strip() == "#cloud-config"
     assert json.loads(in_guest(guest, f"cat {folder}/network_data.json")) == {"links": []}
+
+
+def test_guest_finds_the_device_with_a_tag(guest):
+    """At the address that its config drive tells, with the card that is there."""
+    metadata = json.loads(in_guest(guest, "cat /mnt/DRIVE/openstack/latest/meta_data.json"))
+    [device] = metadata["devices"]
+    assert (device["type"], device["bus"], device["tags"]) == ("nic", "pci", ["backup"])
+    assert device["mac"] in guest.host.virsh("domiflist", DOMAIN)
+    found = in_guest(guest, "grep -l " + device["mac"] + " /sys/class/net/*/address | cut -d / -f 5").strip()
+    assert device["address"] in in_guest(guest, f"readlink -f /sys/class/net/{found}")
 
 
 def test_guest_reads_its_answers(guest):

@@ -7,6 +7,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "host/volume/bv-device-tags.h"
 #include "host/volume/bv-volume-kinds.h"
 #include "model/bv-error.h"
 #include "model/bv-vmi-private.h"
@@ -158,8 +159,9 @@ write_keys (JsonBuilder *builder, const char *name, GPtrArray *keys)
 }
 
 char *
-bv_cloud_init_make_metadata (const BvStringPair *pairs, guint n_pairs, const char *keys_name,
-                             GPtrArray *keys)
+bv_cloud_init_make_metadata (const BvVolumeWork *work, const BvStringPair *pairs, guint n_pairs,
+                             gboolean with_devices, const char *keys_name, GPtrArray *keys,
+                             GError **error)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
@@ -171,6 +173,9 @@ bv_cloud_init_make_metadata (const BvStringPair *pairs, guint n_pairs, const cha
         json_builder_set_member_name (builder, pairs[i].key);
         json_builder_add_string_value (builder, pairs[i].value);
       }
+  if (with_devices && work->domain_xml != NULL &&
+      !bv_device_tags_write (work->vmi, work->domain_xml, builder, error))
+    return NULL;
   if (keys->len > 0)
     write_keys (builder, keys_name, keys);
   json_builder_end_object (builder);

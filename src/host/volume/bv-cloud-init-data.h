@@ -30,9 +30,11 @@ void bv_cloud_init_data_clear (BvCloudInitData *self);
  * NULL on error. */
 GPtrArray *bv_cloud_init_collect_keys (const BvVolumeWork *work, gsize propagation, GError **error);
 
-/* The guest's metadata as JSON: PAIRS of a name and a value, NULL values left out, and the keys. */
-char *bv_cloud_init_make_metadata (const BvStringPair *pairs, guint n_pairs, const char *keys_name,
-                                   GPtrArray *keys);
+/* The guest's metadata as JSON: PAIRS of a name and a value, NULL values left out, the addresses of
+ * tagged devices where WORK knows the domain and the guest looks for them, and the keys. */
+char *bv_cloud_init_make_metadata (const BvVolumeWork *work, const BvStringPair *pairs,
+                                   guint n_pairs, gboolean with_devices, const char *keys_name,
+                                   GPtrArray *keys, GError **error);
 
 char *bv_cloud_init_get_host_name (BvVmi *vmi);
 const char *bv_cloud_init_get_instance_type (BvVmi *vmi);

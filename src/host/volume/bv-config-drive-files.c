@@ -28,9 +28,9 @@ make_metadata (const BvVolumeWork *work, GError **error)
     { "uuid", bv_cloud_init_get_uuid (work->vmi) },
   };
 
-  return keys != NULL
-             ? bv_cloud_init_make_metadata (pairs, G_N_ELEMENTS (pairs), "public_keys", keys)
-             : NULL;
+  return keys != NULL ? bv_cloud_init_make_metadata (work, pairs, G_N_ELEMENTS (pairs), TRUE,
+                                                     "public_keys", keys, error)
+                      : NULL;
 }
 
 gboolean

@@ -23,9 +23,9 @@ make_metadata (const BvVolumeWork *work, GError **error)
     { "local-hostname", host_name },
   };
 
-  return keys != NULL
-             ? bv_cloud_init_make_metadata (pairs, G_N_ELEMENTS (pairs), "public-keys", keys)
-             : NULL;
+  return keys != NULL ? bv_cloud_init_make_metadata (work, pairs, G_N_ELEMENTS (pairs), FALSE,
+                                                     "public-keys", keys, error)
+                      : NULL;
 }
 
 gboolean

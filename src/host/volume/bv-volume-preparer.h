@@ -32,6 +32,7 @@ typedef struct
   const char *state_directory;    /* the service's */
   const char *image_folder;       /* below the run-time folder: what is in it may be secret */
   const char *disk_folder;        /* below the state folder: what is in it may be large */
+  const char *domain_xml;         /* of the domain once it is defined, or NULL */
   guint group;                    /* QEMU's, or BV_NO_GROUP */
   gboolean dry_run;               /* nothing is made, and no file looked at */
   GCancellable *cancellable;
