@@ -276,3 +276,41 @@ def test_firmware_is_found_and_its_variables_outlive_the_guest(service):
     service.call(vm, "Object", "Delete", "(a{sv})", {})
     service.wait_for_gone(vm, "Object")
     wait_until(lambda: service.host.run("ls", NVRAM).stdout == "", 10, "the end of what the firmware stored")
+
+
+CPU_GROUPS = """set -e
+umount /sys/fs/cgroup
+mount -t tmpfs -o mode=755 cgroup /sys/fs/cgroup
+mkdir /sys/fs/cgroup/cpu
+mount -t cgroup -o cpu cgroup /sys/fs/cgroup/cpu
+sed -i 's/^cgroup_controllers.*/cgroup_controllers = [ "cpu" ]/' /etc/libvirt/qemu.conf
+pid=$(cat /run/libvirtd.pid)
+kill -KILL $pid
+while kill -0 $pid 2>/dev/null; do sleep 0.05; done
+libvirtd --listen --daemon
+"""
+
+
+@pytest.fixture(scope="module", name="limited")
+def fixture_limited(lab, build_folder):
+    """A host on which libvirt puts guests into control groups of the first version, for CPU alone."""
+    host = lab.host("b")
+    if host.run("sh", "-c", CPU_GROUPS, check=False).returncode != 0:
+        pytest.skip("the kernel has no control groups of the first version here")
+    service = HostService(host, build_folder)
+    service.start()
+    yield service
+    service.close()
+    host.run("rmdir", "/sys/fs/cgroup/cpu/machine", check=False)
+
+
+def test_limit_holds_by_a_control_group(limited):
+    limited.image("slow.img")
+    limited.apply(manifest("slow", domain="resources: {limits: {cpu: 500m}}"))
+    wait_for_phase(limited, "slow", "Running")
+    tune = read_domain(limited, "slow").find("cputune")
+    assert (tune.findtext("global_quota"), tune.findtext("shares")) == ("50000", "512")
+    group = "/sys/fs/cgroup/cpu/machine/qemu-*-defaultslow.libvirt-qemu"
+    assert limited.host.run("sh", "-c", f"cat {group}/cpu.cfs_quota_us {group}/cpu.shares").stdout.split() == ["50000", "512"]
+    limited.call(path("slow"), "Object", "Delete", "(a{sv})", {})
+    limited.wait_for_gone(path("slow"), "Object")
