@@ -12,7 +12,7 @@
 /* A job that is over is shown for a while, so that one who asked for it can see how it ended. */
 #define JOB_LINGER_SECONDS 30
 
-/* Of one caller, that wait for polkit. */
+/* Of one caller, that wait for their answers. */
 #define MAX_WAITING_CALLS 1000
 #define MAX_WAITING_BYTES (64 * 1024 * 1024)
 

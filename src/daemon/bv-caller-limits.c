@@ -61,8 +61,8 @@ bv_caller_limits_begin (BvCallerLimits *self, const char *caller, gsize bytes, G
       (waiting->calls >= self->max_calls || bytes > self->max_bytes - waiting->bytes))
     {
       g_set_error (error, BV_ERROR, BV_ERROR_LIMIT_EXCEEDED,
-                   _ ("%u of your calls wait for polkit's answer already. Wait for theirs, and see "
-                      "whether polkit works."),
+                   _ ("%u of your calls wait for their answers already. Wait for those; if they do "
+                      "not come, see whether polkit works."),
                    waiting->calls);
       return FALSE;
     }

@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* What calls each caller has waiting for polkit. While polkit is silent they would fill the memory:
- * a caller has so many, and so many bytes of them, and no more. */
+/* The calls of each caller that are not answered yet. While polkit is silent, or a thread is busy,
+ * they would fill the memory: a caller has so many, and so many bytes of them, and no more. */
 typedef struct _BvCallerLimits BvCallerLimits;
 
 BvCallerLimits *bv_caller_limits_new (guint max_calls, gsize max_bytes);

@@ -4,18 +4,15 @@
 #include "daemon/bv-manager-iface.h"
 
 #include "bv-dbus-generated.h"
+#include "daemon/bv-manager-texts.h"
 #include "daemon/bv-object-path.h"
 #include "daemon/bv-request.h"
 
 #include <glib/gi18n-lib.h>
-#include <string.h>
 
-#include "bv-autocleanups.h"
 #include "host/bv-host-facts-variant.h"
-#include "host/bv-resolve.h"
 #include "model/bv-cause-private.h"
 #include "model/bv-error.h"
-#include "model/bv-virtual-machine.h"
 #include "runtime/bv-change-rules.h"
 
 #define BV_TYPE_MANAGER_IFACE (bv_manager_iface_get_type ())
@@ -94,35 +91,6 @@ bv_manager_iface_new (BvBus *bus)
   return G_DBUS_INTERFACE_SKELETON (self);
 }
 
-/* The text and how to read it, which four methods have in common. */
-typedef struct
-{
-  const char *text;
-  char *file;
-  BvManifestFlags flags;
-} Input;
-
-static gboolean
-read_input (BvManagerIface *self, BvRequest *request, Input *input, GError **error)
-{
-  gint64 most = bv_config_get_integer (get_environment (self)->config, "limits", "manifest-bytes");
-  g_autoptr (GVariant) options = bv_request_get_options (request);
-  gboolean skip_unknown = FALSE;
-
-  g_variant_get_child (bv_request_get_parameters (request), 0, "&s", &input->text);
-  g_variant_lookup (options, "skip-unknown", "b", &skip_unknown);
-  input->flags = skip_unknown ? BV_MANIFEST_SKIP_UNKNOWN : BV_MANIFEST_NONE;
-  if (!g_variant_lookup (options, "file", "s", &input->file))
-    input->file = g_strdup ("manifest");
-  if (strlen (input->text) <= (gsize)most)
-    return TRUE;
-  g_set_error (error, BV_ERROR, BV_ERROR_LIMIT_EXCEEDED,
-               _ ("A manifest may have %" G_GINT64_FORMAT " bytes at most. Split it, or raise "
-                  "manifest-bytes= in [limits] of barevirt.conf."),
-               most);
-  return FALSE;
-}
-
 static void
 bv_manager_iface_applied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -157,48 +125,25 @@ static void
 apply (BvRequest *request, gpointer user_data)
 {
   BvManagerIface *self = user_data;
-  Input input = { NULL };
+  g_auto (BvTextInput) input = { NULL };
   g_autoptr (GError) error = NULL;
 
-  if (read_input (self, request, &input, &error))
+  if (bv_text_input_read (&input, request, &error))
     bv_controller_apply_async (bv_bus_get_controller (self->bus), input.text, input.file,
                                input.flags, bv_manager_iface_applied_cb, request);
   else
     bv_request_return_error (request, error);
-  g_free (input.file);
 }
 
-/* Without STORED the text is judged by itself, and nothing is learned about what is stored. */
 static BvPlan *
-make_plan (BvManagerIface *self, BvRequest *request, gboolean stored, GError **error)
+make_plan (BvManagerIface *self, BvRequest *request, GError **error)
 {
-  Input input = { NULL };
-  BvPlan *plan = NULL;
+  g_auto (BvTextInput) input = { NULL };
 
-  if (read_input (self, request, &input, error))
-    plan = bv_controller_plan (bv_bus_get_controller (self->bus), input.text, input.file,
-                               input.flags, stored);
-  g_free (input.file);
-  return plan;
-}
-
-static void
-validate (BvRequest *request, gpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (BvPlan) plan = make_plan (user_data, request, FALSE, &error);
-  GVariantBuilder builder;
-
-  if (plan == NULL)
-    {
-      bv_request_return_error (request, error);
-      return;
-    }
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
-  for (guint i = 0; i < plan->causes->len; i++)
-    g_variant_builder_add_value (&builder,
-                                 bv_cause_to_variant (g_ptr_array_index (plan->causes, i)));
-  bv_request_return (request, g_variant_new ("(aa{sv})", &builder));
+  if (!bv_text_input_read (&input, request, error))
+    return NULL;
+  return bv_controller_plan (bv_bus_get_controller (self->bus), input.text, input.file,
+                             input.flags);
 }
 
 static GVariant *
@@ -251,7 +196,7 @@ static void
 diff (BvRequest *request, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (BvPlan) plan = make_plan (user_data, request, TRUE, &error);
+  g_autoptr (BvPlan) plan = make_plan (user_data, request, &error);
   GVariantBuilder builder;
 
   if (plan == NULL || !bv_plan_check_text (plan, &error))
@@ -263,72 +208,6 @@ diff (BvRequest *request, gpointer user_data)
   for (guint i = 0; i < plan->items->len; i++)
     g_variant_builder_add_value (&builder, make_change (g_ptr_array_index (plan->items, i)));
   bv_request_return (request, g_variant_new ("(aa{sv})", &builder));
-}
-
-static BvVmi *
-get_only_vmi (BvManagerIface *self, const BvPlan *plan, GError **error)
-{
-  BvObject *object;
-  g_autoptr (BvVmi) vmi = NULL;
-
-  if (!bv_plan_check ((BvPlan *)plan, error))
-    return NULL;
-  if (plan->items->len == 1)
-    {
-      object = ((const BvPlanItem *)g_ptr_array_index (plan->items, 0))->object;
-      if (BV_IS_VMI (object))
-        vmi = g_object_ref (BV_VMI (object));
-      else if (BV_IS_VIRTUAL_MACHINE (object))
-        vmi = bv_virtual_machine_create_vmi (BV_VIRTUAL_MACHINE (object));
-    }
-  if (vmi == NULL)
-    g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
-                 _ ("Give one VirtualMachineInstance or VirtualMachine to convert, and nothing "
-                    "else."));
-  else
-    bv_controller_admit_vmi (bv_bus_get_controller (self->bus), vmi);
-  return g_steal_pointer (&vmi);
-}
-
-/* Files are not looked at: whether one is there is not everyone's to know. */
-static char *
-convert_vmi (BvManagerIface *self, BvVmi *vmi, GError **error)
-{
-  BvEnvironment *environment = get_environment (self);
-  const BvHostFacts *facts = bv_host_get_facts (environment->host);
-  g_autofree char *folder =
-      g_build_filename (environment->runtime_directory, bv_object_get_name (BV_OBJECT (vmi)), NULL);
-  const BvVolumeWork work = {
-    .vmi = vmi,
-    .uid = bv_object_get_uid (BV_OBJECT (vmi)),
-    .config = environment->config,
-    .facts = facts,
-    .runtime_directory = folder,
-    .state_directory = environment->state_directory,
-    .image_folder = folder,
-    .disk_folder = folder,
-    .dry_run = TRUE,
-    .networks = environment->networks,
-  };
-  g_autoptr (BvContext) context = bv_resolve_context (&work, NULL, error);
-  g_autoptr (GVirConfigDomain) domain =
-      context != NULL ? bv_resolve_domain (&work, context, NULL, error) : NULL;
-
-  return domain != NULL ? gvir_config_object_to_xml (GVIR_CONFIG_OBJECT (domain)) : NULL;
-}
-
-static void
-convert (BvRequest *request, gpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (BvPlan) plan = make_plan (user_data, request, FALSE, &error);
-  g_autoptr (BvVmi) vmi = plan != NULL ? get_only_vmi (user_data, plan, &error) : NULL;
-  g_autofree char *xml = vmi != NULL ? convert_vmi (user_data, vmi, &error) : NULL;
-
-  if (xml == NULL)
-    bv_request_return_error (request, error);
-  else
-    bv_request_return (request, g_variant_new ("(s)", xml));
 }
 
 static void
@@ -386,7 +265,7 @@ static gboolean
 handle_validate (BvDBusManager *object, GDBusMethodInvocation *invocation, const char *manifests,
                  GVariant *options)
 {
-  static const BvMethod method = { BV_ACTION_VIEW, input_options, validate };
+  static const BvMethod method = { BV_ACTION_VIEW, input_options, bv_manager_validate };
 
   return begin (object, invocation, &method);
 }
@@ -405,7 +284,7 @@ static gboolean
 handle_convert (BvDBusManager *object, GDBusMethodInvocation *invocation, const char *manifests,
                 GVariant *options)
 {
-  static const BvMethod method = { BV_ACTION_VIEW, input_options, convert };
+  static const BvMethod method = { BV_ACTION_VIEW, input_options, bv_manager_convert };
 
   return begin (object, invocation, &method);
 }

@@ -16,6 +16,8 @@ struct _BvRequest
   GDBusMethodInvocation *invocation;
   const BvMethod *method;
   gpointer object;
+  char *caller; /* NULL: it does not count among the calls of its caller */
+  gsize size;
 };
 
 /* Errors of GLib's that have a name of ours on the bus. */
@@ -35,6 +37,9 @@ static const struct
 static void
 request_free (BvRequest *self)
 {
+  if (self->caller != NULL)
+    bv_caller_limits_end (bv_bus_get_limits (self->bus), self->caller, self->size);
+  g_free (self->caller);
   g_clear_object (&self->bus);
   g_clear_object (&self->entry);
   g_clear_object (&self->invocation);
@@ -219,18 +224,19 @@ check_entry (BvRequest *self, GError **error)
   return FALSE;
 }
 
-static const char *
-get_caller (BvRequest *self)
+/* A caller that does not wait for answers would fill the memory with calls. */
+static gboolean
+count_call (BvRequest *self, GError **error)
 {
   const char *sender = g_dbus_method_invocation_get_sender (self->invocation);
+  gsize size = g_variant_get_size (bv_request_get_parameters (self));
 
-  return sender != NULL ? sender : "";
-}
-
-static gsize
-get_size (BvRequest *self)
-{
-  return g_variant_get_size (bv_request_get_parameters (self));
+  if (sender == NULL ||
+      !bv_caller_limits_begin (bv_bus_get_limits (self->bus), sender, size, error))
+    return sender == NULL;
+  self->caller = g_strdup (sender);
+  self->size = size;
+  return TRUE;
 }
 
 static void
@@ -239,7 +245,6 @@ bv_request_authorized_cb (GObject *source, GAsyncResult *result, gpointer user_d
   BvRequest *self = user_data;
   g_autoptr (GError) error = NULL;
 
-  bv_caller_limits_end (bv_bus_get_limits (self->bus), get_caller (self), get_size (self));
   if (bv_authority_check_finish (BV_AUTHORITY (source), result, &error) &&
       check_entry (self, &error))
     self->method->func (self, self->object);
@@ -262,13 +267,10 @@ bv_request_begin (BvBus *bus, BvEntry *entry, GDBusMethodInvocation *invocation,
   self->invocation = invocation;
   self->method = method;
   self->object = g_object_ref (object);
-  if (!check_options (self, &error))
+  if (!check_options (self, &error) || !count_call (self, &error))
     bv_request_return_error (self, error);
   else if (method->action == NULL)
     method->func (self, object);
-  else if (!bv_caller_limits_begin (bv_bus_get_limits (bus), get_caller (self), get_size (self),
-                                    &error))
-    bv_request_return_error (self, error);
   else
     bv_authority_check_async (bv_bus_get_authority (bus), invocation, method->action,
                               stored != NULL ? bv_object_get_kind (stored) : NULL,

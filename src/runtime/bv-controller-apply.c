@@ -38,20 +38,9 @@ application_free (Application *self)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Application, application_free)
 
 BvPlan *
-bv_controller_plan (BvController *self, const char *text, const char *file, BvManifestFlags flags,
-                    gboolean stored)
+bv_controller_plan (BvController *self, const char *text, const char *file, BvManifestFlags flags)
 {
-  g_autoptr (BvRegistry) none = bv_registry_new ();
-
-  return bv_plan_new (stored ? self->registry : none, bv_controller_get_policy (self), text, file,
-                      flags);
-}
-
-/* Fills in the defaults of a VMI that was made of a VM's template, which is judged already. */
-void
-bv_controller_admit_vmi (BvController *self, BvVmi *vmi)
-{
-  g_autoptr (GPtrArray) causes = bv_object_admit (BV_OBJECT (vmi), bv_controller_get_policy (self));
+  return bv_plan_new (self->registry, bv_controller_get_policy (self), text, file, flags);
 }
 
 /* A start or stop changes the run strategy. That stays so until a manifest says something else than
@@ -114,7 +103,7 @@ prepare_apply (gpointer user_data, GError **error)
   g_autoptr (BvStoreBatch) batch = bv_store_batch_new ();
 
   application->plan =
-      bv_controller_plan (self, application->text, application->file, application->flags, TRUE);
+      bv_controller_plan (self, application->text, application->file, application->flags);
   if (!bv_plan_check (application->plan, error) || !check_limits (self, application->plan, error))
     return NULL;
   application->entries = g_ptr_array_new_with_free_func (g_object_unref);

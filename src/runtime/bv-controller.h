@@ -24,10 +24,9 @@ BvEnvironment *bv_controller_get_environment (BvController *self);
 BvRegistry *bv_controller_get_registry (BvController *self);
 gboolean bv_controller_is_ready (BvController *self);
 
-/* What Apply would do; without STORED, TEXT is judged by itself. */
+/* What Apply would do. */
 BvPlan *bv_controller_plan (BvController *self, const char *text, const char *file,
-                            BvManifestFlags flags, gboolean stored);
-void bv_controller_admit_vmi (BvController *self, BvVmi *vmi);
+                            BvManifestFlags flags);
 
 /* What Apply made: the objects of the manifests in their order, and the jobs that it began. */
 typedef struct

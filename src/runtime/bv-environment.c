@@ -24,6 +24,7 @@ bv_environment_new (BvConfig *config, BvStore *store, const char *uri,
   self->host = bv_host_new (self->connection, bv_config_has_devices (config));
   self->reservations = bv_reservations_new ();
   self->workers = bv_worker_pool_new ();
+  self->text_workers = bv_worker_pool_new_small ();
   self->images = bv_image_store_new (config, runtime_directory, state_directory);
   bv_worker_push (self->workers, bv_environment_tidy_images_cb, bv_image_store_ref (self->images));
   self->networks =
@@ -71,6 +72,7 @@ clear (gpointer data)
   g_clear_object (&self->reservations);
   /* Work keeps the environment: none is left. */
   g_thread_pool_free (self->workers, FALSE, FALSE);
+  g_thread_pool_free (self->text_workers, FALSE, FALSE);
   g_clear_object (&self->connection);
   g_clear_object (&self->events);
   g_clear_object (&self->store);

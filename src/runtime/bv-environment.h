@@ -27,7 +27,8 @@ typedef struct
   GThreadPool *workers; /* for what blocks and may take long: bv_worker_push () */
   BvNetworks *networks;
   BvNetworkKeeper *network_keeper;
-  BvRegistry *registry; /* the controller's, while there is one */
+  GThreadPool *text_workers; /* for what anybody may ask: two at a time */
+  BvRegistry *registry;      /* the controller's, while there is one */
   char *runtime_directory;
   char *state_directory;
 } BvEnvironment;

@@ -31,6 +31,19 @@ bv_worker_pool_new (void)
 }
 
 /**
+ * bv_worker_pool_new_small:
+ *
+ * Makes a pool of two threads; what else there is to do waits.
+ *
+ * Returns: (transfer full): the pool, for g_thread_pool_free()
+ */
+GThreadPool *
+bv_worker_pool_new_small (void)
+{
+  return g_thread_pool_new (run_work, NULL, 2, FALSE, NULL);
+}
+
+/**
  * bv_worker_push:
  * @pool: a pool of bv_worker_pool_new()
  * @func: what to run

@@ -13,6 +13,7 @@ typedef void (*BvWorkerFunc) (gpointer data);
 typedef void (*BvTaskFunc) (GTask *task);
 
 GThreadPool *bv_worker_pool_new (void);
+GThreadPool *bv_worker_pool_new_small (void);
 void bv_worker_push (GThreadPool *pool, BvWorkerFunc func, gpointer data);
 void bv_worker_push_task (GThreadPool *pool, BvTaskFunc func, GTask *task);
 

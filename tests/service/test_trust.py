@@ -129,6 +129,31 @@ def test_silent_polkit_and_a_flood_of_calls(populated):
     assert not any("Error.LimitExceeded" in str(a) for a in again)
 
 
+def test_judging_large_texts_holds_up_nobody(populated):
+    """Anybody may have texts judged; who pauses a guest meanwhile does not wait for that."""
+    text = "".join(vmi(f"vm{n}").replace("memory", "memry") for n in range(1500))
+    client = populated.bus.connect()
+    answers = []
+
+    def done(connection, result):
+        try:
+            answers.append(len(connection.call_finish(result).unpack()[0]))
+        except GLib.Error as error:
+            answers.append(error.message)
+
+    for method in ("Validate", "Convert") * 4:
+        arguments = GLib.Variant("(sa{sv})", (text, {}))
+        client.call(NAME, ROOT, f"{NAME}.Manager", method, arguments, None, 0, 60_000, None, done)
+    client.flush_sync(None)
+    populated.call(VMI, INSTANCE, "Pause", "(a{sv})", {})
+    while GLib.MainContext.default().iteration(False):
+        pass
+    assert len(answers) < 8
+    iterate_until(lambda: len(answers) == 8, "all answers", 60_000)
+    assert sum("Error.InvalidManifest" in str(answer) for answer in answers) == 4
+    assert all(answer >= 1500 for answer in answers if isinstance(answer, int))
+
+
 def test_owner_of_the_session_is_trusted(bus, build_folder):
     bus.allow()
     service = Service(bus, build_folder, mode="--session")
