@@ -35,9 +35,11 @@ list_devices (virConnectPtr connection, gpointer data, GCancellable *cancellable
 
 /* Only who may get one has to wait for the list. */
 static GPtrArray *
-get_node_devices (const BvVolumeWork *work, const BvApiDevices *devices, GError **error)
+get_node_devices (const BvVolumeWork *work, const BvApiDevices *devices, guint n_functions,
+                  GError **error)
 {
-  gboolean wanted = devices != NULL && devices->n_gpus + devices->n_host_devices > 0 &&
+  gboolean wanted = devices != NULL &&
+                    devices->n_gpus + devices->n_host_devices + n_functions > 0 &&
                     bv_config_has_devices (work->config);
 
   if (!wanted || work->libvirt == NULL)
@@ -83,7 +85,9 @@ schedule (BvResolver *self, const BvGuestNeeds *needs, GError **error)
   const BvApiDevices *devices = self->spec->domain->devices;
   g_autoptr (GPtrArray) lacks = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GArray) pages = bv_hugepages_read (SYS);
-  g_autoptr (GPtrArray) node_devices = get_node_devices (work, devices, error);
+  g_autoptr (GHashTable) functions = bv_resolve_list_functions (work);
+  g_autoptr (GPtrArray) node_devices =
+      get_node_devices (work, devices, g_hash_table_size (functions), error);
   BvAllocation allocation = {
     .name = bv_object_get_name (BV_OBJECT (work->vmi)),
     .devices = devices,
@@ -91,6 +95,7 @@ schedule (BvResolver *self, const BvGuestNeeds *needs, GError **error)
     .config = work->config,
     .facts = work->facts,
     .pages = pages,
+    .functions = functions,
     .node_devices = node_devices,
     .has_vsock = !work->facts->is_local || has_vsock (),
     .lacks = lacks,

@@ -30,6 +30,25 @@ make_work (const BvVolumeWork *work, const BvApiNetwork *network, BvNetworkWork 
   return interface != NULL && g_strcmp0 (interface->state, "absent") != 0;
 }
 
+GHashTable *
+bv_resolve_list_functions (const BvVolumeWork *work)
+{
+  const BvApiVirtualMachineInstanceSpec *spec = bv_vmi_get_record (work->vmi)->spec;
+  GHashTable *functions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+
+  for (guint i = 0; i < spec->n_networks; i++)
+    {
+      BvNetworkWork network_work;
+      char *resource = NULL;
+
+      if (make_work (work, spec->networks[i], &network_work))
+        resource = bv_network_definition_get_resource (&network_work);
+      if (resource != NULL)
+        g_hash_table_insert (functions, g_strdup (spec->networks[i]->name), resource);
+    }
+  return functions;
+}
+
 static gboolean
 prepare (const BvNetworkWork *work, BvNetworkFacts *facts, GError **error)
 {
@@ -58,13 +77,21 @@ add_facts (BvResolver *self, const BvNetworkFacts *facts)
     const char *name;
     const char *value;
   } texts[] = {
-    { "attachment", facts->attachment }, { "target", facts->target }, { "mac", facts->mac },
-    { "network", facts->network },       { "bridge", facts->bridge }, { "device", facts->device },
+    { "attachment", facts->attachment },
+    { "target", facts->target },
+    { "mac", facts->mac },
+    { "network", facts->network },
+    { "bridge", facts->bridge },
+    { "device", facts->device },
+    { "type", facts->type },
+    { "address", facts->address },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
     if (texts[i].value != NULL)
       bv_resolver_add_string (self, texts[i].name, texts[i].value);
+  if (facts->numa_node > 0)
+    bv_resolver_add_uint (self, "numaNode", facts->numa_node - 1);
   if (facts->mtu == 0)
     return;
   json_builder_set_member_name (self->builder, "mtu");

@@ -27,6 +27,9 @@ void bv_resolver_add_uint (BvResolver *self, const char *name, guint64 value);
 void bv_resolve_find_firmware (BvResolver *self, GPtrArray *lacks);
 gboolean bv_resolve_firmware (BvResolver *self, GError **error);
 
+/* Name of an interface that wants a virtual function -> the resource that has them. */
+GHashTable *bv_resolve_list_functions (const BvVolumeWork *work);
+
 /* Each adds its members; in this order. */
 gboolean bv_resolve_machine (BvResolver *self, GError **error);
 gboolean bv_resolve_ignition (BvResolver *self, GError **error);

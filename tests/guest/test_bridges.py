@@ -97,6 +97,16 @@ def test_pod_network_is_there_beside_it(machines):
     wait_until(lambda: reaches(machines, "left", "10.0.2.1"), 20, "the host from left")
 
 
+def test_link_can_be_down_from_the_start(machines):
+    machines.apply(machine("cut", 3, "backend").replace("bridge: {}, ", "bridge: {}, state: down, "))
+    wait_for_agent(machines, "cut")
+    assert in_guest(machines, "cut", "cat /sys/class/net/eth1/carrier") == "0"
+    told = machines.objects()[path("cut") + "/interface/backend"]["org.barevirt1.Interface"]
+    assert told["LinkState"] == "down"
+    assert "multus-status" in told["InfoSource"]
+    delete(machines, "cut")
+
+
 def test_bridge_ends_with_its_last_guest(machines):
     delete(machines, "left")
     assert machines.host.run("ip", "link", "show", "br-backend").stdout
@@ -123,6 +133,7 @@ def test_bridge_of_the_host_is_used_and_stays(machines):
     "config, part",
     [
         ({"type": "bridge", "bridge": "br9", "vlan": 5}, "VLAN"),
+        ({"type": "sriov"}, "another binding"),
         ({"type": "macvtap", "master": "eth9"}, "no network device eth9"),
         (None, "The NetworkAttachmentDefinition lab/lost is not there"),
     ],

@@ -210,6 +210,7 @@ typedef struct
   BvHostFacts *facts;
   GArray *pages;
   GPtrArray *devices;
+  GHashTable *functions; /* borrowed, or NULL */
   BvReservations *reservations;
   char *lacks;
 } Host;
@@ -287,6 +288,7 @@ ask (Host *host, const char *uid, const char *spec)
     .config = host->config,
     .facts = host->facts,
     .pages = host->pages,
+    .functions = host->functions,
     .node_devices = host->devices,
     .has_vsock = TRUE,
     .lacks = lacks,
@@ -478,6 +480,28 @@ test_devices (void)
   unknown = ask (&host, "fourth", DEVICE ("me/unknown"));
   g_assert_null (unknown);
   g_assert_nonnull (strstr (host.lacks, "no section [host-device me/unknown]"));
+}
+
+/* Interfaces ask by the resource of their network's definition. */
+static void
+test_functions (void)
+{
+  static const char spec[] = "{domain: {memory: {guest: 64Mi}, devices: {interfaces: [{name: lan, "
+                             "bridge: {}}, {name: vf, sriov: {}}]}}}";
+  g_auto (Host) host = { NULL };
+  g_autoptr (GHashTable) functions = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (BvReservation) first = NULL;
+  g_autoptr (BvReservation) second = NULL;
+
+  host_init (&host, "[host-device vendor/net]\npci-vendor-selector=10DE:1EB8\n");
+  g_hash_table_insert (functions, (gpointer) "vf", (gpointer) "vendor/net");
+  host.functions = functions;
+  first = ask (&host, "first", spec);
+  g_assert_cmpuint (first->devices->len, ==, 1);
+  g_assert_cmpstr (bv_reservation_find_device (first, "vf")->address, ==, "0000:65:00.0");
+  second = ask (&host, "second", spec);
+  g_assert_null (second);
+  g_assert_nonnull (strstr (host.lacks, "Its device vf needs a vendor/net"));
 }
 
 static void
@@ -762,6 +786,7 @@ main (int argc, char **argv)
   g_test_add_func ("/schedule/pages", test_pages);
   g_test_add_func ("/schedule/memory", test_memory);
   g_test_add_func ("/schedule/devices", test_devices);
+  g_test_add_func ("/schedule/functions", test_functions);
   g_test_add_func ("/schedule/cids", test_cids);
   g_test_add_func ("/schedule/all-lacks", test_all_lacks);
   g_test_add_func ("/schedule/restore", test_restore);

@@ -149,28 +149,72 @@ prepare_macvtap (const BvNetworkWork *work, const BvCniConfig *config, BvNetwork
   return TRUE;
 }
 
-static gboolean
-refuse_sriov (const BvNetworkWork *work, const BvCniConfig *config, BvNetworkFacts *facts,
-              GError **error)
+char *
+bv_network_definition_get_resource (const BvNetworkWork *work)
 {
-  g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
-               _ ("This version of Barevirt cannot hand out virtual functions yet; use a bridge or "
-                  "macvtap."));
-  return FALSE;
+  g_autoptr (BvCniConfig) config = NULL;
+
+  if (work->interface->sriov == NULL || work->network->multus == NULL ||
+      work->work->objects == NULL)
+    return NULL;
+  config = read_config (work, NULL);
+  return config != NULL && g_str_equal (config->type, "sriov") ? g_strdup (config->resource) : NULL;
+}
+
+/* It was reserved with the other devices. What its MAC address and VLAN are is set on the host's
+ * side, by who made it. */
+static gboolean
+prepare_sriov (const BvNetworkWork *work, const BvCniConfig *config, BvNetworkFacts *facts,
+               GError **error)
+{
+  g_autoptr (BvReservation) reservation = NULL;
+  const BvReservedDevice *device;
+
+  if (config->resource == NULL)
+    {
+      g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
+                   _ ("Its definition names no resource; give it the annotation "
+                      "k8s.v1.cni.cncf.io/resourceName."));
+      return FALSE;
+    }
+  facts->attachment = "hostdev";
+  if (work->work->reservations == NULL)
+    return TRUE;
+  reservation = bv_reservations_get (work->work->reservations, work->work->uid);
+  device =
+      reservation != NULL ? bv_reservation_find_device (reservation, work->interface->name) : NULL;
+  if (device == NULL)
+    return TRUE;
+  facts->type = "pci";
+  facts->address = g_strdup (device->address);
+  facts->numa_node = (guint)(device->numa_cell + 1);
+  return TRUE;
 }
 
 static const struct
 {
   const char *type;
-  gboolean vlan; /* it can be done */
   gboolean (*prepare) (const BvNetworkWork *work, const BvCniConfig *config, BvNetworkFacts *facts,
                        GError **error);
 } types[] = {
-  { "bridge", FALSE, prepare_bridge },
-  { "cnv-bridge", FALSE, prepare_bridge },
-  { "macvtap", FALSE, prepare_macvtap },
-  { "sriov", TRUE, refuse_sriov },
+  { "bridge", prepare_bridge },
+  { "cnv-bridge", prepare_bridge },
+  { "macvtap", prepare_macvtap },
+  { "sriov", prepare_sriov },
 };
+
+/* A virtual function is bound as one, and nothing else is. */
+static gboolean
+check_binding (const BvNetworkWork *work, const BvCniConfig *config, GError **error)
+{
+  if (g_str_equal (config->type, "sriov") == (work->interface->sriov != NULL))
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
+               _ ("Its definition is of the type %s, but the interface has another binding; sriov "
+                  "goes with sriov, and bridge with the other types."),
+               config->type);
+  return FALSE;
+}
 
 static gboolean
 prepare_config (const BvNetworkWork *work, const BvCniConfig *config, BvNetworkFacts *facts,
@@ -180,12 +224,13 @@ prepare_config (const BvNetworkWork *work, const BvCniConfig *config, BvNetworkF
     {
       if (!g_str_equal (types[i].type, config->type))
         continue;
-      if (config->vlan == 0 || types[i].vlan)
+      if (config->vlan == 0)
         return types[i].prepare (work, config, facts, error);
-      g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
-                   _ ("A network of the type %s has no VLAN on a host; make a bridge on the VLAN's "
-                      "device, and name that."),
-                   config->type);
+      g_set_error (
+          error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
+          _ ("A network of the type %s gets no VLAN of its own on a host; set the VLAN up on "
+             "the host's device, and name that."),
+          config->type);
       return FALSE;
     }
   g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
@@ -209,7 +254,7 @@ prepare (const BvNetworkWork *work, BvNetworkFacts *facts, GError **error)
       return TRUE;
     }
   config = read_config (work, error);
-  if (config == NULL)
+  if (config == NULL || !check_binding (work, config, error))
     return FALSE;
   facts->mtu = config->mtu;
   return prepare_config (work, config, facts, error);

@@ -17,6 +17,7 @@ bv_network_facts_clear (BvNetworkFacts *self)
   g_free (self->network);
   g_free (self->bridge);
   g_free (self->device);
+  g_free (self->address);
 }
 
 const BvNetworkPreparer *

@@ -16,6 +16,9 @@ typedef struct
   char *network;
   char *bridge;
   char *device;
+  const char *type;
+  char *address;
+  guint numa_node; /* plus one; 0: not known */
   guint mtu;
 } BvNetworkFacts;
 
@@ -48,6 +51,9 @@ extern const BvNetworkPreparer bv_pod_bridge_preparer;
 extern const BvNetworkPreparer bv_definition_preparer;
 extern const BvNetworkPreparer bv_user_preparer;
 extern const BvNetworkPreparer bv_plain_preparer;
+
+/* The resource whose virtual functions a multus network hands out, or NULL for another network. */
+char *bv_network_definition_get_resource (const BvNetworkWork *work);
 
 /* NULL for a network that this host cannot provide. */
 const BvNetworkPreparer *bv_network_preparer_find (const BvNetworkWork *work);

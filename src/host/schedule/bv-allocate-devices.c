@@ -90,6 +90,20 @@ allocate (const BvAllocation *self, GPtrArray *taken, BvReservation *reservation
   tell_lack (self, name, resource, n_matching, n_unready);
 }
 
+/* Virtual functions, in the order of the interfaces. */
+static void
+allocate_functions (const BvAllocation *self, GPtrArray *taken, BvReservation *reservation)
+{
+  for (guint i = 0; self->functions != NULL && i < self->devices->n_interfaces; i++)
+    {
+      const char *name = self->devices->interfaces[i]->name;
+      const char *resource = g_hash_table_lookup (self->functions, name);
+
+      if (resource != NULL)
+        allocate (self, taken, reservation, name, resource);
+    }
+}
+
 /* Devices by a resource claim are for a cluster's drivers; the conversion refuses them by name. */
 void
 bv_allocate_devices (const BvAllocation *self, GPtrArray *taken, BvReservation *reservation)
@@ -103,4 +117,5 @@ bv_allocate_devices (const BvAllocation *self, GPtrArray *taken, BvReservation *
     if (devices->host_devices[i]->device_name != NULL)
       allocate (self, taken, reservation, devices->host_devices[i]->name,
                 devices->host_devices[i]->device_name);
+  allocate_functions (self, taken, reservation);
 }

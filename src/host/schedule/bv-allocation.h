@@ -17,6 +17,7 @@ typedef struct
   const BvConfig *config;
   const BvHostFacts *facts;
   const GArray *pages;     /* BvHugepages, as they are now */
+  GHashTable *functions;   /* name of an SR-IOV interface -> resource; NULL: there is none */
   GPtrArray *node_devices; /* BvNodeDevice, as they are now */
   gboolean has_vsock;      /* the host can */
   GPtrArray *lacks;        /* gets a sentence for each thing that is not there */
