@@ -42,6 +42,34 @@ def test_once(build_folder, nothing_left):
     assert "busctl introspect org.barevirt1" in result.stdout
 
 
+def test_container_disk(build_folder, nothing_left, tmp_path):
+    """What a manifest names on localhost:5000 is there; a namespace is no hindrance."""
+    manifest = tmp_path / "web.yaml"
+    manifest.write_text("""\
+apiVersion: kubevirt.io/v1
+kind: VirtualMachine
+metadata: {name: web, namespace: shop}
+spec:
+  runStrategy: Always
+  template:
+    spec:
+      domain:
+        memory: {guest: 128Mi}
+        devices: {disks: [{name: root, disk: {bus: virtio}}]}
+      volumes:
+      - {name: root, containerDisk: {image: "localhost:5000/barevirt/guest:1"}}
+""")
+    result = subprocess.run(
+        [SOURCE / "try", manifest], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=400, check=False,
+        env={**os.environ, "BAREVIRT_BUILD_DIR": str(build_folder)},
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    nothing_left += re.findall(r"/var/tmp/barevirt-try\.\w+", result.stdout)
+    assert "Starting a registry" in result.stdout
+    assert OS_NAME in result.stdout
+    assert "console -n shop web" in result.stdout
+
+
 def test_wrong_manifest(build_folder, tmp_path):
     manifest = tmp_path / "wrong.yaml"
     manifest.write_text("apiVersion: kubevirt.io/v1\nkind: VirtualMachine\nmetadata: {name: wrong}\nspec: {runStratgy: Always}\n")
