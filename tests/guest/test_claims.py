@@ -462,6 +462,18 @@ def test_killed_service_begins_the_import_anew(service, slow):
     assert leftovers(service) == []
 
 
+def test_stop_does_not_wait_for_an_import(service, slow):
+    """It begins anew with the next service."""
+    service.apply(data_volume("paused", "{http: {url: 'http://localhost:8001/'}}", "16Mi"))
+    service.wait_for_property(object_path(VOLUME, "paused"), VOLUME, "Progress", lambda text: text.startswith("50."))
+    service.stop()
+    slow.open_gate()
+    service.start()
+    wait_phase(service, VOLUME, "paused", "Succeeded")
+    delete(service, VOLUME, "paused")
+    assert leftovers(service) == []
+
+
 def test_full_pool_is_told_and_left_clean(service, raw):
     """The second try, with room, works."""
     service.host.run("mkdir", "-p", "/var/lib/small")

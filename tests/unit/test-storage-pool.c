@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <glib/gstdio.h>
+#include <libvirt/virterror.h>
+
+#include "host/pool/bv-storage-pool.h"
+#include "runtime/bv-libvirt-autocleanups.h"
+
+/* Pools of libvirt's test driver, which keeps lists and touches no disk: those of kinds that not
+ * every machine has. */
+
+#define GIBIBYTE (G_GUINT64_CONSTANT (1) << 30)
+
+static const char node[] =
+    "<node><pool type='dir'><name>files</name><target><path>/files</path></target></pool>"
+    "<pool type='logical'><name>disks</name><source><name>disks</name></source>"
+    "<target><path>/dev/disks</path></target></pool>"
+    "<pool type='scsi'><name>luns</name><source><adapter name='host0'/></source>"
+    "<target><path>/dev/disk/by-path</path></target></pool></node>";
+
+typedef struct
+{
+  char *folder;
+  char *path;
+  virConnectPtr handle;
+} Fixture;
+
+static void
+quiet (void *user_data, virErrorPtr error)
+{
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *uri = NULL;
+
+  virSetErrorFunc (NULL, quiet);
+  fixture->folder = g_dir_make_tmp ("barevirt-XXXXXX", NULL);
+  fixture->path = g_build_filename (fixture->folder, "node.xml", NULL);
+  g_assert_true (g_file_set_contents (fixture->path, node, -1, NULL));
+  uri = g_strconcat ("test://", fixture->path, NULL);
+  fixture->handle = virConnectOpen (uri);
+  g_assert_nonnull (fixture->handle);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  virConnectClose (fixture->handle);
+  g_unlink (fixture->path);
+  g_rmdir (fixture->folder);
+  g_free (fixture->path);
+  g_free (fixture->folder);
+}
+
+static BvPoolRequest
+make_request (const char *pool)
+{
+  return (BvPoolRequest){
+    .pool = pool, .own_pool = "barevirt", .own_folder = "/own", .name = "pvc-1", .size = GIBIBYTE
+  };
+}
+
+static void
+assert_fails (Fixture *fixture, const BvPoolRequest *request, BvError code)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvPoolVolume) volume = bv_pool_volume_create (fixture->handle, request, &error);
+
+  g_assert_null (volume);
+  g_assert_error (error, BV_ERROR, (int)code);
+}
+
+/* A volume of a block pool is a device, whether that was asked for or not. */
+static void
+test_block (Fixture *fixture, gconstpointer data)
+{
+  BvPoolRequest request = make_request ("disks");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvPoolVolume) made = NULL;
+  g_autoptr (BvPoolVolume) found = NULL;
+  g_autoptr (BvPoolVolume) grown = NULL;
+
+  request.must_be_block = TRUE;
+  made = bv_pool_volume_create (fixture->handle, &request, &error);
+  g_assert_no_error (error);
+  g_assert_true (made->block);
+  g_assert_cmpuint (made->capacity, ==, GIBIBYTE);
+  g_assert_cmpstr (made->path, ==, "/dev/disks/pvc-1");
+  found = bv_pool_volume_find (fixture->handle, &request, &error);
+  g_assert_no_error (error);
+  g_assert_true (found->block);
+  request.size = 2 * GIBIBYTE;
+  grown = bv_pool_volume_grow (fixture->handle, &request, &error);
+  g_assert_null (grown);
+  g_assert_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED);
+}
+
+static void
+test_files (Fixture *fixture, gconstpointer data)
+{
+  BvPoolRequest request = make_request ("files");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvPoolVolume) made = bv_pool_volume_create (fixture->handle, &request, &error);
+  g_autoptr (BvPoolVolume) found = NULL;
+
+  g_assert_no_error (error);
+  g_assert_false (made->block);
+  g_assert_true (bv_pool_volume_delete (fixture->handle, &request, &error));
+  g_assert_true (bv_pool_volume_delete (fixture->handle, &request, &error));
+  found = bv_pool_volume_find (fixture->handle, &request, &error);
+  g_assert_null (found);
+  g_assert_error (error, BV_ERROR, BV_ERROR_NOT_FOUND);
+}
+
+static void
+test_refusals (Fixture *fixture, gconstpointer data)
+{
+  BvPoolRequest request = make_request ("files");
+  g_autoptr (virStoragePool) pool = virStoragePoolLookupByName (fixture->handle, "files");
+
+  request.must_be_block = TRUE;
+  assert_fails (fixture, &request, BV_ERROR_NOT_SUPPORTED);
+  request = make_request ("luns");
+  assert_fails (fixture, &request, BV_ERROR_NOT_SUPPORTED);
+  request = make_request ("missing");
+  assert_fails (fixture, &request, BV_ERROR_NOT_FOUND);
+  g_assert_cmpint (virStoragePoolDestroy (pool), ==, 0);
+  request = make_request ("files");
+  assert_fails (fixture, &request, BV_ERROR_UNSCHEDULABLE);
+}
+
+/* Only our own pool is made and started. */
+static void
+test_own (Fixture *fixture, gconstpointer data)
+{
+  BvPoolRequest request = make_request ("barevirt");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvPoolVolume) made = bv_pool_volume_create (fixture->handle, &request, &error);
+  g_autoptr (virStoragePool) pool = virStoragePoolLookupByName (fixture->handle, "barevirt");
+  g_autoptr (BvPoolVolume) again = NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (made->path, ==, "/own/pvc-1");
+  g_assert_cmpint (virStoragePoolIsActive (pool), ==, 1);
+  g_assert_cmpint (virStoragePoolDestroy (pool), ==, 0);
+  request.name = "pvc-2";
+  again = bv_pool_volume_create (fixture->handle, &request, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (virStoragePoolIsActive (pool), ==, 1);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/storage-pool/block", Fixture, NULL, set_up, test_block, tear_down);
+  g_test_add ("/storage-pool/files", Fixture, NULL, set_up, test_files, tear_down);
+  g_test_add ("/storage-pool/refusals", Fixture, NULL, set_up, test_refusals, tear_down);
+  g_test_add ("/storage-pool/own", Fixture, NULL, set_up, test_own, tear_down);
+  return g_test_run ();
+}
