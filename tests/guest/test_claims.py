@@ -214,6 +214,78 @@ def test_import_from_a_registry(service, registry, host):
     delete(service, VOLUME, "pulled")
 
 
+class SafeServer:
+    """Serves a file on the host's port 8002: over TLS, to one user only, who is sent on once."""
+
+    SCRIPT = """
+import base64, http.server, ssl, sys
+folder = sys.argv[1]
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        wanted = "Basic " + base64.b64encode(b"me:secret").decode()
+        if self.headers.get("Authorization") != wanted or self.headers.get("X-Colour") != "blue":
+            self.send_response(401)
+            self.end_headers()
+        elif self.path == "/first":
+            self.send_response(302)
+            self.send_header("Location", "second")
+            self.end_headers()
+        elif self.path == "/down":
+            self.send_response(302)
+            self.send_header("Location", "http://localhost:8000/pattern.raw")
+            self.end_headers()
+        else:
+            data = open(folder + "/pattern.qcow2", "rb").read()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+    def log_message(self, *args):
+        pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 8002), Handler)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(folder + "/cert.pem", folder + "/key.pem")
+server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()
+"""
+
+    def __init__(self, host):
+        folder = host.lab.folder
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
+             "subjectAltName=DNS:localhost", "-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")],
+            check=True, capture_output=True,
+        )
+        self.certificate = (folder / "cert.pem").read_text()
+        self.process = host.popen("python3", "-c", self.SCRIPT, str(folder), stdin=subprocess.DEVNULL)
+        wait_for_port(host, 8002)
+
+
+def test_import_with_tls_credentials_and_headers(service, host, raw):
+    """Each is needed, and a redirect to where there is no TLS is not followed."""
+    server = SafeServer(host)
+    try:
+        indented = "".join(f"    {line}\n" for line in server.certificate.splitlines())
+        service.apply(
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: user}\nstringData: {accessKeyId: me, secretKey: secret}\n"
+            f"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: trust}}\ndata:\n  ca.pem: |\n{indented}"
+        )
+        source = "{{http: {{url: 'https://localhost:8002/{}', secretRef: user, extraHeaders: ['X-Colour: blue']{}}}}}"
+        service.apply(data_volume("distrusted", source.format("first", ""), "32Mi"))
+        message = service.wait_for_property(object_path(VOLUME, "distrusted"), VOLUME, "Message", lambda text: text)
+        assert "certificate" in message.lower()
+        service.apply(data_volume("trusted", source.format("first", ", certConfigMap: trust"), "32Mi"))
+        wait_phase(service, VOLUME, "trusted", "Succeeded")
+        assert digest(service, path_of(service, "trusted"), 24 * MIB) == hashlib.sha256(raw.read_bytes()).hexdigest()
+        service.apply(data_volume("downgraded", source.format("down", ", certConfigMap: trust"), "32Mi"))
+        assert "not followed" in wait_phase(service, VOLUME, "downgraded", "Failed")["Message"]
+        assert "secret" not in service.log.read_text()
+    finally:
+        end(server.process)
+    for name in ("distrusted", "trusted", "downgraded"):
+        delete(service, VOLUME, name)
+
+
 def test_missing_file_is_tried_again(service, raw, files):
     service.apply(data_volume("later", "{http: {url: 'http://localhost:8000/later.raw'}}", "32Mi"))
     path = object_path(VOLUME, "later")
