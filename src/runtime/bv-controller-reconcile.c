@@ -34,14 +34,19 @@ index_domains (GPtrArray *domains)
 }
 
 static void
-reconcile_vmi (BvVmiRuntime *runtime, GHashTable *domains)
+reconcile_vmi (BvController *self, BvVmiRuntime *runtime, GHashTable *domains)
 {
   const char *uid = bv_object_get_uid (bv_entry_get_object (bv_vmi_runtime_get_entry (runtime)));
   g_autofree char *key = NULL;
   BvDomainInfo *info = NULL;
+  g_autoptr (BvJob) job = NULL;
 
   g_hash_table_steal_extended (domains, uid, (gpointer *)&key, (gpointer *)&info);
   bv_vmi_runtime_reconcile (runtime, info);
+  /* A start that a former service began goes on, and can be watched and cancelled as before. */
+  job = bv_vmi_runtime_dup_start_job (runtime);
+  if (job != NULL)
+    bv_controller_add_job (self, job);
 }
 
 static void
@@ -81,7 +86,7 @@ reconcile (BvController *self, GPtrArray *domains)
       BvEntry *entry = g_ptr_array_index (entries, i);
 
       if (BV_IS_VMI_RUNTIME (bv_entry_get_runtime (entry)))
-        reconcile_vmi (bv_entry_get_runtime (entry), index);
+        reconcile_vmi (self, bv_entry_get_runtime (entry), index);
     }
   for (guint i = 0; i < entries->len; i++)
     reconcile_entry (self, g_ptr_array_index (entries, i));

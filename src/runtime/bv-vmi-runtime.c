@@ -497,10 +497,10 @@ bv_vmi_runtime_reconcile (BvVmiRuntime *self, BvDomainInfo *info)
   bv_vmi_runtime_take_info (self, info, TRUE);
   if (self->status->stopping)
     bv_vmi_runtime_continue_stop (self);
-  else if (bv_vmi_runtime_get_phase (self) != BV_PHASE_RUNNING)
+  else if (self->wanted && bv_vmi_runtime_get_phase (self) != BV_PHASE_RUNNING)
     {
       g_clear_handle_id (&self->retry_id, g_source_remove);
-      bv_vmi_runtime_begin_start (self);
+      g_object_unref (bv_vmi_runtime_start (self));
     }
   if (self->info != NULL && bv_domain_state_is_active (self->info->state))
     bv_vmi_networks_restore_async (self->environment, BV_VMI (bv_entry_get_object (self->entry)),

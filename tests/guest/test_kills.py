@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""kill -9 of the service at random moments of apply, start, stop and delete, with real libvirt and QEMU.
+"""kill -9 of the service at random moments of apply, start, stop and delete, and starts that are cancelled at random
+moments, with real libvirt and QEMU.
 
 BAREVIRT_KILLS says how many; BAREVIRT_SEED repeats a run."""
 import os
@@ -181,3 +182,34 @@ def test_kills(service, moments):
             service.call(case.path, "Object", "Delete", "(a{sv})", {})
             case.wait_for(None)
             check_nothing_left(service)
+
+
+def test_cancels(service, moments):
+    """Cancelled at a random moment of its start, a VM is stopped and leaves nothing; or it ran already."""
+    chance = random.Random(SEED)
+    cancelled = 0
+    for number in range(KILLS):
+        case = Case(service, f"-cancel{number}", "start")
+        case.prepare()
+        moment = chance.uniform(0, moments["start"] * 0.8)
+        what = f"{case.name}, cancelled after {moment:.4f} s (BAREVIRT_SEED={SEED})"
+        (job,) = service.call(case.path, "VirtualMachine", "Start", "(a{sv})", {})
+        time.sleep(moment)
+        try:
+            service.call(job, "Job", "Cancel", "(a{sv})", {})
+        except GLib.Error as error:
+            assert "Error.Conflict" in error.message, what
+            case.wait_for("Running")
+        else:
+            service.wait_for_property(job, "Job", "State", "running".__ne__)
+            assert service.get(job, "Job", "State") == "cancelled", what
+            cancelled += 1
+            case.wait_for("Stopped")
+        check_nothing_left(service)
+        if case.status() == "Stopped":
+            service.call(case.path, "VirtualMachine", "Start", "(a{sv})", {})
+        case.wait_for("Running")
+        service.call(case.path, "Object", "Delete", "(a{sv})", {})
+        case.wait_for(None)
+    check_nothing_left(service)
+    assert cancelled > 0

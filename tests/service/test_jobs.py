@@ -112,6 +112,21 @@ def test_delete_ends_the_preparing(service, completed):
     assert not left_behind(service)
 
 
+def test_start_goes_on_in_another_service(service, completed):
+    """Also that one has its job."""
+    _objects, jobs = service.apply(slow_vmi())
+    wait_for_step(service, jobs[0])
+    service.kill()
+    service.start()
+    job = next(p for p, i in service.objects().items() if i.get(f"{NAME}.Job", {}).get("Object") == VMI)
+    service.call(job, "Job", "Cancel", "(a{sv})", {})
+    iterate_until(lambda: job in completed, "the job's end")
+    assert completed[job][1] == f"{NAME}.Error.Cancelled"
+    service.call(VMI, "Object", "Delete", "(a{sv})", {})
+    iterate_until(lambda: VMI not in service.objects(), "the VMI to be gone")
+    assert not left_behind(service)
+
+
 def test_what_cannot_be_cancelled(service):
     service.apply(slow_vmi())
     service.wait_for(VMI, INSTANCE, "Phase", "Running")
