@@ -239,9 +239,21 @@ decode_boolean (const Decoder *self, const BvNode *node, const BvPath *path, gbo
 static const BvNode *
 decode_opaque (const Decoder *self, const BvField *field, const BvNode *node, const BvPath *path)
 {
-  BvNodeKind kind = (field->flags & BV_FIELD_OPAQUE_LIST) != 0 ? BV_NODE_LIST : BV_NODE_MAP;
+  guint index = 0;
 
-  return expect (self, node, kind, path) ? node : NULL;
+  if ((field->flags & BV_FIELD_OPAQUE_LIST) == 0)
+    return expect (self, node, BV_NODE_MAP, path) ? node : NULL;
+  if (!expect (self, node, BV_NODE_LIST, path))
+    return NULL;
+  /* What is in it is not looked at, but such a list is one of objects. */
+  for (const BvNode *item = node->first; item != NULL; item = item->next, index++)
+    {
+      const BvPath item_path = { .parent = path, .index = index };
+
+      if (!expect (self, item, BV_NODE_MAP, &item_path))
+        return NULL;
+    }
+  return node;
 }
 
 /* TRUE where the field now has a value. */

@@ -156,16 +156,25 @@ random_node (BvArena *arena, guint depth)
 }
 
 static BvNode *
-random_opaque (const BvField *field, BvArena *arena)
+random_map (BvArena *arena)
 {
-  gboolean list = (field->flags & BV_FIELD_OPAQUE_LIST) != 0;
-  BvNode *node = bv_node_new (arena, list ? BV_NODE_LIST : BV_NODE_MAP, (BvMark){ 0, 0 });
+  BvNode *node = bv_node_new (arena, BV_NODE_MAP, (BvMark){ 0, 0 });
 
   for (int i = g_test_rand_int_range (0, MOST_ITEMS); i > 0; i--)
-    if (list)
-      bv_node_append (node, random_node (arena, 1));
-    else
-      bv_node_set (arena, node, bv_arena_printf (arena, "key%d", i), random_node (arena, 1));
+    bv_node_set (arena, node, bv_arena_printf (arena, "key%d", i), random_node (arena, 1));
+  return node;
+}
+
+static BvNode *
+random_opaque (const BvField *field, BvArena *arena)
+{
+  BvNode *node;
+
+  if ((field->flags & BV_FIELD_OPAQUE_LIST) == 0)
+    return random_map (arena);
+  node = bv_node_new (arena, BV_NODE_LIST, (BvMark){ 0, 0 });
+  for (int i = g_test_rand_int_range (0, MOST_ITEMS); i > 0; i--)
+    bv_node_append (node, random_map (arena));
   return node;
 }
 
