@@ -10,7 +10,7 @@ function __barevirt_needs_verb
 end
 
 complete -c barevirt -f
-set -l verbs "apply diff get describe delete start stop restart pause unpause reset soft-reboot image-upload console cancel events convert validate schema doctor version"
+set -l verbs "apply diff get describe delete start stop restart pause unpause reset soft-reboot image-upload console cancel events export guests convert validate schema doctor version"
 for verb in (string split ' ' $verbs)
     complete -c barevirt -n __barevirt_needs_verb -a $verb
 end
@@ -32,11 +32,11 @@ complete -c barevirt -n "__fish_seen_subcommand_from stop restart delete" -l gra
 complete -c barevirt -n "__fish_seen_subcommand_from start" -l paused -d "Leave the guest paused"
 complete -c barevirt -n "__fish_seen_subcommand_from stop restart" -l force -d "End the guest at once"
 complete -c barevirt -n "__fish_seen_subcommand_from start stop restart delete" -l no-wait -d "Do not wait"
-complete -c barevirt -n "__fish_seen_subcommand_from get events" -s A -l all-namespaces -d "All namespaces"
+complete -c barevirt -n "__fish_seen_subcommand_from get events export" -s A -l all-namespaces -d "All namespaces"
 complete -c barevirt -n "__fish_seen_subcommand_from events" -l watch -d "Go on with what happens"
 complete -c barevirt -n "__fish_seen_subcommand_from start stop restart" -a "(__barevirt_names vm)"
 complete -c barevirt -n "__fish_seen_subcommand_from pause unpause reset soft-reboot console" -a "(__barevirt_names vmi)"
-complete -c barevirt -n "__fish_seen_subcommand_from get describe delete" -a "vm vmi datavolumes persistentvolumeclaims configmaps secrets jobs all"
+complete -c barevirt -n "__fish_seen_subcommand_from get describe delete export" -a "vm vmi datavolumes persistentvolumeclaims configmaps secrets jobs all"
 complete -c barevirt -n "__fish_seen_subcommand_from image-upload" -a "dv"
 complete -c barevirt -n "__fish_seen_subcommand_from image-upload" -l image-path -r -F -d "The image"
 complete -c barevirt -n "__fish_seen_subcommand_from image-upload" -l size -x -d "Size of the claim"
@@ -48,3 +48,5 @@ complete -c barevirt -n "__fish_seen_subcommand_from image-upload" -l wait-secs 
 complete -c barevirt -n "__fish_seen_subcommand_from image-upload" -l insecure -d "Without effect"
 complete -c barevirt -n "__fish_seen_subcommand_from image-upload" -l force-bind -d "Without effect"
 complete -c barevirt -n "__fish_seen_subcommand_from cancel" -a "(barevirt get jobs 2>/dev/null | awk 'NR > 1 { print \$1 }')"
+complete -c barevirt -n "__fish_seen_subcommand_from export" -s r -l references -d "Also what the objects name"
+complete -c barevirt -n "__fish_seen_subcommand_from guests" -a "stop start"

@@ -273,10 +273,32 @@ check_pools (Doctor *self, GString *finding, GString *advice)
   return NOTE;
 }
 
+static Verdict
+check_manifests (Doctor *self, GString *finding, GString *advice)
+{
+  BvDBusManager *manager = self->client != NULL ? bv_cli_client_get_manager (self->client) : NULL;
+  const char *folder = manager != NULL ? bv_dbus_manager_get_manifest_folder (manager) : NULL;
+  GVariant *problems = manager != NULL ? bv_dbus_manager_get_manifest_problems (manager) : NULL;
+  GVariantIter iter;
+  const char *name, *problem;
+
+  if (problems == NULL || g_variant_n_children (problems) == 0)
+    {
+      g_string_append_printf (finding, _ ("All of %s is applied."),
+                              folder != NULL ? folder : "manifests.d");
+      return GOOD;
+    }
+  g_string_append_printf (finding, _ ("Not all of %s is applied."), folder);
+  g_variant_iter_init (&iter, problems);
+  while (g_variant_iter_next (&iter, "{&s&s}", &name, &problem))
+    g_string_append_printf (advice, "%s%s: %s", advice->len > 0 ? " " : "", name, problem);
+  return NOTE;
+}
+
 static const char *const programs[][2] = {
   { "qemu-img", "qemu-utils" }, { "qemu-system-x86_64", "qemu-system-x86" },
   { "skopeo", "skopeo" },       { "swtpm", "swtpm" },
-  { "xorriso", "xorriso" },
+  { "xorriso", "xorriso" },     { "bwrap", "bubblewrap" },
 };
 
 static Verdict
@@ -318,6 +340,7 @@ static const struct
   { N_ ("nftables"), check_nftables },
   { N_ ("pools"), check_pools },
   { N_ ("programs"), check_programs },
+  { N_ ("manifests"), check_manifests },
 };
 
 static void

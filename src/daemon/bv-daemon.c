@@ -124,6 +124,16 @@ make_runtime_directory (const char *path, GError **error)
   return FALSE;
 }
 
+/* The drop-in folder is beside the settings. */
+static gboolean
+watch_manifests (Daemon *self, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (self->options->config_file);
+  g_autofree char *path = g_build_filename (folder, "manifests.d", NULL);
+
+  return bv_controller_watch_manifests (self->controller, path, error);
+}
+
 static gboolean
 set_up (Daemon *self, GError **error)
 {
@@ -140,7 +150,7 @@ set_up (Daemon *self, GError **error)
   self->environment = bv_environment_new (config, store, options->uri, options->runtime_directory,
                                           options->state_directory);
   self->controller = bv_controller_new (self->environment);
-  if (!bv_controller_load (self->controller, error))
+  if (!bv_controller_load (self->controller, error) || !watch_manifests (self, error))
     return FALSE;
   authority = bv_authority_new (options->bus_type);
   self->bus = bv_bus_new (self->controller, authority);

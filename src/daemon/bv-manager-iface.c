@@ -52,6 +52,7 @@ static void
 update (BvManagerIface *self)
 {
   BvDBusManager *iface = BV_DBUS_MANAGER (self);
+  BvController *controller = bv_bus_get_controller (self->bus);
   BvEnvironment *environment = get_environment (self);
   const BvHostFacts *facts = bv_host_get_facts (environment->host);
   g_autofree char *hypervisor = bv_host_version_to_string (facts->hypervisor_version);
@@ -70,7 +71,9 @@ update (BvManagerIface *self)
   bv_dbus_manager_set_libvirt_version (iface, facts->libvirt_version != 0 ? libvirt : "");
   bv_dbus_manager_set_kvm_usable (iface, facts->kvm_usable);
   bv_dbus_manager_set_host_facts (iface, bv_host_facts_to_variant (facts, environment->config));
-  bv_dbus_manager_set_ready (iface, bv_controller_is_ready (bv_bus_get_controller (self->bus)));
+  bv_dbus_manager_set_ready (iface, bv_controller_is_ready (controller));
+  bv_dbus_manager_set_manifest_folder (iface, bv_controller_get_manifest_folder (controller));
+  bv_dbus_manager_set_manifest_problems (iface, bv_controller_get_manifest_problems (controller));
 }
 
 GDBusInterfaceSkeleton *
@@ -85,6 +88,8 @@ bv_manager_iface_new (BvBus *bus)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (environment->connection, "notify::state", G_CALLBACK (update), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (bv_bus_get_controller (bus), "manifests-changed", G_CALLBACK (update),
+                           self, G_CONNECT_SWAPPED);
   g_signal_connect_object (bv_bus_get_controller (bus), "ready-changed", G_CALLBACK (update), self,
                            G_CONNECT_SWAPPED);
   update (self);
@@ -211,23 +216,37 @@ diff (BvRequest *request, gpointer user_data)
 }
 
 static void
-export_all (BvRequest *request, gpointer user_data)
+export_objects (BvRequest *request, gpointer user_data)
 {
   BvManagerIface *self = user_data;
-  g_autoptr (GPtrArray) entries =
-      bv_registry_list (bv_controller_get_registry (bv_bus_get_controller (self->bus)));
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GVariant) options = bv_request_get_options (request);
+  BvExportFilter filter = { NULL };
+  g_autofree char *text = NULL;
 
-  for (guint i = 0; i < entries->len; i++)
-    {
-      BvEntry *entry = g_ptr_array_index (entries, i);
-      g_autofree char *yaml = bv_object_to_yaml (bv_entry_get_object (entry));
+  g_variant_lookup (options, "kind", "&s", &filter.kind);
+  g_variant_lookup (options, "namespace", "&s", &filter.namespace);
+  g_variant_lookup (options, "name", "&s", &filter.name);
+  g_variant_lookup (options, "references", "b", &filter.references);
+  text = bv_controller_export (bv_bus_get_controller (self->bus), &filter);
+  bv_request_return (request, g_variant_new ("(s)", text));
+}
 
-      /* A VM makes its VMI anew where it is applied. */
-      if (bv_entry_get_owner (entry)[0] == '\0')
-        g_string_append_printf (text, "---\n%s", yaml);
-    }
-  bv_request_return (request, g_variant_new ("(s)", text->str));
+static void
+stop_guests (BvRequest *request, gpointer user_data)
+{
+  BvManagerIface *self = user_data;
+
+  bv_controller_stop_guests (bv_bus_get_controller (self->bus));
+  bv_request_return (request, NULL);
+}
+
+static void
+start_guests (BvRequest *request, gpointer user_data)
+{
+  BvManagerIface *self = user_data;
+
+  bv_controller_start_guests (bv_bus_get_controller (self->bus));
+  bv_request_return (request, NULL);
 }
 
 static void
@@ -292,7 +311,8 @@ handle_convert (BvDBusManager *object, GDBusMethodInvocation *invocation, const 
 static gboolean
 handle_export (BvDBusManager *object, GDBusMethodInvocation *invocation, GVariant *options)
 {
-  static const BvMethod method = { BV_ACTION_VIEW_SECRETS, NULL, export_all };
+  static const char *const known[] = { "kind:s", "namespace:s", "name:s", "references:b", NULL };
+  static const BvMethod method = { BV_ACTION_VIEW_SECRETS, known, export_objects };
 
   return begin (object, invocation, &method);
 }
@@ -306,9 +326,27 @@ handle_get_events (BvDBusManager *object, GDBusMethodInvocation *invocation, GVa
   return begin (object, invocation, &method);
 }
 
+static gboolean
+handle_stop_guests (BvDBusManager *object, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_MANAGE, NULL, stop_guests };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
+handle_start_guests (BvDBusManager *object, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_MANAGE, NULL, start_guests };
+
+  return begin (object, invocation, &method);
+}
+
 static void
 bv_manager_iface_init_methods (BvDBusManagerIface *iface)
 {
+  iface->handle_stop_guests = handle_stop_guests;
+  iface->handle_start_guests = handle_start_guests;
   iface->handle_apply = handle_apply;
   iface->handle_validate = handle_validate;
   iface->handle_diff = handle_diff;

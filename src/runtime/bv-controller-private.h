@@ -2,12 +2,13 @@
 #pragma once
 
 #include "runtime/bv-controller.h"
+#include "runtime/bv-manifest-folder.h"
 #include "runtime/bv-mutation-queue.h"
 #include "runtime/bv-vm-runtime.h"
 
 G_BEGIN_DECLS
 
-/* For bv-controller-{apply,claims,delete,reconcile,shares,vm}.c. */
+/* For bv-controller-{apply,claims,delete,export,guests,reconcile,shares,vm}.c. */
 struct _BvController
 {
   GObject parent_instance;
@@ -15,9 +16,10 @@ struct _BvController
   BvEnvironment *environment;
   BvRegistry *registry;
   BvMutationQueue *mutations;
-  GHashTable *by_domain; /* of the VMI runtimes, which own them -> BvVmiRuntime */
-  GHashTable *deletions; /* BvEntry -> BvJob */
-  guint n_transfers;     /* of data volumes, that are under way */
+  GHashTable *by_domain;       /* of the VMI runtimes, which own them -> BvVmiRuntime */
+  GHashTable *deletions;       /* BvEntry -> BvJob */
+  guint n_transfers;           /* of data volumes, that are under way */
+  BvManifestFolder *manifests; /* NULL: none is watched */
   gboolean ready;
 };
 

@@ -167,4 +167,6 @@ bv_controller_start (BvController *self)
   g_signal_connect_object (connection, "domain-event", G_CALLBACK (domain_event_cb), self,
                            G_CONNECT_SWAPPED);
   bv_connection_start (connection);
+  if (self->manifests != NULL)
+    bv_manifest_folder_start (self->manifests);
 }

@@ -15,6 +15,7 @@ enum
 {
   JOB_ADDED,
   READY_CHANGED,
+  MANIFESTS_CHANGED,
   N_SIGNALS
 };
 
@@ -39,6 +40,9 @@ bv_controller_class_init (BvControllerClass *class)
   G_OBJECT_CLASS (class)->finalize = bv_controller_finalize;
   signals[JOB_ADDED] = g_signal_new ("job-added", BV_TYPE_CONTROLLER, G_SIGNAL_RUN_LAST, 0, NULL,
                                      NULL, NULL, G_TYPE_NONE, 1, BV_TYPE_JOB);
+  signals[MANIFESTS_CHANGED] =
+      g_signal_new ("manifests-changed", BV_TYPE_CONTROLLER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                    G_TYPE_NONE, 0);
   signals[READY_CHANGED] = g_signal_new ("ready-changed", BV_TYPE_CONTROLLER, G_SIGNAL_RUN_LAST, 0,
                                          NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
@@ -226,6 +230,35 @@ bv_controller_load (BvController *self, GError **error)
   return TRUE;
 }
 
+static void
+manifests_changed_cb (BvController *self)
+{
+  g_signal_emit (self, signals[MANIFESTS_CHANGED], 0);
+}
+
+gboolean
+bv_controller_watch_manifests (BvController *self, const char *path, GError **error)
+{
+  self->manifests = bv_manifest_folder_new (self, path);
+  g_signal_connect_object (self->manifests, "changed", G_CALLBACK (manifests_changed_cb), self,
+                           G_CONNECT_SWAPPED);
+  return bv_manifest_folder_load (self->manifests, error);
+}
+
+/* Empty where none is watched. */
+const char *
+bv_controller_get_manifest_folder (BvController *self)
+{
+  return self->manifests != NULL ? bv_manifest_folder_get_path (self->manifests) : "";
+}
+
+GVariant *
+bv_controller_get_manifest_problems (BvController *self)
+{
+  return self->manifests != NULL ? bv_manifest_folder_get_problems (self->manifests)
+                                 : g_variant_new ("a{ss}", NULL);
+}
+
 void
 bv_controller_stop (BvController *self)
 {
@@ -236,5 +269,6 @@ bv_controller_stop (BvController *self)
   for (guint i = 0; i < entries->len; i++)
     bv_entry_set_runtime (g_ptr_array_index (entries, i), NULL);
   g_hash_table_remove_all (self->by_domain);
+  g_clear_object (&self->manifests);
   bv_event_log_flush (self->environment->events);
 }

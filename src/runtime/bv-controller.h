@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 /* Keeps the stored objects, and sees to it that what they say is done. Signals: "job-added
- * (BvJob)"; "ready-changed". */
+ * (BvJob)"; "ready-changed"; "manifests-changed". */
 #define BV_TYPE_CONTROLLER (bv_controller_get_type ())
 
 G_DECLARE_FINAL_TYPE (BvController, bv_controller, BV, CONTROLLER, GObject)
@@ -23,6 +23,26 @@ void bv_controller_stop (BvController *self);
 BvEnvironment *bv_controller_get_environment (BvController *self);
 BvRegistry *bv_controller_get_registry (BvController *self);
 gboolean bv_controller_is_ready (BvController *self);
+
+/* Reads what was applied from the folder at PATH, which may not be there; bv_controller_start ()
+ * begins to watch it. */
+gboolean bv_controller_watch_manifests (BvController *self, const char *path, GError **error);
+const char *bv_controller_get_manifest_folder (BvController *self);
+GVariant *bv_controller_get_manifest_problems (BvController *self);
+
+void bv_controller_stop_guests (BvController *self);
+void bv_controller_start_guests (BvController *self);
+
+/* Which objects are exported; what is NULL counts for all. */
+typedef struct
+{
+  const char *kind;
+  const char *namespace;
+  const char *name;
+  gboolean references; /* and what they name */
+} BvExportFilter;
+
+char *bv_controller_export (BvController *self, const BvExportFilter *filter);
 
 /* What Apply would do. */
 BvPlan *bv_controller_plan (BvController *self, const char *text, const char *file,

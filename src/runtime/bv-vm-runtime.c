@@ -294,7 +294,7 @@ create_vmi (BvVmRuntime *self)
 {
   g_autoptr (BvJob) job = NULL;
 
-  if (self->creating || must_wait (self))
+  if (self->creating || self->environment->closing || must_wait (self))
     return;
   self->creating = TRUE;
   job = bv_vm_runtime_ensure_start_job (self, "start");
@@ -499,6 +499,19 @@ bv_vm_runtime_vmi_failed (BvVmRuntime *self, const GError *error)
   bv_vm_runtime_tell (self, "Warning", "FailedCreate", message);
   note_failure (self);
   bv_vm_runtime_end_job (&self->start_job, error);
+  bv_vm_runtime_reconcile (self);
+}
+
+/* The host goes down: its guest is about to be stopped, and is to run again with the next service
+ * where the run strategy says that it runs at all times, or until it is done. */
+void
+bv_vm_runtime_expect_return (BvVmRuntime *self)
+{
+  if (!g_str_equal (bv_vm_runtime_get_strategy (self), "RerunOnFailure") ||
+      self->request == BV_VM_REQUEST_STOP || self->deleting)
+    return;
+  self->request = BV_VM_REQUEST_RESTART;
+  bv_vm_runtime_store_status (self);
   bv_vm_runtime_reconcile (self);
 }
 

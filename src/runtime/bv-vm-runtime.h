@@ -40,6 +40,7 @@ GVariant *bv_vm_runtime_get_start_failure (BvVmRuntime *self);
 void bv_vm_runtime_reconcile (BvVmRuntime *self);
 void bv_vm_runtime_set_vmi (BvVmRuntime *self, BvEntry *vmi);
 void bv_vm_runtime_vmi_failed (BvVmRuntime *self, const GError *error);
+void bv_vm_runtime_expect_return (BvVmRuntime *self);
 BvJob *bv_vm_runtime_get_start_job (BvVmRuntime *self);
 
 BvJob *bv_vm_runtime_start (BvVmRuntime *self, gboolean paused, GError **error);

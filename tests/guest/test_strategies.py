@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The run strategies with real guests: through reboot, restarts of service and libvirtd, crash, shutdown and stop.
+
+A guest of each strategy runs all the time; each test leaves them running."""
+import pytest
+from gi.repository import GLib
+
+from lab import wait_until
+from service import NAME, ROOT, object_path
+
+INSTANCE = "VirtualMachineInstance"
+STRATEGIES = ("Always", "RerunOnFailure", "Manual", "Once")
+
+VM = """---
+apiVersion: kubevirt.io/v1
+kind: VirtualMachine
+metadata: {{name: {name}}}
+spec:
+  runStrategy: {strategy}
+  template:
+    spec:
+      terminationGracePeriodSeconds: 30
+      domain:
+        memory: {{guest: 128Mi}}
+        devices:
+          disks:
+            - {{name: root, disk: {{bus: virtio}}}}
+      volumes:
+        - {{name: root, hostDisk: {{path: /var/lib/barevirt/images/{name}.img, type: Disk}}}}
+"""
+
+
+class Guest:
+    """The VM of one strategy."""
+
+    def __init__(self, service, strategy):
+        self.service = service
+        self.strategy = strategy
+        self.name = strategy.lower()
+        self.path = object_path("VirtualMachine", self.name)
+        self.vmi = object_path(INSTANCE, self.name)
+        service.image(f"{self.name}.img")
+        self.apply()
+
+    def apply(self):
+        return self.service.apply(VM.format(name=self.name, strategy=self.strategy))
+
+    def property(self, interface, name):
+        """Of the VM, or of its VMI; None where that is not there."""
+        path = self.vmi if interface in (INSTANCE, "Object", "GuestAgent") else self.path
+        return self.service.objects().get(path, {}).get(f"{NAME}.{interface}", {}).get(name)
+
+    def uid(self):
+        return self.property("Object", "Uid")
+
+    def status(self):
+        return self.property("VirtualMachine", "PrintableStatus")
+
+    def call(self, path, interface, method, **options):
+        return self.service.call(path, interface, method, "(a{sv})", options)
+
+    def tell(self, method, **options):
+        return self.call(self.path, "VirtualMachine", method, **options)
+
+    def wait_until_up(self, not_uid=None):
+        """Until a VMI runs, another than NOT_UID, and the guest's agent answers."""
+        wait_until(
+            lambda: self.uid() not in (None, not_uid) and self.property("GuestAgent", "OsInfo"), 120, f"{self.name} up"
+        )
+        assert self.status() == "Running"
+        return self.uid()
+
+    def wait_for(self, *states):
+        return wait_until(lambda: (state := self.status()) in states and state, 60, f"{self.name}: {states}")
+
+    def phase(self):
+        return self.property(INSTANCE, "Phase")
+
+    def run(self, command):
+        return self.service.host.in_guest(f"default_{self.name}", command).strip()
+
+    def boot(self):
+        return self.run("cat /proc/sys/kernel/random/boot_id")
+
+    def bring_back(self):
+        """From whatever end, as one does who wants the guest back."""
+        if self.strategy == "Once" and self.phase() is not None:
+            self.call(self.vmi, "Object", "Delete")
+        elif self.status() == "Stopped" and self.strategy != "Once":
+            self.tell("Start")
+        elif self.property("VirtualMachine", "RunStrategy") != self.strategy:
+            self.service.apply(VM.format(name=self.name, strategy="Manual"))
+            self.apply()
+
+    def failures(self):
+        return self.property("VirtualMachine", "StartFailure")
+
+
+@pytest.fixture(scope="module", name="guests")
+def fixture_guests(service):
+    guests = [Guest(service, strategy) for strategy in STRATEGIES]
+    guests[STRATEGIES.index("Manual")].tell("Start")
+    for guest in guests:
+        guest.wait_until_up()
+    return guests
+
+
+@pytest.fixture(name="ups", autouse=True)
+def fixture_ups(guests):
+    """Each guest with the uid of the VMI that runs."""
+    return [(guest, guest.wait_until_up()) for guest in guests]
+
+
+def all_back(guests):
+    for guest in guests:
+        guest.bring_back()
+    for guest in guests:
+        guest.wait_until_up()
+
+
+def test_reboot_of_the_guest(ups):
+    boots = [guest.boot() for guest, _uid in ups]
+    for guest, _uid in ups:
+        guest.run("(sleep 0.2; reboot -f) >/dev/null 2>&1 &")
+    for (guest, uid), boot in zip(ups, boots):
+
+        def rebooted(guest=guest, boot=boot):
+            try:
+                return guest.boot() != boot
+            except AssertionError:  # its agent does not answer yet
+                return False
+
+        wait_until(rebooted, 120, f"the reboot of {guest.name}")
+        guest.wait_until_up()
+        assert guest.uid() == uid and guest.phase() == "Running"
+
+
+def test_restart_of_the_service(service, ups):
+    boots = [guest.boot() for guest, _uid in ups]
+    service.kill()
+    service.start()
+    for (guest, uid), boot in zip(ups, boots):
+        assert guest.wait_until_up() == uid
+        assert guest.boot() == boot
+        assert "RestartRequired" not in [c["type"] for c in guest.property("VirtualMachine", "Conditions")]
+
+
+def test_restart_of_libvirtd(service, ups):
+    boots = [guest.boot() for guest, _uid in ups]
+    kill = "p=$(cat /run/libvirtd.pid); kill -KILL $p; while kill -0 $p 2>/dev/null; do sleep 0.01; done"
+    service.host.run("sh", "-c", kill)
+    wait_until(lambda: service.get(ROOT, "Manager", "HypervisorState") != "connected", 20, "the loss of libvirt")
+    service.host.run("libvirtd", "--listen", "--daemon")
+    wait_until(lambda: service.get(ROOT, "Manager", "Ready"), 60, "libvirt")
+    for (guest, uid), boot in zip(ups, boots):
+        assert guest.wait_until_up() == uid
+        assert guest.boot() == boot
+
+
+def test_crash(service, ups):
+    for guest, _uid in ups:
+        service.host.run("sh", "-c", f"kill -KILL $(cat /run/libvirt/qemu/default_{guest.name}.pid)")
+    for guest, uid in ups:
+        if guest.strategy in ("Always", "RerunOnFailure"):
+            assert guest.wait_until_up(not_uid=uid) != uid
+            assert guest.failures() == {}  # it ran: no back-off
+        else:
+            assert guest.wait_for("Stopped")
+            assert guest.phase() == "Failed" and guest.uid() == uid
+    reasons = {e["reason"]: e["type"] for e in service.call(ROOT, "Manager", "GetEvents", "(a{sv})", {})[0]}
+    assert reasons["Stopped"] == "Warning"
+    all_back([guest for guest, _uid in ups])
+
+
+def test_shutdown_by_the_guest(ups):
+    for guest, _uid in ups:
+        guest.run("(sleep 0.2; poweroff -f) >/dev/null 2>&1 &")
+    for guest, uid in ups:
+        if guest.strategy == "Always":
+            assert guest.wait_until_up(not_uid=uid) != uid
+            continue
+        guest.wait_for("Stopped")
+        if guest.strategy == "RerunOnFailure":
+            wait_until(lambda guest=guest: guest.uid() is None, 30, "the end of its VMI")
+        else:
+            assert guest.phase() == "Succeeded" and guest.uid() == uid
+    all_back([guest for guest, _uid in ups])
+
+
+def test_restart(ups):
+    for guest, _uid in ups:
+        if guest.strategy == "Once":
+            with pytest.raises(GLib.Error, match="Once does not support manual restart requests"):
+                guest.tell("Restart")
+        else:
+            guest.tell("Restart")
+    for guest, uid in ups:
+        if guest.strategy != "Once":
+            guest.wait_until_up(not_uid=uid)
+            assert guest.property("VirtualMachine", "RunStrategy") == guest.strategy
+
+
+def test_stop(ups):
+    """A wanted stop is no failure, and nothing starts again."""
+    for guest, _uid in ups:
+        guest.tell("Stop")
+    for guest, _uid in ups:
+        guest.wait_for("Stopped")
+        wait_until(lambda guest=guest: guest.uid() is None, 30, "the end of its VMI")
+        changed = guest.strategy in ("Always", "Once")
+        assert guest.property("VirtualMachine", "RunStrategy") == ("Halted" if changed else guest.strategy)
+        assert guest.failures() == {}
+        # It had its time, and shut down by itself.
+        events = guest.service.call(guest.path, "Object", "GetEvents", "(a{sv})", {})[0]
+        assert events[-1]["reason"] == "SuccessfulDelete"
+    all_back([guest for guest, _uid in ups])
+
+
+def test_stop_with_force(service, ups):
+    guest, _uid = ups[STRATEGIES.index("Manual")]
+    assert service.barevirt("stop", "--force", "manual").stdout == "virtualmachine/manual has stopped\n"
+    assert guest.uid() is None
+    assert service.barevirt("start", "manual").stdout == "virtualmachine/manual runs\n"
+
+
+def test_start_paused(service, ups):
+    guest, _uid = ups[STRATEGIES.index("Manual")]
+    service.barevirt("stop", "--force", "manual")
+    service.barevirt("start", "--paused", "--no-wait", "manual")
+    guest.wait_for("Paused")
+    assert service.host.virsh("domstate", "default_manual") == "paused"
+    guest.call(guest.vmi, INSTANCE, "Unpause")
