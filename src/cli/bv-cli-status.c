@@ -91,6 +91,17 @@ set_volumes (BvArena *arena, BvNode *status, GVariant *volumes)
 }
 
 static void
+set_resources (BvArena *arena, BvNode *status, GVariant *resources)
+{
+  g_autoptr (GVariant) cid =
+      resources == NULL ? NULL
+                        : g_variant_lookup_value (resources, "vsockCid", G_VARIANT_TYPE_UINT32);
+
+  if (cid != NULL)
+    bv_node_set (arena, status, "VSOCKCID", bv_node_new_from_variant (arena, cid));
+}
+
+static void
 add_vmi (BvDBusObject *object, BvNode *status, BvArena *arena)
 {
   BvDBusVirtualMachineInstance *vmi = bv_dbus_object_peek_virtual_machine_instance (object);
@@ -103,6 +114,7 @@ add_vmi (BvDBusObject *object, BvNode *status, BvArena *arena)
   set_conditions (arena, status, bv_dbus_virtual_machine_instance_get_conditions (vmi));
   set_interfaces (arena, status, bv_dbus_virtual_machine_instance_get_interfaces (vmi));
   set_volumes (arena, status, bv_dbus_virtual_machine_instance_get_volume_status (vmi));
+  set_resources (arena, status, bv_dbus_virtual_machine_instance_get_resources (vmi));
   set_guest_os (arena, status, bv_dbus_object_peek_guest_agent (object));
 }
 

@@ -83,6 +83,8 @@ update (BvVmiIface *self)
   bv_dbus_virtual_machine_instance_set_phase (iface, status->phase);
   bv_dbus_virtual_machine_instance_set_reason (iface, status->reason);
   bv_dbus_virtual_machine_instance_set_addresses (iface, (const char *const *)status->addresses);
+  bv_dbus_virtual_machine_instance_set_resources (iface,
+                                                  bv_reservation_to_variant (status->reservation));
   bv_dbus_virtual_machine_instance_set_conditions (
       iface, bv_conditions_to_variant (bv_vmi_runtime_get_conditions (runtime)));
   bv_dbus_virtual_machine_instance_set_volume_status (iface,

@@ -119,6 +119,9 @@ def test_pinned_guest_sits_on_its_cpu(service, guests):
     vcpus = [cpus for thread, cpus in affinities if thread.startswith("CPU 0/")]
     assert vcpus == [str(CPU)]
     assert {cpus for thread, cpus in affinities if thread.startswith("qemu-system")} == {str(CPU)}
+    resources = service.get(path("first"), INSTANCE, "Resources")
+    assert resources["cpus"] == str(CPU)
+    assert resources["memory"] > 128 * 2**20
 
 
 def test_other_guests_keep_off_those_cpus(service, guests):

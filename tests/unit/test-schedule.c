@@ -546,6 +546,25 @@ count_released (guint *count)
   (*count)++;
 }
 
+/* What the bus tells of it. */
+static void
+assert_resources (const BvReservation *reservation)
+{
+  g_autoptr (GVariant) told = g_variant_ref_sink (bv_reservation_to_variant (reservation));
+  g_autoptr (GVariant) nothing = g_variant_ref_sink (bv_reservation_to_variant (NULL));
+  g_autoptr (GVariant) devices = g_variant_lookup_value (told, "devices", G_VARIANT_TYPE ("a{ss}"));
+  const char *text = NULL;
+  guint32 cid = 0;
+
+  g_assert_cmpuint (g_variant_n_children (nothing), ==, 0);
+  g_assert_true (g_variant_lookup (told, "cpus", "&s", &text));
+  g_assert_cmpstr (text, ==, "2-3");
+  g_assert_true (g_variant_lookup (told, "vsockCid", "u", &cid));
+  g_assert_cmpuint (cid, ==, reservation->vsock_cid);
+  g_assert_true (g_variant_lookup (devices, "d", "&s", &text));
+  g_assert_cmpstr (text, ==, "usb_1_4");
+}
+
 /* What is stored of it is what a service after this one gives back. */
 static void
 test_restore (void)
@@ -566,6 +585,7 @@ test_restore (void)
                "d, deviceName: me/stick}]}}}");
   g_assert_nonnull (first);
   g_assert_true (bv_reservation_is_exclusive (first));
+  assert_resources (first);
   json = bv_reservation_to_json (first);
   read = bv_reservation_new_from_json (json, &error);
   g_assert_no_error (error);

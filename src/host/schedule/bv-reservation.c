@@ -3,6 +3,8 @@
 
 #include "host/schedule/bv-reservation.h"
 
+#include "host/machine/bv-cpu-list.h"
+
 static void
 device_free (gpointer data)
 {
@@ -82,6 +84,54 @@ bv_reservation_find_device (const BvReservation *self, const char *name)
         return device;
     }
   return NULL;
+}
+
+static int
+compare_cpus (gconstpointer a, gconstpointer b)
+{
+  const guint32 *left = a;
+  const guint32 *right = b;
+
+  return *left < *right ? -1 : *left > *right;
+}
+
+static void
+add_cpus (const BvReservation *self, GVariantDict *dict)
+{
+  g_autoptr (GArray) cpus = g_array_copy (self->cpus);
+  g_autofree char *text = NULL;
+
+  if (cpus->len == 0)
+    return;
+  g_array_sort (cpus, compare_cpus);
+  text = bv_cpu_list_to_string (cpus);
+  g_variant_dict_insert (dict, "cpus", "s", text);
+}
+
+GVariant *
+bv_reservation_to_variant (const BvReservation *self)
+{
+  GVariantDict dict;
+  GVariantBuilder devices;
+
+  g_variant_dict_init (&dict, NULL);
+  if (self == NULL)
+    return g_variant_dict_end (&dict);
+  g_variant_dict_insert (&dict, "memory", "t", self->memory);
+  add_cpus (self, &dict);
+  if (self->vsock_cid != 0)
+    g_variant_dict_insert (&dict, "vsockCid", "u", self->vsock_cid);
+  if (self->devices->len == 0)
+    return g_variant_dict_end (&dict);
+  g_variant_builder_init (&devices, G_VARIANT_TYPE ("a{ss}"));
+  for (guint i = 0; i < self->devices->len; i++)
+    {
+      const BvReservedDevice *device = g_ptr_array_index (self->devices, i);
+
+      g_variant_builder_add (&devices, "{ss}", device->name, device->node);
+    }
+  g_variant_dict_insert_value (&dict, "devices", g_variant_builder_end (&devices));
+  return g_variant_dict_end (&dict);
 }
 
 gboolean

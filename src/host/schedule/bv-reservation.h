@@ -46,6 +46,9 @@ const BvReservedDevice *bv_reservation_find_device (const BvReservation *self, c
 /* Whether it holds what no other guest may have too. */
 gboolean bv_reservation_is_exclusive (const BvReservation *self);
 
+/* What the VMI's property Resources tells; floating. SELF may be NULL. */
+GVariant *bv_reservation_to_variant (const BvReservation *self);
+
 char *bv_reservation_to_json (const BvReservation *self);
 BvReservation *bv_reservation_new_from_json (const char *json, GError **error);
 
