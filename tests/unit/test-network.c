@@ -14,6 +14,7 @@
 #include "host/network/bv-listeners.h"
 #include "host/network/bv-network-names.h"
 #include "host/network/bv-network-plan.h"
+#include "host/network/bv-network-preparer.h"
 #include "host/network/bv-networks.h"
 #include "network/bv-publication.h"
 #include "host/network/bv-ruleset.h"
@@ -501,6 +502,82 @@ test_monitor (void)
   g_assert_false (bv_firewall_monitor_concerns (&ours, sizeof ours.header - 1));
 }
 
+#define POD_VMI                                                                                    \
+  "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web, annotations: " \
+  "{%s}}, spec: {domain: {devices: {interfaces: [{name: a, %s}]}}, networks: [{name: a, %s}]}}"
+
+typedef struct
+{
+  BvNetworkMode mode;
+  const char *annotations;
+  const char *binding;
+  const char *network;
+  const char *attachment; /* NULL: nobody can prepare it */
+  const char *plug;       /* a libvirt network, or NULL */
+} PrepareRow;
+
+static const PrepareRow prepare_rows[] = {
+  { BV_NETWORK_MODE_SYSTEM, "", "masquerade: {}", "pod: {}", "network", "barevirt" },
+  { BV_NETWORK_MODE_SYSTEM, "", "bridge: {}", "pod: {}", "network", "default" },
+  { BV_NETWORK_MODE_SYSTEM, "", "passtBinding: {}", "pod: {}", "passt", NULL },
+  { BV_NETWORK_MODE_SYSTEM, "", "sriov: {}", "resourceClaim: {}", NULL, NULL },
+  { BV_NETWORK_MODE_SESSION, "", "masquerade: {}", "pod: {}", "passt", NULL },
+  { BV_NETWORK_MODE_SESSION, "", "bridge: {}", "pod: {}", "passt", NULL },
+  { BV_NETWORK_MODE_SESSION, "", "bridge: {}", "multus: {networkName: net}", NULL, NULL },
+  { BV_NETWORK_MODE_OTHER, "", "masquerade: {}", "pod: {}", "network", "default" },
+  { BV_NETWORK_MODE_OTHER, "", "bridge: {}", "multus: {networkName: net}", "network", "default" },
+};
+
+/* What can be told in a dry run: nothing is looked at and nothing made. */
+static void
+test_prepare (gconstpointer data)
+{
+  const PrepareRow *row = data;
+  g_autofree char *text = g_strdup_printf (POD_VMI, row->annotations, row->binding, row->network);
+  g_autoptr (BvVmi) vmi = BV_VMI (read_object (text));
+  const BvApiVirtualMachineInstanceSpec *spec = bv_vmi_get_record (vmi)->spec;
+  g_autoptr (BvConfig) config = bv_config_new ();
+  g_autoptr (BvNetworks) networks = bv_networks_new (row->mode, "/nonexistent", "/nonexistent");
+  const BvVolumeWork work = { .vmi = vmi, .config = config, .networks = networks, .dry_run = TRUE };
+  const BvNetworkWork network_work = { &work, spec->networks[0],
+                                       spec->domain->devices->interfaces[0] };
+  const BvNetworkPreparer *preparer = bv_network_preparer_find (&network_work);
+  g_auto (BvNetworkFacts) facts = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  if (row->attachment == NULL)
+    {
+      g_assert_null (preparer);
+      return;
+    }
+  g_assert_nonnull (preparer);
+  g_assert_true (preparer->prepare (&network_work, &facts, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (facts.attachment, ==, row->attachment);
+  g_assert_cmpstr (facts.network, ==, row->plug);
+  g_assert_nonnull (facts.mac);
+}
+
+static void
+test_session_publishes_nothing (void)
+{
+  g_autofree char *text =
+      g_strdup_printf (POD_VMI, "barevirt.org/publish: '80'", "masquerade: {}", "pod: {}");
+  g_autoptr (BvVmi) vmi = BV_VMI (read_object (text));
+  const BvApiVirtualMachineInstanceSpec *spec = bv_vmi_get_record (vmi)->spec;
+  g_autoptr (BvNetworks) networks =
+      bv_networks_new (BV_NETWORK_MODE_SESSION, "/nonexistent", "/nonexistent");
+  const BvVolumeWork work = { .vmi = vmi, .networks = networks };
+  const BvNetworkWork network_work = { &work, spec->networks[0],
+                                       spec->domain->devices->interfaces[0] };
+  g_auto (BvNetworkFacts) facts = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (
+      bv_network_preparer_find (&network_work)->prepare (&network_work, &facts, &error));
+  g_assert_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE);
+}
+
 static void
 test_modes (void)
 {
@@ -531,5 +608,12 @@ main (int argc, char **argv)
   g_test_add_func ("/network/definitions/wrong", test_wrong_definitions);
   g_test_add_func ("/network/monitor", test_monitor);
   g_test_add_func ("/network/modes", test_modes);
+  for (gsize i = 0; i < G_N_ELEMENTS (prepare_rows); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/network/prepare/%" G_GSIZE_FORMAT, i);
+
+      g_test_add_data_func (path, &prepare_rows[i], test_prepare);
+    }
+  g_test_add_func ("/network/prepare/session-publishes-nothing", test_session_publishes_nothing);
   return g_test_run ();
 }
