@@ -175,3 +175,23 @@ def test_end_of_the_vmi_is_theirs(guest):
     wait_until(lambda: VM not in guest.objects() and VMI not in guest.objects(), 30, "the end of the VM")
     assert daemons(guest) == []
     assert traces(guest) == []
+
+
+@pytest.mark.parametrize("program, told", [
+    ("/nowhere/virtiofsd", "/nowhere/virtiofsd"),  # is not there
+    ("/bin/false", "connect"),  # ends at once: QEMU finds nobody at the socket
+])
+def test_share_without_a_daemon_is_told(service, program, told):
+    """The guest waits, and what was begun for it goes with it."""
+    service.host.write("/etc/barevirt/barevirt.conf.d/zz.conf", f"[virtiofs]\nprogram={program}\n")
+    service.stop()
+    service.start()
+    service.apply(GUEST)
+    service.wait_for_property(
+        VMI, "VirtualMachineInstance", "Conditions",
+        lambda conditions: any(c["type"] == "Synchronized" and told in c["message"] for c in conditions))
+    service.call(VM, "Object", "Delete", "(a{sv})", {})
+    wait_until(lambda: VM not in service.objects() and VMI not in service.objects(), 30, "the end of the VM")
+    assert daemons(service) == []
+    assert traces(service) == []
+    assert service.host.virsh("list", "--all", "--name").split() == []
