@@ -1,94 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
-#include "admit/bv-admit.h"
-#include "bv-autocleanups.h"
-#include "convert/bv-convert.h"
-#include "host/bv-domain-limits.h"
 #include "host/machine/bv-cpu-list.h"
 #include "host/machine/bv-hugepages.h"
 #include "host/schedule/bv-allocation.h"
 #include "host/schedule/bv-host-check.h"
 #include "host/schedule/bv-memory-overhead.h"
 #include "host/schedule/bv-reservations.h"
-#include "model/bv-manifest.h"
 #include "model/bv-vmi-private.h"
+#include "schedule-fixture.h"
 
 #define MIB G_GUINT64_CONSTANT (1048576)
-#define HEAD                                                                                       \
-  "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: guest}, spec: "
-
-static BvConfig *
-make_config (const char *text)
-{
-  g_autofree char *folder = g_dir_make_tmp ("bv-schedule-XXXXXX", NULL);
-  g_autofree char *path = g_build_filename (folder, "barevirt.conf", NULL);
-  g_autoptr (GError) error = NULL;
-  BvConfig *config;
-
-  g_file_set_contents (path, text, -1, &error);
-  g_assert_no_error (error);
-  config = bv_config_new_from_file (path, &error);
-  g_assert_no_error (error);
-  g_unlink (path);
-  g_rmdir (folder);
-  return config;
-}
-
-/* As it is once admitted. */
-static BvVmi *
-make_vmi (const char *spec)
-{
-  g_autofree char *text = g_strconcat (HEAD, spec, "}", NULL);
-  g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
-  g_autoptr (BvManifest) manifest = bv_manifest_new_from_bytes (bytes, "guest", BV_MANIFEST_NONE);
-  g_autoptr (BvPolicy) policy = bv_policy_new ();
-  g_autoptr (GPtrArray) causes = NULL;
-  BvVmi *vmi;
-
-  g_assert_true (bv_manifest_is_valid (manifest));
-  vmi = g_list_model_get_item (bv_manifest_get_objects (manifest), 0);
-  causes = bv_object_admit (BV_OBJECT (vmi), policy);
-  g_assert_nonnull (causes);
-  return vmi;
-}
-
-/* Two sockets of four cores with two threads: CPU n and n + 8 share a core, 0-3 and 8-11 are of
- * cell 0; CPU 15 is offline. */
-static BvHostFacts *
-make_facts (void)
-{
-  g_autofree char *path =
-      g_test_build_filename (G_TEST_DIST, "machine", "large-capabilities.xml", NULL);
-  g_autofree char *text = NULL;
-  g_autofree char *json = NULL;
-  g_autoptr (BvXmlDocument) document = NULL;
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autoptr (JsonNode) root = NULL;
-  g_autoptr (GError) error = NULL;
-  BvHostFacts *facts = bv_host_facts_new ();
-
-  g_file_get_contents (path, &text, NULL, &error);
-  g_assert_no_error (error);
-  document = bv_xml_document_new (text, &error);
-  g_assert_no_error (error);
-  bv_host_topology_free (facts->topology);
-  facts->topology = bv_host_topology_new_from_capabilities (bv_xml_document_get_root (document));
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "topology");
-  bv_host_topology_write (facts->topology, builder);
-  json_builder_end_object (builder);
-  root = json_builder_get_root (builder);
-  json = json_to_string (root, FALSE);
-  g_object_unref (facts->context);
-  facts->context = bv_context_new_from_json (json, &error);
-  g_assert_no_error (error);
-  facts->memory_kib = 8 * 1024 * 1024;
-  return facts;
-}
 
 /* Needs. */
 
@@ -146,8 +70,8 @@ static void
 test_needs (gconstpointer data)
 {
   const NeedsRow *row = data;
-  g_autoptr (BvVmi) vmi = make_vmi (row->spec);
-  g_autoptr (BvConfig) config = make_config (row->config);
+  g_autoptr (BvVmi) vmi = schedule_make_vmi (row->spec);
+  g_autoptr (BvConfig) config = schedule_make_config (row->config);
   BvGuestNeeds needs = bv_guest_needs_of (bv_vmi_get_record (vmi), "amd64", config);
 
   g_assert_cmpint (needs.dedicated, ==, row->needs.dedicated);
@@ -195,7 +119,7 @@ test_overhead (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
-      g_autoptr (BvVmi) vmi = make_vmi (rows[i].spec);
+      g_autoptr (BvVmi) vmi = schedule_make_vmi (rows[i].spec);
 
       g_assert_cmpuint (bv_memory_overhead_of (bv_vmi_get_record (vmi)->spec, rows[i].architecture,
                                                rows[i].ratio),
@@ -255,8 +179,8 @@ host_init (Host *host, const char *config)
   static const BvHugepages pages[] = { { 0, 2048, 64, 64 }, { 1, 2048, 32, 16 } };
 
   *host = (Host){
-    .config = make_config (config),
-    .facts = make_facts (),
+    .config = schedule_make_config (config),
+    .facts = schedule_make_facts (),
     .pages = g_array_new (FALSE, FALSE, sizeof (BvHugepages)),
     .devices = make_devices (),
     .reservations = bv_reservations_new (),
@@ -277,7 +201,7 @@ allocate (GPtrArray *taken, BvReservation *reservation, gpointer data, GError **
 static BvReservation *
 ask (Host *host, const char *uid, const char *spec)
 {
-  g_autoptr (BvVmi) vmi = make_vmi (spec);
+  g_autoptr (BvVmi) vmi = schedule_make_vmi (spec);
   const BvApiVirtualMachineInstance *record = bv_vmi_get_record (vmi);
   BvGuestNeeds needs = bv_guest_needs_of (record, "amd64", host->config);
   g_autoptr (GPtrArray) lacks = g_ptr_array_new_with_free_func (g_free);
@@ -643,9 +567,9 @@ static void
 test_check (gconstpointer data)
 {
   const CheckRow *row = data;
-  g_autoptr (BvVmi) vmi = make_vmi (row->spec);
-  g_autoptr (BvConfig) config = make_config ("");
-  g_autoptr (BvHostFacts) facts = make_facts ();
+  g_autoptr (BvVmi) vmi = schedule_make_vmi (row->spec);
+  g_autoptr (BvConfig) config = schedule_make_config ("");
+  g_autoptr (BvHostFacts) facts = schedule_make_facts ();
   g_autoptr (GPtrArray) lacks = g_ptr_array_new_with_free_func (g_free);
 
   facts->architecture = "amd64";
@@ -665,10 +589,10 @@ test_check (gconstpointer data)
 static void
 test_kvm (void)
 {
-  g_autoptr (BvVmi) vmi = make_vmi ("{domain: {devices: {}}}");
-  g_autoptr (BvHostFacts) facts = make_facts ();
-  g_autoptr (BvConfig) strict = make_config ("");
-  g_autoptr (BvConfig) lenient = make_config ("[hypervisor]\nallow-emulation=true\n");
+  g_autoptr (BvVmi) vmi = schedule_make_vmi ("{domain: {devices: {}}}");
+  g_autoptr (BvHostFacts) facts = schedule_make_facts ();
+  g_autoptr (BvConfig) strict = schedule_make_config ("");
+  g_autoptr (BvConfig) lenient = schedule_make_config ("[hypervisor]\nallow-emulation=true\n");
   g_autoptr (GPtrArray) lacks = g_ptr_array_new_with_free_func (g_free);
 
   facts->architecture = "amd64";
@@ -677,101 +601,6 @@ test_kvm (void)
   bv_host_check_run (bv_vmi_get_record (vmi)->spec, facts, strict, lacks);
   g_assert_cmpuint (lacks->len, ==, 1);
   g_assert_nonnull (strstr (g_ptr_array_index (lacks, 0), "no usable KVM"));
-}
-
-/* What a domain gets of the limits. */
-
-typedef struct
-{
-  const char *name;
-  const char *spec;
-  const char *config;
-  BvCgroups cgroups;
-  const char *there; /* in the XML */
-  const char *absent;
-} LimitsRow;
-
-#define LIMITED                                                                                    \
-  "{domain: {memory: {guest: 512Mi}, resources: {requests: {memory: 512Mi}, limits: {memory: "     \
-  "512Mi, cpu: 1500m}}, devices: {}}}"
-
-static const LimitsRow limits_rows[] = {
-  { "quota", LIMITED, "", { .cpu = TRUE }, "<global_quota>150000</global_quota>", "memtune" },
-  { "shares", LIMITED, "", { .cpu = TRUE }, "<shares>1536</shares>", NULL },
-  { "weight", LIMITED, "", { .cpu = TRUE, .unified = TRUE }, "<shares>59</shares>", NULL },
-  /* 512 MiB, and 397 that go with a guest that asks for as much as it may use. */
-  { "memory",
-    LIMITED,
-    "",
-    { .memory = TRUE },
-    "<hard_limit unit=\"KiB\">930816</hard_limit>",
-    "cputune" },
-  { "no-limit",
-    "{domain: {memory: {guest: 512Mi}, devices: {}}}",
-    "",
-    { TRUE, TRUE },
-    "<shares>102</shares>",
-    "global_quota" },
-  { "no-cgroups", LIMITED, "", { FALSE }, "<domain", "tune" },
-  { "off", LIMITED, "[cgroup]\nlimits=false\n", { TRUE, TRUE }, "<domain", "tune" },
-  { "partition",
-    LIMITED,
-    "[cgroup]\npartition=/guests\n",
-    { TRUE, TRUE },
-    "<partition>/guests</partition>",
-    NULL },
-  { "keep-off",
-    LIMITED,
-    "[cpu]\npinning=2-5,10-12\n",
-    { FALSE },
-    "cpuset=\"0-1,6-9,13-14\"",
-    NULL },
-};
-
-static void
-test_limits (gconstpointer data)
-{
-  const LimitsRow *row = data;
-  g_autoptr (BvVmi) vmi = make_vmi (row->spec);
-  g_autoptr (BvConfig) config = make_config (row->config);
-  g_autoptr (BvHostFacts) facts = make_facts ();
-  g_autoptr (GError) error = NULL;
-  g_autoptr (BvContext) context = bv_context_new_from_json ("{\"allowEmulation\": true}", &error);
-  g_autoptr (GVirConfigDomain) domain = bv_vmi_convert (vmi, context, &error);
-  g_autofree char *xml = NULL;
-
-  g_assert_no_error (error);
-  facts->cgroups = row->cgroups;
-  bv_domain_limits_add (domain, vmi, context, facts, config);
-  xml = gvir_config_object_to_xml (GVIR_CONFIG_OBJECT (domain));
-  g_assert_nonnull (strstr (xml, row->there));
-  if (row->absent != NULL)
-    g_assert_null (strstr (xml, row->absent));
-}
-
-static void
-test_emulator (void)
-{
-  g_autoptr (BvVmi) vmi = make_vmi (PINNED ("cores: 2"));
-  g_autoptr (BvConfig) config = make_config ("[cpu]\npinning=2-5\n");
-  g_autoptr (BvHostFacts) facts = make_facts ();
-  g_autoptr (GError) error = NULL;
-  g_autofree char *json = bv_context_to_json (facts->context);
-  g_autofree char *with_cpus =
-      g_strdup_printf ("{\"allowEmulation\": true, \"cpuSet\": [2, 3], %s", json + 1);
-  g_autoptr (BvContext) context = bv_context_new_from_json (with_cpus, &error);
-  g_autoptr (GVirConfigDomain) domain = NULL;
-  g_autofree char *xml = NULL;
-
-  g_assert_no_error (error);
-  domain = bv_vmi_convert (vmi, context, &error);
-  g_assert_no_error (error);
-  facts->cgroups = (BvCgroups){ TRUE, TRUE };
-  bv_domain_limits_add (domain, vmi, context, facts, config);
-  xml = gvir_config_object_to_xml (GVIR_CONFIG_OBJECT (domain));
-  g_assert_nonnull (strstr (xml, "<emulatorpin cpuset=\"2-3\"/>"));
-  g_assert_null (strstr (xml, "<shares>"));
-  g_assert_nonnull (strstr (xml, "<hard_limit"));
 }
 
 int
@@ -790,13 +619,6 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, &check_rows[i], test_check);
     }
-  for (guint i = 0; i < G_N_ELEMENTS (limits_rows); i++)
-    {
-      g_autofree char *path = g_strconcat ("/schedule/limits/", limits_rows[i].name, NULL);
-
-      g_test_add_data_func (path, &limits_rows[i], test_limits);
-    }
-  g_test_add_func ("/schedule/limits/emulator", test_emulator);
   g_test_add_func ("/schedule/check/kvm", test_kvm);
   g_test_add_func ("/schedule/overhead", test_overhead);
   g_test_add_func ("/schedule/cpus", test_cpus);
