@@ -20,8 +20,11 @@ bv_cidr_parse (const char *text, BvCidr *cidr)
   parsed = g_inet_address_new_from_string (address);
   if (parsed == NULL || length > 8 * g_inet_address_get_native_size (parsed))
     return FALSE;
-  cidr->family = g_inet_address_get_family (parsed);
-  cidr->length = length;
-  cidr->is_multicast = g_inet_address_get_is_multicast (parsed);
+  *cidr = (BvCidr){
+    .family = g_inet_address_get_family (parsed),
+    .length = length,
+    .is_multicast = g_inet_address_get_is_multicast (parsed),
+  };
+  memcpy (cidr->bytes, g_inet_address_to_bytes (parsed), g_inet_address_get_native_size (parsed));
   return TRUE;
 }

@@ -11,6 +11,7 @@ typedef struct
   GSocketFamily family;
   guint length; /* bits of the prefix */
   gboolean is_multicast;
+  guint8 bytes[16]; /* of the address; the rest is 0 */
 } BvCidr;
 
 gboolean bv_cidr_parse (const char *text, BvCidr *cidr);

@@ -3,6 +3,8 @@
 
 #include "host/network/bv-ip-range.h"
 
+#include "admit/bv-cidr.h"
+
 #include <string.h>
 
 #define COUNTED_BITS 62
@@ -26,19 +28,12 @@ clear_rest (BvIpRange *self)
 gboolean
 bv_ip_range_parse (const char *text, BvIpRange *range)
 {
-  const char *slash = text != NULL ? strchr (text, '/') : NULL;
-  g_autofree char *address = NULL;
-  g_autoptr (GInetAddress) parsed = NULL;
-  guint64 length;
+  BvCidr cidr;
 
-  if (slash == NULL || !g_ascii_string_to_unsigned (slash + 1, 10, 0, 128, &length, NULL))
+  if (text == NULL || !bv_cidr_parse (text, &cidr))
     return FALSE;
-  address = g_strndup (text, slash - text);
-  parsed = g_inet_address_new_from_string (address);
-  if (parsed == NULL || length > 8 * g_inet_address_get_native_size (parsed))
-    return FALSE;
-  *range = (BvIpRange){ .family = g_inet_address_get_family (parsed), .length = length };
-  memcpy (range->bytes, g_inet_address_to_bytes (parsed), g_inet_address_get_native_size (parsed));
+  *range = (BvIpRange){ .family = cidr.family, .length = cidr.length };
+  memcpy (range->bytes, cidr.bytes, sizeof cidr.bytes);
   clear_rest (range);
   return TRUE;
 }
