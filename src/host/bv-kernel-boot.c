@@ -32,10 +32,13 @@ take_file (BvResolver *self, const BvApiKernelBootContainer *container, const ch
   if (path == NULL || path[0] == '\0')
     return TRUE;
   bv_resolver_add_string (self, name, target);
-  if (work->dry_run || g_file_test (target, G_FILE_TEST_EXISTS))
+  if (work->dry_run)
     return TRUE;
-  if (bv_volume_folder_make (work->disk_folder, work->group, error) &&
-      bv_image_request_fill (&request, work, container->image, container->image_pull_policy,
+  if (!bv_volume_folder_make (work->disk_folder, work->group, error))
+    return FALSE;
+  if (g_file_test (target, G_FILE_TEST_EXISTS))
+    return TRUE;
+  if (bv_image_request_fill (&request, work, container->image, container->image_pull_policy,
                              container->image_pull_secret, error) &&
       bv_image_store_get_file (work->images, &request, path, target, work->cancellable,
                                work->progress, error))

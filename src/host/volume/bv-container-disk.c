@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
+#include <unistd.h>
 
 #include "host/bv-disk-image.h"
 #include "host/bv-image-request.h"
@@ -24,13 +25,14 @@ build_path (const BvVolumeWork *work, const BvApiVolume *volume, const char *suf
 }
 
 /* A second try to start the same VMI keeps what the first one made: it is whole, and the image may
- * be another by now. */
+ * be another by now. The first may have come before it was known which group QEMU has. */
 static gboolean
 find_made (const BvVolumeWork *work, BvVolumeFacts *facts)
 {
   BvDiskImage image;
 
   if (!g_file_test (facts->path, G_FILE_TEST_EXISTS) ||
+      (work->group != BV_NO_GROUP && lchown (facts->backing_path, -1, work->group) != 0) ||
       !bv_disk_image_check (facts->backing_path, 0, work->cancellable, &image, NULL))
     return FALSE;
   facts->backing_format = g_strdup (image.format);
@@ -79,9 +81,10 @@ bv_container_disk_prepare (const BvVolumeWork *work, const BvApiVolume *volume,
   facts->format = g_strdup ("qcow2");
   facts->backing_path = build_path (work, volume, ".base");
   facts->backing_sealed = TRUE;
-  if (work->dry_run || find_made (work, facts))
+  if (work->dry_run)
     return TRUE;
-  return bv_volume_folder_make (work->disk_folder, work->group, error) &&
-         get_disk (work, volume->container_disk, facts, error) &&
-         make_overlay (work, volume, facts, error);
+  if (!bv_volume_folder_make (work->disk_folder, work->group, error))
+    return FALSE;
+  return find_made (work, facts) || (get_disk (work, volume->container_disk, facts, error) &&
+                                     make_overlay (work, volume, facts, error));
 }
