@@ -4,6 +4,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "host/bv-resolve-private.h"
+#include "host/volume/bv-volume-folder.h"
 #include "model/bv-error.h"
 #include "model/bv-vmi-private.h"
 
@@ -76,11 +77,21 @@ resolve_volume (BvResolver *self, const BvApiVolume *volume, GError **error)
   return TRUE;
 }
 
+/* A service that was killed may have left half of a volume, or a whole one beside its workshop. */
+static gboolean
+remove_remains (const BvVolumeWork *work, GError **error)
+{
+  return work->dry_run || (bv_volume_folder_remove_staging (work->image_folder, error) &&
+                           bv_volume_folder_remove_staging (work->disk_folder, error));
+}
+
 gboolean
 bv_resolve_volumes (BvResolver *self, GError **error)
 {
   const BvApiVirtualMachineInstanceSpec *spec = self->spec;
 
+  if (!remove_remains (self->work, error))
+    return FALSE;
   for (guint i = 0; i < spec->n_volumes; i++)
     if (!check_volume (self, spec->volumes[i], error))
       return FALSE;

@@ -385,6 +385,26 @@ test_cancelled (Fixture *fixture, gconstpointer data)
   assert_only (fixture->images, NULL);
 }
 
+/* What a service that was killed was making goes, and nothing else. */
+static void
+test_remains (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *staging = NULL;
+  g_autofree char *half = NULL;
+
+  g_free (prepare_good (fixture, "emptyDisk: {capacity: 1Mi}"));
+  staging = bv_volume_folder_make_staging (fixture->disks, "v", &error);
+  g_assert_no_error (error);
+  half = g_build_filename (staging, "image", NULL);
+  g_assert_true (g_file_set_contents (half, "x", 1, NULL));
+  g_assert_true (bv_volume_folder_remove_staging (fixture->disks, &error));
+  g_assert_no_error (error);
+  assert_only (fixture->disks, "v.qcow2");
+  /* A folder that is not there has none. */
+  g_assert_true (bv_volume_folder_remove_staging ("/nonexistent", &error));
+}
+
 static void
 test_remove_follows_no_link (Fixture *fixture, gconstpointer data)
 {
@@ -435,6 +455,7 @@ main (int argc, char **argv)
   g_test_add ("/volume-iso/left-over", Fixture, NULL, set_up, test_left_over, tear_down);
   g_test_add ("/volume-iso/refused", Fixture, NULL, set_up, test_refused, tear_down);
   g_test_add ("/volume-iso/cancelled", Fixture, NULL, set_up, test_cancelled, tear_down);
+  g_test_add ("/volume-iso/remains", Fixture, NULL, set_up, test_remains, tear_down);
   g_test_add ("/volume-empty-disk/made-once", Fixture, NULL, set_up, test_empty_disk, tear_down);
   g_test_add ("/volume-folder/remove", Fixture, NULL, set_up, test_remove_follows_no_link,
               tear_down);

@@ -13,6 +13,9 @@
 
 #include "model/bv-error.h"
 
+#define STAGING_PREFIX "."
+#define STAGING_SUFFIX ".new"
+
 static gboolean
 fail (GError **error, const char *format, const char *path)
 {
@@ -49,7 +52,7 @@ bv_volume_folder_make (const char *folder, guint group, GError **error)
 char *
 bv_volume_folder_make_staging (const char *folder, const char *name, GError **error)
 {
-  g_autofree char *base = g_strdup_printf (".%s.new", name);
+  g_autofree char *base = g_strdup_printf (STAGING_PREFIX "%s" STAGING_SUFFIX, name);
   g_autofree char *staging = g_build_filename (folder, base, NULL);
 
   /* A service that was killed may have left it. */
@@ -136,4 +139,21 @@ bv_volume_folder_remove (const char *folder, GError **error)
 {
   return remove_at (AT_FDCWD, folder) ||
          fail (error, _ ("A folder of volumes cannot be removed"), folder);
+}
+
+gboolean
+bv_volume_folder_remove_staging (const char *folder, GError **error)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+  gboolean good = TRUE;
+
+  while (good && dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (g_str_has_prefix (name, STAGING_PREFIX) && g_str_has_suffix (name, STAGING_SUFFIX))
+      {
+        g_autofree char *path = g_build_filename (folder, name, NULL);
+
+        good = bv_volume_folder_remove (path, error);
+      }
+  return good;
 }

@@ -16,6 +16,9 @@ gboolean bv_volume_folder_make (const char *folder, guint group, GError **error)
  * bv_volume_folder_remove(). */
 char *bv_volume_folder_make_staging (const char *folder, const char *name, GError **error);
 
+/* Removes what a service that was killed was making in it; it need not be there. */
+gboolean bv_volume_folder_remove_staging (const char *folder, GError **error);
+
 /* Puts a finished image in its place. It is whole on the disk before it has its name. */
 gboolean bv_volume_folder_publish (const char *made, const char *path, guint mode, guint group,
                                    GError **error);
