@@ -3,7 +3,9 @@
 import gzip
 import hashlib
 import os
+import random
 import subprocess
+import time
 
 import pytest
 from gi.repository import Gio, GLib
@@ -532,6 +534,31 @@ def test_killed_service_begins_the_import_anew(service, slow):
     assert len(leftovers(service)) == 1
     delete(service, VOLUME, "cut")
     assert leftovers(service) == []
+
+
+KILLS = int(os.environ.get("BAREVIRT_KILLS", "6"))
+
+
+def test_kills_at_any_moment_of_a_data_volume(service, raw):
+    """Applied, killed, and there in the end, once; deleted, killed, and gone in the end."""
+    delays = random.Random(5)
+    source = "{http: {url: 'http://localhost:8000/pattern.raw.xz'}}"
+    expected = hashlib.sha256(raw.read_bytes()).hexdigest()
+    for _ in range(KILLS):
+        service.apply(data_volume("struck", source, "32Mi"))
+        time.sleep(delays.uniform(0, 0.3))  # the moment of the kill is what is tested
+        service.kill()
+        service.start()
+        wait_phase(service, VOLUME, "struck", "Succeeded")
+        assert len(leftovers(service)) == 1
+        assert digest(service, path_of(service, "struck"), 24 * MIB) == expected
+        service.call(object_path(VOLUME, "struck"), "Object", "Delete", "(a{sv})", {})
+        time.sleep(delays.uniform(0, 0.05))
+        service.kill()
+        service.start()
+        wait_until(lambda: object_path(VOLUME, "struck") not in service.objects(), 30, "the end of struck")
+        assert object_path(CLAIM, "struck") not in service.objects()
+        assert leftovers(service) == []
 
 
 def test_stop_does_not_wait_for_an_import(service, slow):
