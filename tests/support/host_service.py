@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 
+from gi.repository import Gio, GLib
+
 from lab import wait_until
 from service import NAME, ROOT, Client, connect, end, wait_for_name
 
@@ -65,11 +67,21 @@ class HostService(Client):
         """kill -9; returns once it is gone."""
         self.host.run("kill", "-KILL", self.pid())
         self.process.wait(10)
+        self.wait_for_no_owner()
 
     def stop(self):
         """Ends it as systemd does, and returns its exit status."""
         self.host.run("kill", "-TERM", self.pid())
-        return end(self.process)
+        status = end(self.process)
+        if not self.connection.is_closed():
+            self.wait_for_no_owner()
+        return status
+
+    def wait_for_no_owner(self):
+        """Until the bus has noticed its end, too: who asks before that finds the service of before."""
+        wait_until(lambda: not self.connection.call_sync(
+            "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner",
+            GLib.Variant("(s)", (NAME,)), None, Gio.DBusCallFlags.NONE, 10000, None)[0], 10, "the end of the name")
 
     def image(self, name="hello.img"):
         """An image that boots, in the folder that hostDisk volumes may name; the path on the host."""
