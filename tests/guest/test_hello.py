@@ -55,7 +55,7 @@ def test_guest_is_seen(guest):
     assert guest.get(VMI, "GuestAgent", "OsInfo")["prettyName"] == "Barevirt lab guest 1"
     assert guest.get(VMI, INSTANCE, "Phase") == "Running"
     guest.wait_for_property(
-        VMI, INSTANCE, "Addresses", lambda addresses: any(a.startswith("192.168.122.") for a in addresses)
+        VMI, INSTANCE, "Addresses", lambda addresses: any(a.startswith("10.0.2.") for a in addresses)
     )
     assert guest.get(VM, "VirtualMachine", "Ready") is True
     assert guest.get(VM, "VirtualMachine", "PrintableStatus") == "Running"

@@ -37,7 +37,7 @@ def test_once(build_folder, nothing_left):
     nothing_left += re.findall(r"/var/tmp/barevirt-try\.\w+", result.stdout)
     assert nothing_left
     assert OS_NAME in result.stdout
-    assert "192.168.122." in result.stdout
+    assert "10.0.2." in result.stdout
     assert "Running" in result.stdout
     assert "busctl introspect org.barevirt1" in result.stdout
 

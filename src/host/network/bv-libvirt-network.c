@@ -101,12 +101,16 @@ bv_libvirt_network_create (const BvLibvirtCaller *libvirt, const char *name, con
   return bv_libvirt_caller_call (libvirt, create, &call, NULL, error) != NULL;
 }
 
+/* The place of the IPv4 <ip> among those of the network. Left to choose, libvirt takes that of IPv6
+ * once no IPv4 host is left, and refuses a MAC address there. */
+#define IPV4_ELEMENT 0
+
 static gboolean
 update (Network *network, guint command, const BvNetworkLease *lease)
 {
   g_autofree char *xml = bv_network_lease_to_xml (lease);
 
-  return virNetworkUpdate (network, command, VIR_NETWORK_SECTION_IP_DHCP_HOST, -1, xml,
+  return virNetworkUpdate (network, command, VIR_NETWORK_SECTION_IP_DHCP_HOST, IPV4_ELEMENT, xml,
                            VIR_NETWORK_UPDATE_AFFECT_LIVE) == 0;
 }
 

@@ -447,7 +447,8 @@ note_plug (BvNetworks *self, BvRulesetGuest *guest, const char *owner, const cha
   plug->guest = guest;
   plug->owner = g_strdup (owner);
   plug->network = g_strdup (network);
-  g_hash_table_insert (self->plugs, guest->tap, plug);
+  /* The key is the new guest's; that of a guest plugged in again goes with the old one. */
+  g_hash_table_replace (self->plugs, guest->tap, plug);
   return plug;
 }
 
@@ -589,6 +590,8 @@ leave_network (BvNetworks *self, const BvLibvirtCaller *libvirt, const char *net
   if (!bv_libvirt_network_end (libvirt, network, error))
     return FALSE;
   g_unlink (path);
+  /* It stays while another network has a file in it. */
+  g_rmdir (self->runtime_directory);
   return TRUE;
 }
 
