@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "runtime/bv-libvirt-autocleanups.h"
@@ -188,6 +189,41 @@ send_volume (Run *self, GError **error)
     }
 }
 
+/* What will take room in the pool, in bytes; 0: not known. */
+static guint64
+get_needed (const BvTransfer *transfer, virConnectPtr handle)
+{
+  g_autoptr (virStorageVol) volume = NULL;
+  virStorageVolInfo info;
+  struct stat status;
+
+  if (transfer->path != NULL)
+    return stat (transfer->path, &status) == 0 ? (guint64)status.st_blocks * 512 : 0;
+  if (transfer->source == NULL)
+    return 0;
+  volume = bv_pool_volume_open (handle, transfer->source->pool, transfer->source->name, NULL);
+  return volume != NULL && virStorageVolGetInfo (volume, &info) == 0 ? info.allocation : 0;
+}
+
+/* Asked before: libvirt 9.0 may wait for ever in a sparse upload that meets the end of the room. */
+static gboolean
+check_room (const Run *self, virConnectPtr handle, GError **error)
+{
+  const BvPoolVolume *target = self->transfer->target;
+  g_autoptr (virStoragePool) pool = virStoragePoolLookupByName (handle, target->pool);
+  guint64 needed = get_needed (self->transfer, handle);
+  virStoragePoolInfo info;
+
+  if (target->block || pool == NULL || virStoragePoolRefresh (pool, 0) != 0 ||
+      virStoragePoolGetInfo (pool, &info) != 0 || needed <= info.available)
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_LIMIT_EXCEEDED,
+               _ ("The storage pool %s is full: it has %" G_GUINT64_FORMAT " bytes left, and the "
+                  "data take %" G_GUINT64_FORMAT "."),
+               target->pool, (guint64)info.available, needed);
+  return FALSE;
+}
+
 static gboolean
 open_target (Run *self, virConnectPtr handle, GError **error)
 {
@@ -267,7 +303,8 @@ bv_volume_transfer_run (virConnectPtr handle, const BvTransfer *transfer, GCance
   gboolean good;
 
   good = (transfer->source == NULL || open_source (&run, handle, error)) &&
-         open_target (&run, handle, error) && send_all (&run, error);
+         check_room (&run, handle, error) && open_target (&run, handle, error) &&
+         send_all (&run, error);
   abort_stream (run.source, good);
   abort_stream (run.target, good);
   return good &&
