@@ -10,6 +10,7 @@ struct _BvHost
   BvConnection *connection;
   gboolean with_devices;
   BvHostFacts *facts;
+  gboolean is_known; /* libvirt has told them once */
 };
 
 G_DEFINE_FINAL_TYPE (BvHost, bv_host, G_TYPE_OBJECT)
@@ -62,6 +63,12 @@ bv_host_get_facts (BvHost *self)
   return self->facts;
 }
 
+gboolean
+bv_host_is_known (BvHost *self)
+{
+  return self->is_known;
+}
+
 static gpointer
 ask_libvirt (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
 {
@@ -83,6 +90,7 @@ bv_host_refresh_answered_cb (GObject *source, GAsyncResult *result, gpointer use
     }
   bv_host_facts_unref (self->facts);
   self->facts = facts;
+  self->is_known = TRUE;
   g_signal_emit (self, signals[CHANGED], 0);
   g_task_return_boolean (task, TRUE);
 }

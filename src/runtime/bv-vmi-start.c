@@ -316,16 +316,30 @@ check_claims (BvVmiRuntime *self)
   return FALSE;
 }
 
-/* Without libvirt it waits for the next connection. */
+/* Why no guest can be started yet, or NULL. What is made before the host is known would have the
+ * wrong owner. */
+static const char *
+find_obstacle (BvEnvironment *environment)
+{
+  if (bv_connection_get_state (environment->connection) != BV_CONNECTION_CONNECTED)
+    return _ ("There is no connection to libvirt; it is tried again.");
+  if (!bv_host_is_known (environment->host))
+    return _ ("libvirt is asked about this host; the guest is started when it has answered.");
+  return NULL;
+}
+
+/* Without libvirt it waits for the next connection, after which the controller reconciles it. */
 void
 bv_vmi_runtime_begin_start (BvVmiRuntime *self)
 {
+  const char *obstacle = find_obstacle (self->environment);
+
   if (!self->wanted || self->starting || self->retry_id != 0)
     return;
-  if (bv_connection_get_state (self->environment->connection) != BV_CONNECTION_CONNECTED)
+  if (obstacle != NULL)
     {
       bv_conditions_set (self->conditions, "Synchronized", FALSE, "HypervisorUnavailable",
-                         _ ("There is no connection to libvirt; it is tried again."));
+                         obstacle);
       bv_vmi_runtime_notify (self);
       return;
     }
