@@ -295,7 +295,7 @@ interface_removed_cb (GDBusObject *object, GDBusInterface *interface, BvObjectMa
 void
 bv_object_manager_export (BvObjectManager *self, GDBusObjectSkeleton *object)
 {
-  g_hash_table_insert (self->objects, (gpointer)get_path (object), g_object_ref (object));
+  g_hash_table_replace (self->objects, (gpointer)get_path (object), g_object_ref (object));
   g_signal_connect (object, "interface-added", G_CALLBACK (interface_added_cb), self);
   g_signal_connect (object, "interface-removed", G_CALLBACK (interface_removed_cb), self);
   if (self->connection == NULL)

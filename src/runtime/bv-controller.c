@@ -149,7 +149,7 @@ make_vmi_runtime (BvController *self, BvEntry *entry, const char *status, GError
   runtime = bv_vmi_runtime_new (self->environment, entry, facts);
   bv_entry_set_runtime (entry, runtime);
   g_signal_connect_object (runtime, "ended", G_CALLBACK (vmi_ended_cb), self, G_CONNECT_SWAPPED);
-  g_hash_table_insert (self->by_domain, (char *)bv_vmi_runtime_get_domain_name (runtime), runtime);
+  g_hash_table_replace (self->by_domain, (char *)bv_vmi_runtime_get_domain_name (runtime), runtime);
   return TRUE;
 }
 
