@@ -139,6 +139,9 @@ bv_convert_cpu (BvConversion *self, GError **error)
   guint total;
   BvXml *cpu;
 
+  /* One that starts with more than it can grow to is pinned by what it starts with. */
+  if (!check_count (self, &topology, error))
+    return FALSE;
   if (grows)
     topology.sockets = (guint32)spec->max_sockets;
   if (!check_count (self, &topology, error))

@@ -6,6 +6,7 @@
 #include "bv-autocleanups.h"
 #include "convert/bv-convert.h"
 #include "host/bv-domain-limits.h"
+#include "model/bv-error.h"
 #include "schedule-fixture.h"
 
 #define PINNED(cpu)                                                                                \
@@ -106,6 +107,23 @@ test_emulator (void)
   g_assert_nonnull (strstr (xml, "<hard_limit"));
 }
 
+/* More CPUs to start with than it can grow to: admission refuses that, but not everybody admits. */
+static void
+test_shrinking (void)
+{
+  g_autoptr (BvVmi) vmi = schedule_make_vmi (
+      "{domain: {cpu: {sockets: 2147483648, cores: 1, threads: 2, maxSockets: 1, "
+      "dedicatedCpuPlacement: true}, memory: {guest: 64Mi}, ioThreadsPolicy: auto, "
+      "devices: {disks: [{name: c, cdrom: {bus: sata}}]}}}");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvContext) context =
+      bv_context_new_from_json ("{hypervisorDeviceAvailable: true}", &error);
+
+  g_assert_no_error (error);
+  g_assert_null (bv_vmi_convert (vmi, context, &error));
+  g_assert_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -117,5 +135,6 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &limits_rows[i], test_limits);
     }
   g_test_add_func ("/limits/emulator", test_emulator);
+  g_test_add_func ("/limits/shrinking", test_shrinking);
   return g_test_run ();
 }
