@@ -204,7 +204,7 @@ add_virtual_function (BvConversion *self, const BvApiInterface *interface,
     {
       g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
                    _ ("VMI %s asks for an SR-IOV device for its interface %s, for which this host "
-                      "has none left."),
+                      "has none left; make more virtual functions, or end a guest that has one."),
                    self->vmi->metadata->name, interface->name);
       return FALSE;
     }
@@ -213,8 +213,12 @@ add_virtual_function (BvConversion *self, const BvApiInterface *interface,
     return FALSE;
   if (bv_api_interface_has_boot_order (interface))
     bv_device_xml_add_boot_order (device, interface->boot_order);
-  return interface->pci_address == NULL || interface->pci_address[0] == '\0' ||
-         bv_device_xml_add_pci_address (device, interface->pci_address, error);
+  if (interface->pci_address == NULL || interface->pci_address[0] == '\0' ||
+      bv_device_xml_add_pci_address (device, interface->pci_address, error))
+    return TRUE;
+  g_prefix_error (error, _ ("The interface %s of VMI %s: "), interface->name,
+                  self->vmi->metadata->name);
+  return FALSE;
 }
 
 static gboolean

@@ -25,10 +25,12 @@ bv_record_index_clear (BvRecordIndex *self)
   g_clear_pointer (&self->by_key, g_hash_table_unref);
 }
 
-/* The record of KEY, or NULL. */
+/* The record of KEY, or NULL; no key has none. */
 gpointer
 bv_record_index_find (const BvRecordIndex *self, const char *key)
 {
+  if (key == NULL)
+    return NULL;
   if (self->by_key != NULL)
     return g_hash_table_lookup (self->by_key, key);
   return bv_record_map_get (self->pairs, self->n_pairs, key);

@@ -158,6 +158,8 @@ static const Refusal refusals[] = {
   { "no-binding", "model: virtio", "{attachment: tap}", BV_ERROR_INVALID_MANIFEST, "no binding" },
   { "unnamed-bridge", "bridge: {}", "{attachment: bridge}", BV_ERROR_INVALID_ARGUMENT,
     "interface a of VMI guest" },
+  { "pci-address", "sriov: {}, pciAddress: x", "{attachment: hostdev, address: '0000:81:11.1'}",
+    BV_ERROR_INVALID_MANIFEST, "interface a of VMI guest" },
   { "no-virtual-function", "sriov: {}", "{}", BV_ERROR_UNSCHEDULABLE, "interface a" },
 };
 
@@ -176,6 +178,27 @@ test_refusal (gconstpointer data)
   g_assert_null (bv_vmi_convert_to_xml (vmi, context, &error));
   g_assert_error (error, BV_ERROR, refusal->code);
   g_assert_nonnull (strstr (error->message, refusal->words));
+}
+
+/* A manifest with faults gives objects too. */
+static void
+test_nameless (void)
+{
+  static const char text[] = HEAD "spec: {domain: {devices: {interfaces: [{bridge: {}}]}}}\n";
+  g_autoptr (GBytes) bytes = g_bytes_new_static (text, strlen (text));
+  g_autoptr (BvManifest) manifest =
+      bv_manifest_new_from_bytes (bytes, "guest.yaml", BV_MANIFEST_NONE);
+  g_autoptr (BvVmi) vmi = g_list_model_get_item (bv_manifest_get_objects (manifest), 0);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvContext) context = bv_context_new_from_json (
+      "{hypervisorDeviceAvailable: true, networks: {a: {attachment: tap}}}", &error);
+  g_autofree char *xml = NULL;
+
+  g_assert_no_error (error);
+  g_assert_false (bv_manifest_is_valid (manifest));
+  xml = bv_vmi_convert_to_xml (vmi, context, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (xml, "<interface"));
 }
 
 /* Few are looked at one by one, many are hashed; both find the same. */
@@ -198,6 +221,7 @@ test_record_index (void)
       for (guint i = 0; i < n; i++)
         g_assert_true (bv_record_index_find (&index, keys[i]) == keys[i]);
       g_assert_null (bv_record_index_find (&index, "other"));
+      g_assert_null (bv_record_index_find (&index, NULL));
     }
 }
 
@@ -220,6 +244,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, &refusals[i], test_refusal);
     }
+  g_test_add_func ("/interface/nameless", test_nameless);
   g_test_add_func ("/interface/record-index", test_record_index);
   return g_test_run ();
 }
