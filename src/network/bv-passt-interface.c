@@ -3,6 +3,8 @@
 
 #include "network/bv-passt-interface.h"
 
+#include "network/bv-publication.h"
+
 #define MESH_ANNOTATION "sidecar.istio.io/inject"
 
 /* What a service mesh's proxy listens on beside the guest, which must not get there. */
@@ -22,18 +24,6 @@ static gboolean
 matches (const BvApiInterface *record)
 {
   return record->passt_binding != NULL;
-}
-
-/* Whether connections of PROTOCOL to the host's PORT go to the guest; an interface that says no
- * protocol means tcp. */
-static gboolean
-is_of (const BvApiPort *port, const char *protocol)
-{
-  const char *wanted = port->protocol;
-
-  if (wanted == NULL || wanted[0] == '\0')
-    wanted = "tcp";
-  return g_ascii_strcasecmp (wanted, protocol) == 0;
 }
 
 /* Adds a range of one port to FORWARD, which is made with the first. */
@@ -71,7 +61,7 @@ add_forward (const BvApiInterface *record, const char *protocol, gboolean mesh, 
   for (gsize i = 0; mesh && i < G_N_ELEMENTS (mesh_ports); i++)
     bv_xml_set_yes (add_port (node, &forward, protocol, mesh_ports[i]), "exclude", TRUE);
   for (guint i = 0; i < record->n_ports; i++)
-    if (is_of (record->ports[i], protocol))
+    if (bv_port_is_of (record->ports[i]->protocol, protocol))
       add_port (node, &forward, protocol, (guint)record->ports[i]->port);
   return forward != NULL;
 }

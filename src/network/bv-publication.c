@@ -47,17 +47,11 @@ parse_entry (const char *text, BvPublication *publication)
          parse_port (ports[1] != NULL ? ports[1] : ports[0], &publication->guest_port);
 }
 
-static gboolean
-is_there (GArray *list, const BvPublication *publication)
+/* Tells the host's ports apart; TCP and UDP have their own. */
+static guint
+get_key (const BvPublication *publication)
 {
-  for (guint i = 0; i < list->len; i++)
-    {
-      const BvPublication *other = &g_array_index (list, BvPublication, i);
-
-      if (other->host_port == publication->host_port && other->protocol == publication->protocol)
-        return TRUE;
-    }
-  return FALSE;
+  return publication->host_port * 2 + (publication->protocol == protocols[1]);
 }
 
 GArray *
@@ -65,6 +59,7 @@ bv_publications_parse (const char *text, GError **error)
 {
   g_autoptr (GArray) list = g_array_new (FALSE, FALSE, sizeof (BvPublication));
   g_auto (GStrv) entries = g_strsplit (text, ",", -1);
+  g_autoptr (GHashTable) taken = g_hash_table_new (NULL, NULL);
 
   for (guint i = 0; entries[i] != NULL; i++)
     {
@@ -78,10 +73,10 @@ bv_publications_parse (const char *text, GError **error)
                        BV_PUBLISH_ANNOTATION, entries[i]);
           return NULL;
         }
-      if (is_there (list, &publication))
+      if (!g_hash_table_add (taken, GUINT_TO_POINTER (get_key (&publication))))
         {
           g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
-                       _ ("The annotation %s names the host's port %u/%s twice."),
+                       _ ("The annotation %s names the host's port %u/%s twice; name it once."),
                        BV_PUBLISH_ANNOTATION, publication.host_port, publication.protocol);
           return NULL;
         }
@@ -91,14 +86,21 @@ bv_publications_parse (const char *text, GError **error)
 }
 
 gboolean
+bv_port_is_of (const char *wanted, const char *protocol)
+{
+  if (wanted == NULL || wanted[0] == '\0')
+    wanted = "tcp";
+  return g_ascii_strcasecmp (wanted, protocol) == 0;
+}
+
+gboolean
 bv_interface_allows_port (const BvApiInterface *interface, const char *protocol, guint port)
 {
   for (guint i = 0; i < interface->n_ports; i++)
     {
       const BvApiPort *entry = interface->ports[i];
-      const char *name = entry->protocol != NULL ? entry->protocol : "TCP";
 
-      if (entry->port == (gint64)port && g_ascii_strcasecmp (name, protocol) == 0)
+      if (entry->port == (gint64)port && bv_port_is_of (entry->protocol, protocol))
         return TRUE;
     }
   for (guint i = 0; i < interface->n_port_ranges; i++)
@@ -106,7 +108,7 @@ bv_interface_allows_port (const BvApiInterface *interface, const char *protocol,
       const BvApiPortRange *range = interface->port_ranges[i];
 
       if (range->start <= (gint64)port && (gint64)port <= range->end &&
-          g_ascii_strcasecmp (range->protocol, protocol) == 0)
+          bv_port_is_of (range->protocol, protocol))
         return TRUE;
     }
   return interface->n_ports == 0 && interface->n_port_ranges == 0;

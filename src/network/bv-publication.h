@@ -22,6 +22,10 @@ GArray *bv_publications_parse (const char *text, GError **error);
 /* Whether the interface's ports let through all that is published. */
 gboolean bv_publications_check (GArray *list, const BvApiInterface *interface, GError **error);
 
+/* Whether WANTED, the protocol of an interface's port, is PROTOCOL; one that says none means tcp.
+ */
+gboolean bv_port_is_of (const char *wanted, const char *protocol);
+
 /* Whether the interface's ports let PORT through; where it lists none, all are. */
 gboolean bv_interface_allows_port (const BvApiInterface *interface, const char *protocol,
                                    guint port);

@@ -124,6 +124,49 @@ test_publications (void)
     }
 }
 
+/* All ports that there are: as many as the longest annotation holds are told apart at once. */
+static void
+test_all_publications (void)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) list = NULL;
+
+  for (guint port = 1; port <= 65535; port++)
+    g_string_append_printf (text, "%s%u,%u/udp", port > 1 ? "," : "", port, port);
+  list = bv_publications_parse (text->str, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (list->len, ==, 2 * 65535);
+  g_string_append (text, ",9:1/udp");
+  g_assert_null (bv_publications_parse (text->str, &error));
+  g_assert_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE);
+  g_assert_nonnull (strstr (error->message, "9/udp twice; name it once"));
+}
+
+/* What says no protocol means tcp, whether it is left out or empty; a range must say one, which is
+ * told when the manifest is read. */
+static void
+test_allowed_ports (void)
+{
+  static const char *const protocols[] = { NULL, "", "TCP" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (protocols); i++)
+    {
+      BvApiPort port = { .protocol = protocols[i], .port = 80 };
+      BvApiPortRange range = { .protocol = protocols[i], .start = 90, .end = 99 };
+      BvApiPort *ports[] = { &port };
+      BvApiPortRange *ranges[] = { &range };
+      const BvApiInterface interface = {
+        .ports = ports, .n_ports = 1, .port_ranges = ranges, .n_port_ranges = 1
+      };
+
+      g_assert_true (bv_interface_allows_port (&interface, "tcp", 80));
+      g_assert_false (bv_interface_allows_port (&interface, "udp", 80));
+      g_assert_true (bv_interface_allows_port (&interface, "tcp", 95));
+      g_assert_false (bv_interface_allows_port (&interface, "udp", 95));
+    }
+}
+
 static void
 test_listeners (void)
 {
@@ -594,6 +637,8 @@ main (int argc, char **argv)
   g_test_add_func ("/network/ranges", test_ranges);
   g_test_add_func ("/network/routes", test_routes);
   g_test_add_func ("/network/publications", test_publications);
+  g_test_add_func ("/network/publications/all", test_all_publications);
+  g_test_add_func ("/network/publications/allowed", test_allowed_ports);
   g_test_add_func ("/network/listeners", test_listeners);
   g_test_add_func ("/network/ruleset", test_ruleset);
   g_test_add_func ("/network/ruleset/no-guests", test_no_guests);
