@@ -43,12 +43,23 @@ bv_agent_request_new (const char *name, BvGuestParts parts)
   return self;
 }
 
+/* Takes the floating ARGUMENTS. */
+BvAgentRequest *
+bv_agent_request_new_with_arguments (const char *name, GVariant *arguments)
+{
+  BvAgentRequest *self = bv_agent_request_new (name, 0);
+
+  self->arguments = arguments != NULL ? g_variant_ref_sink (arguments) : NULL;
+  return self;
+}
+
 void
 bv_agent_request_free (gpointer request)
 {
   BvAgentRequest *self = request;
 
   g_free (self->name);
+  g_clear_pointer (&self->arguments, g_variant_unref);
   g_free (self);
 }
 
@@ -248,4 +259,15 @@ bv_agent_call_ping (virConnectPtr handle, gpointer data, GCancellable *cancellab
   g_autofree char *reply = command (handle, data, "{\"execute\":\"guest-ping\"}", error);
 
   return reply != NULL ? bv_guest_info_new () : NULL;
+}
+
+/* The whole answer. */
+gpointer
+bv_agent_call_send (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
+{
+  const BvAgentRequest *request = data;
+  const char *json;
+
+  g_variant_get (request->arguments, "(&s)", &json);
+  return command (handle, request, json, error);
 }

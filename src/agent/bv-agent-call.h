@@ -11,9 +11,11 @@ typedef struct
 {
   char *name;
   BvGuestParts parts;
+  GVariant *arguments; /* NULL where the call takes none */
 } BvAgentRequest;
 
 BvAgentRequest *bv_agent_request_new (const char *name, BvGuestParts parts);
+BvAgentRequest *bv_agent_request_new_with_arguments (const char *name, GVariant *arguments);
 void bv_agent_request_free (gpointer request);
 
 gpointer bv_agent_call_get_info (virConnectPtr handle, gpointer data, GCancellable *cancellable,
@@ -23,6 +25,10 @@ gpointer bv_agent_call_get_version (virConnectPtr handle, gpointer data, GCancel
 gpointer bv_agent_call_get_freeze (virConnectPtr handle, gpointer data, GCancellable *cancellable,
                                    GError **error);
 gpointer bv_agent_call_ping (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                             GError **error);
+
+/* These return a text, for bv_guest_agent_call_async(). Takes (s), a command in JSON: */
+gpointer bv_agent_call_send (virConnectPtr handle, gpointer data, GCancellable *cancellable,
                              GError **error);
 
 /* For the unit tests: what the answers become. */

@@ -409,6 +409,54 @@ bv_guest_agent_ping_finish (BvGuestAgent *self, GAsyncResult *result, GError **e
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+static void
+call_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  GError *error = NULL;
+  char *answer = bv_connection_call_finish (BV_CONNECTION (source), result, &error);
+
+  if (answer != NULL)
+    g_task_return_pointer (task, answer, g_free);
+  else
+    g_task_return_error (task, error);
+}
+
+/**
+ * bv_guest_agent_call_async:
+ * @self: an agent
+ * @func: one of the calls of bv-agent-call.h that return a text
+ * @arguments: (nullable): what @func takes; consumed if floating
+ * @cancellable: (nullable): ends the wait for its turn
+ * @callback: called when it has answered, or not
+ * @user_data: passed to @callback
+ *
+ * Has the agent do something.
+ */
+void
+bv_guest_agent_call_async (BvGuestAgent *self, BvCallFunc func, GVariant *arguments,
+                           GCancellable *cancellable, GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (BV_IS_GUEST_AGENT (self));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, bv_guest_agent_call_async);
+  bv_connection_call_async (self->connection, BV_LANE_AGENT, self->domain_name, func,
+                            bv_agent_request_new_with_arguments (self->domain_name, arguments),
+                            bv_agent_request_free, g_free, cancellable, call_cb, task);
+}
+
+char *
+bv_guest_agent_call_finish (BvGuestAgent *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
 /**
  * bv_guest_agent_new:
  * @connection: the connection

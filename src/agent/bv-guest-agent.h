@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/bv-guest-info.h"
+#include "runtime/bv-call.h"
 #include "runtime/bv-connection.h"
 
 G_BEGIN_DECLS
@@ -28,5 +29,10 @@ BvGuestInfo *bv_guest_agent_get_info (BvGuestAgent *self);
 void bv_guest_agent_ping_async (BvGuestAgent *self, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer user_data);
 gboolean bv_guest_agent_ping_finish (BvGuestAgent *self, GAsyncResult *result, GError **error);
+
+void bv_guest_agent_call_async (BvGuestAgent *self, BvCallFunc func, GVariant *arguments,
+                                GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer user_data);
+char *bv_guest_agent_call_finish (BvGuestAgent *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -3,6 +3,7 @@
 
 #include "daemon/bv-guest-agent-iface.h"
 
+#include "agent/bv-agent-exec.h"
 #include "bv-dbus-generated.h"
 #include "daemon/bv-request.h"
 
@@ -160,7 +161,44 @@ handle_ping (BvDBusGuestAgent *object, GDBusMethodInvocation *invocation, GVaria
 }
 
 static void
+bv_guest_agent_iface_ran_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) answer = bv_agent_exec_finish (BV_GUEST_AGENT (source), result, &error);
+
+  if (answer != NULL)
+    bv_request_return (user_data, answer);
+  else
+    bv_request_return_error (user_data, error);
+}
+
+static void
+exec (BvRequest *request, gpointer user_data)
+{
+  BvGuestAgentIface *self = user_data;
+  g_autoptr (GVariant) options = bv_request_get_options (request);
+  g_autoptr (GVariant) input = g_variant_lookup_value (options, "stdin", G_VARIANT_TYPE ("ay"));
+  g_autoptr (GVariant) command = g_variant_get_child_value (bv_request_get_parameters (request), 0);
+  gint64 seconds = BV_AGENT_EXEC_DEFAULT_SECONDS;
+
+  g_variant_lookup (options, "timeout", "x", &seconds);
+  bv_agent_exec_async (self->agent, command, input, seconds, bv_guest_agent_iface_ran_cb, request);
+}
+
+static gboolean
+handle_exec (BvDBusGuestAgent *object, GDBusMethodInvocation *invocation,
+             const char *const *command, GVariant *options)
+{
+  static const char *const known[] = { "stdin:ay", "timeout:x", NULL };
+  static const BvMethod method = { BV_ACTION_EXEC, known, exec };
+  BvGuestAgentIface *self = BV_GUEST_AGENT_IFACE (object);
+
+  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
+}
+
+static void
 bv_guest_agent_iface_init_methods (BvDBusGuestAgentIface *iface)
 {
+  iface->handle_exec = handle_exec;
   iface->handle_ping = handle_ping;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "agent/bv-agent-call.h"
+#include "agent/bv-agent-exec.h"
 #include "agent/bv-agent-reply.h"
 #include "agent/bv-guest-agent.h"
 #include "model/bv-error.h"
@@ -203,6 +204,53 @@ test_too_much (void)
   g_assert_true (JSON_NODE_HOLDS_VALUE (node));
 }
 
+static void
+assert_exec (const char *reply, const char *expected)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) result = NULL;
+  g_autofree char *text = NULL;
+
+  g_assert_true (bv_agent_read_exec (reply, &result, &error));
+  g_assert_no_error (error);
+  text = result != NULL ? g_variant_print (result, FALSE) : g_strdup ("runs");
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+test_exec (void)
+{
+  assert_exec ("{\"return\": {\"exited\": false}}", "runs");
+  assert_exec ("{\"return\": {}}", "runs");
+  assert_exec ("{\"return\": {\"exited\": true, \"exitcode\": 3, \"out-data\": \"aGkA\"}}",
+               "(3, b'hi', [])");
+  assert_exec ("{\"return\": {\"exited\": true, \"signal\": 9, \"err-data\": \"AQ==\"}}",
+               "(137, [], [0x01])");
+  assert_exec ("{\"return\": {\"exited\": true, \"exitcode\": [], \"out-data\": 7}}",
+               "(128, [], [])");
+}
+
+static void
+test_exec_too_much (void)
+{
+  g_autofree char *filling = g_strnfill (980 * 1024, 'x');
+  g_autofree char *large =
+      g_strdup_printf ("{\"return\": {\"exited\": true, \"out-data\": \"%s\"}}", filling);
+  const char *const answers[] = { filling, large,
+                                  "{\"return\": {\"exited\": true, \"out-truncated\": true}}" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (answers); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GVariant) result = NULL;
+      int expected = i == 0 ? BV_ERROR_AGENT_UNAVAILABLE : BV_ERROR_LIMIT_EXCEEDED;
+
+      g_assert_false (bv_agent_read_exec (answers[i], &result, &error));
+      g_assert_error (error, BV_ERROR, expected);
+      g_assert_null (result);
+    }
+}
+
 /* A driver that knows no agents: nothing is told, nothing breaks, and the object goes when it is
  * let go. */
 static void
@@ -245,6 +293,8 @@ main (int argc, char **argv)
   g_test_add_func ("/guest-info/freeze", test_freeze);
   g_test_add_func ("/guest-info/garbage", test_garbage);
   g_test_add_func ("/guest-info/too-much", test_too_much);
+  g_test_add_func ("/guest-info/exec", test_exec);
+  g_test_add_func ("/guest-info/exec-too-much", test_exec_too_much);
   g_test_add_func ("/guest-agent/no-agent", test_no_agent);
   return g_test_run ();
 }
