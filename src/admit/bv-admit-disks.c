@@ -47,27 +47,26 @@ is_bus (const Target *target, const char *bus)
 
 /* A disk that was made for a volume is no matter of the text; its volume is. */
 static const char *
-path_of_name (BvAdmission *self, const BvApiDisk *disk, guint index)
+path_of_name (BvAdmission *self, const BvApiDisk *disk, guint index, const BvNameSet *volumes)
 {
   const char *path = at (self, index, ".name");
+  int volume = bv_name_set_find (volumes, disk->name);
 
-  if (bv_admission_is_written (self, path))
+  if (volume < 0 || bv_admission_is_written (self, path))
     return path;
-  for (guint i = 0; i < self->spec->n_volumes; i++)
-    if (g_strcmp0 (self->spec->volumes[i]->name, disk->name) == 0)
-      return bv_admission_path (self, "volumes[%u].name", i);
-  return path;
+  return bv_admission_path (self, "volumes[%d].name", volume);
 }
 
 static void
-admit_name (BvAdmission *self, const BvApiDisk *disk, guint index, BvNameSet *names)
+admit_name (BvAdmission *self, const BvApiDisk *disk, guint index, BvNameSet *names,
+            const BvNameSet *volumes)
 {
   int earlier = bv_name_set_add (names, disk->name, index);
 
   if (disk->name == NULL)
     return;
   if (!bv_text_is_label (disk->name))
-    bv_admission_refuse (self, BV_REASON_INVALID, path_of_name (self, disk, index),
+    bv_admission_refuse (self, BV_REASON_INVALID, path_of_name (self, disk, index, volumes),
                          _ ("“%s” is no name for a disk; use at most 63 lower-case letters, digits "
                             "and dashes."),
                          disk->name);
@@ -291,7 +290,7 @@ bv_admit_disks (BvAdmission *self)
     bv_name_set_add (&volumes, self->spec->volumes[i]->name, i);
   for (guint i = 0; i < devices->n_disks; i++)
     {
-      admit_name (self, devices->disks[i], i, &disks);
+      admit_name (self, devices->disks[i], i, &disks, &volumes);
       admit_disk (self, devices->disks[i], i);
       admit_no_memory_dump (self, devices->disks[i]->name, &volumes, "disks", i);
     }
