@@ -182,14 +182,29 @@ bv_interface_init (BvInterface *self)
 {
 }
 
+/* By name, the first of each; a guest can have thousands. */
+static GHashTable *
+index_networks (const BvApiVirtualMachineInstanceSpec *spec)
+{
+  GHashTable *networks = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < spec->n_networks; i++)
+    if (spec->networks[i]->name != NULL &&
+        !g_hash_table_contains (networks, spec->networks[i]->name))
+      g_hash_table_insert (networks, (gpointer)spec->networks[i]->name, spec->networks[i]);
+  return networks;
+}
+
 static BvInterface *
-create (BvVmi *vmi, const BvApiInterface *record, const BvInterfaceClass *class)
+create (BvVmi *vmi, const BvApiInterface *record, const BvInterfaceClass *class,
+        GHashTable *networks)
 {
   BvInterface *self = g_object_new (G_TYPE_FROM_CLASS (class), NULL);
   BvInterfacePrivate *private = bv_interface_get_instance_private (self);
-  const BvApiNetwork *network =
-      bv_network_find_record (bv_vmi_get_record (vmi)->spec, record->name);
+  const BvApiNetwork *network = NULL;
 
+  if (record->name != NULL)
+    network = g_hash_table_lookup (networks, record->name);
   private->vmi = g_object_ref (vmi);
   private->record = record;
   if (network != NULL)
@@ -212,6 +227,7 @@ GListModel *
 bv_vmi_get_interfaces (BvVmi *vmi)
 {
   const BvApiDevices *devices = bv_vmi_get_record (vmi)->spec->domain->devices;
+  g_autoptr (GHashTable) networks = index_networks (bv_vmi_get_record (vmi)->spec);
   g_autoptr (GListStore) list = g_list_store_new (BV_TYPE_INTERFACE);
 
   for (guint i = 0; i < devices->n_interfaces; i++)
@@ -221,7 +237,7 @@ bv_vmi_get_interfaces (BvVmi *vmi)
 
       if (class == NULL)
         continue;
-      interface = create (vmi, devices->interfaces[i], class);
+      interface = create (vmi, devices->interfaces[i], class, networks);
       g_list_store_append (list, interface);
     }
   return G_LIST_MODEL (g_steal_pointer (&list));

@@ -7,6 +7,7 @@
 #include "model/bv-record-index.h"
 #include "network/bv-interface.h"
 
+#define MANY 1000
 #define HEAD "apiVersion: kubevirt.io/v1\nkind: VirtualMachineInstance\nmetadata:\n  name: guest\n"
 
 static BvVmi *
@@ -180,6 +181,38 @@ test_refusal (gconstpointer data)
   g_assert_nonnull (strstr (error->message, refusal->words));
 }
 
+/* Each finds the network of its name, the first where there are two. */
+static void
+test_many (void)
+{
+  g_autoptr (GString) text = g_string_new (HEAD "spec:\n  domain:\n    devices:\n"
+                                                "      interfaces:\n");
+  g_autoptr (BvVmi) vmi = NULL;
+  g_autoptr (GListModel) interfaces = NULL;
+
+  for (guint i = 0; i < MANY; i++)
+    g_string_append_printf (text, "      - {name: n%u, bridge: {}}\n", MANY - i);
+  g_string_append (text, "  networks:\n");
+  for (guint i = 0; i < MANY; i++)
+    g_string_append_printf (text, "  - {name: n%u, multus: {networkName: d%u}}\n", i, i);
+  g_string_append (text, "  - {name: n1, multus: {networkName: other}}\n");
+  vmi = read_vmi (text->str);
+  interfaces = bv_vmi_get_interfaces (vmi);
+  g_assert_cmpuint (g_list_model_get_n_items (interfaces), ==, MANY);
+  for (guint i = 0; i < MANY; i++)
+    {
+      g_autoptr (BvInterface) interface = g_list_model_get_item (interfaces, i);
+      g_autofree char *definition = g_strdup_printf ("d%u", MANY - i);
+      BvNetwork *network = bv_interface_get_network (interface);
+
+      /* The first is called n1000, which no network is. */
+      if (i == 0)
+        g_assert_null (network);
+      else
+        g_assert_cmpstr (bv_network_get_definition (network), ==, definition);
+    }
+}
+
 /* A manifest with faults gives objects too. */
 static void
 test_nameless (void)
@@ -244,6 +277,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, &refusals[i], test_refusal);
     }
+  g_test_add_func ("/interface/many", test_many);
   g_test_add_func ("/interface/nameless", test_nameless);
   g_test_add_func ("/interface/record-index", test_record_index);
   return g_test_run ();
