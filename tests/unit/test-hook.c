@@ -133,6 +133,21 @@ test_commands (void)
   g_assert_cmpstr (user[g_strv_length (user) - 1], ==, "{}");
 }
 
+/* What a guest's shell is to expand is not for systemd. */
+static void
+test_dollars (void)
+{
+  const char *const arguments[] = { "--cloud-init", "echo ${HOME} $$ $1", NULL };
+  BvHookLimits limits = { BV_HOOK_LAUNCHER_UNIT, 60, 1 << 28 };
+  g_auto (GStrv) unit = bv_hook_sandbox_build (BV_HOOK_PRE_CLOUD_INIT_ISO, &limits, arguments);
+  g_auto (GStrv) root = NULL;
+
+  g_assert_cmpstr (unit[g_strv_length (unit) - 1], ==, "echo $${HOME} $$$$ $$1");
+  limits.launcher = BV_HOOK_LAUNCHER_ROOT;
+  root = bv_hook_sandbox_build (BV_HOOK_PRE_CLOUD_INIT_ISO, &limits, arguments);
+  g_assert_cmpstr (root[g_strv_length (root) - 1], ==, arguments[1]);
+}
+
 static BvConfig *
 make_config (guint seconds)
 {
@@ -252,6 +267,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hook/domain", test_domain);
   g_test_add_func ("/hook/domain-message", test_domain_message);
   g_test_add_func ("/hook/commands", test_commands);
+  g_test_add_func ("/hook/dollars", test_dollars);
   g_test_add_func ("/hook/run", test_run);
   g_test_add_func ("/hook/confined", test_confined);
   g_test_add_func ("/hook/limits", test_limits);

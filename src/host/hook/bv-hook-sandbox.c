@@ -97,6 +97,20 @@ add_view (GStrvBuilder *command)
   add (command, "--size", "16777216", "--tmpfs", "/tmp", "--chdir", "/tmp", NULL);
 }
 
+/* systemd puts its own variables in the place of what looks like one in a command; “$$” is “$”. */
+static void
+add_arguments (GStrvBuilder *command, const BvHookLimits *limits, const char *const *arguments)
+{
+  for (guint i = 0; arguments[i] != NULL; i++)
+    {
+      g_auto (GStrv) parts = g_strsplit (arguments[i], "$", -1);
+      g_autofree char *word =
+          g_strjoinv (limits->launcher == BV_HOOK_LAUNCHER_UNIT ? "$$" : "$", parts);
+
+      g_strv_builder_add (command, word);
+    }
+}
+
 GStrv
 bv_hook_sandbox_build (BvHookPoint point, const BvHookLimits *limits, const char *const *arguments)
 {
@@ -115,7 +129,7 @@ bv_hook_sandbox_build (BvHookPoint point, const BvHookLimits *limits, const char
   add (command, "--perms", "0555", "--ro-bind-data", "0", place, NULL);
   add (command, "--remount-ro", "/", "--", "/bin/sh", "-c", "exec \"$0\" \"$@\" </dev/null", place,
        NULL);
-  g_strv_builder_addv (command, (const char **)arguments);
+  add_arguments (command, limits, arguments);
   return g_strv_builder_end (command);
 }
 
@@ -323,7 +337,7 @@ bv_hook_sandbox_run (const BvHook *hook, BvHookPoint point, const BvConfig *conf
   int files[3] = { -1, -1, -1 };
   char *answer = NULL;
 
-  if (!check_arguments (hook, arguments, error))
+  if (!check_arguments (hook, (const char *const *)command, error))
     return NULL;
   if ((files[0] = make_file ("hook", error)) >= 0 &&
       write_program (files[0], hook->program, error) &&
