@@ -21,6 +21,7 @@ struct _BvController
   guint n_transfers;           /* of data volumes, that are under way */
   BvManifestFolder *manifests; /* NULL: none is watched */
   gboolean ready;
+  guint retry_id; /* libvirt did not answer what it was asked at the connection */
 };
 
 BvPolicy *bv_controller_get_policy (BvController *self);

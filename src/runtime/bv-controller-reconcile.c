@@ -12,6 +12,29 @@
 
 /* The start of the service, and each connection to libvirt. */
 
+#define RETRY_SECONDS 5
+
+static void connected_cb (BvController *self);
+
+static gboolean
+bv_controller_retry_cb (gpointer user_data)
+{
+  BvController *self = user_data;
+
+  self->retry_id = 0;
+  connected_cb (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* One that was too busy may answer the next time; one that is gone is asked when it is back. */
+static void
+retry_later (BvController *self)
+{
+  if (bv_connection_get_state (self->environment->connection) == BV_CONNECTION_CONNECTED &&
+      self->retry_id == 0)
+    self->retry_id = g_timeout_add_seconds (RETRY_SECONDS, bv_controller_retry_cb, self);
+}
+
 /* uid -> BvDomainInfo, of the domains that are ours. */
 static GHashTable *
 index_domains (GPtrArray *domains)
@@ -109,7 +132,10 @@ bv_controller_listed_cb (GObject *source, GAsyncResult *result, gpointer user_da
   if (domains != NULL)
     reconcile (self, domains);
   else
-    g_warning ("libvirt's domains cannot be listed: %s", error->message);
+    {
+      g_warning ("libvirt's domains cannot be listed: %s", error->message);
+      retry_later (self);
+    }
 }
 
 static void
@@ -122,7 +148,10 @@ bv_controller_refreshed_cb (GObject *source, GAsyncResult *result, gpointer user
     bv_domain_list_all_async (self->environment->connection, NULL, bv_controller_listed_cb,
                               g_object_ref (self));
   else
-    g_warning ("libvirt does not tell about this host: %s", error->message);
+    {
+      g_warning ("libvirt does not tell about this host: %s", error->message);
+      retry_later (self);
+    }
 }
 
 static void
@@ -138,6 +167,7 @@ disconnected_cb (BvController *self, const char *reason)
   gpointer runtime;
 
   g_warning ("The connection to libvirt is lost: %s", reason);
+  g_clear_handle_id (&self->retry_id, g_source_remove);
   bv_controller_set_ready (self, FALSE);
   g_hash_table_iter_init (&iter, self->by_domain);
   while (g_hash_table_iter_next (&iter, NULL, &runtime))

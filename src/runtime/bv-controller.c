@@ -26,6 +26,7 @@ bv_controller_finalize (GObject *object)
 {
   BvController *self = BV_CONTROLLER (object);
 
+  g_clear_handle_id (&self->retry_id, g_source_remove);
   g_clear_pointer (&self->deletions, g_hash_table_unref);
   g_clear_pointer (&self->by_domain, g_hash_table_unref);
   g_clear_pointer (&self->mutations, bv_mutation_queue_unref);
@@ -265,6 +266,7 @@ bv_controller_stop (BvController *self)
   g_autoptr (GPtrArray) entries = bv_registry_list (self->registry);
 
   g_signal_handlers_disconnect_by_data (self->environment->connection, self);
+  g_clear_handle_id (&self->retry_id, g_source_remove);
   bv_connection_stop (self->environment->connection);
   for (guint i = 0; i < entries->len; i++)
     bv_entry_set_runtime (g_ptr_array_index (entries, i), NULL);
