@@ -271,3 +271,47 @@ bv_agent_call_send (virConnectPtr handle, gpointer data, GCancellable *cancellab
   g_variant_get (request->arguments, "(&s)", &json);
   return command (handle, request, json, error);
 }
+
+/* An empty text where all went well. */
+gpointer
+bv_agent_call_set_password (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                            GError **error)
+{
+  const BvAgentRequest *request = data;
+  g_autoptr (virDomain) domain = look_up (handle, request, error);
+  const char *user, *password;
+  gboolean encrypted;
+
+  if (domain == NULL)
+    return NULL;
+  g_variant_get (request->arguments, "(&s&sb)", &user, &password, &encrypted);
+  if (virDomainSetUserPassword (domain, user, password,
+                                encrypted ? VIR_DOMAIN_PASSWORD_ENCRYPTED : 0) == 0)
+    return g_strdup ("");
+  bv_set_error_from_libvirt (error,
+                             _ ("The password of the user %s in the guest of %s cannot be set"),
+                             user, request->name);
+  return NULL;
+}
+
+gpointer
+bv_agent_call_set_ssh_keys (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                            GError **error)
+{
+  const BvAgentRequest *request = data;
+  g_autoptr (virDomain) domain = look_up (handle, request, error);
+  g_autofree const char **keys = NULL;
+  const char *user;
+  gboolean append;
+
+  if (domain == NULL)
+    return NULL;
+  g_variant_get (request->arguments, "(&s^a&sb)", &user, &keys, &append);
+  if (virDomainAuthorizedSSHKeysSet (domain, user, keys, g_strv_length ((char **)keys),
+                                     append ? VIR_DOMAIN_AUTHORIZED_SSH_KEYS_SET_APPEND : 0) == 0)
+    return g_strdup ("");
+  bv_set_error_from_libvirt (error,
+                             _ ("The SSH keys of the user %s in the guest of %s cannot be set"),
+                             user, request->name);
+  return NULL;
+}

@@ -30,6 +30,12 @@ gpointer bv_agent_call_ping (virConnectPtr handle, gpointer data, GCancellable *
 /* These return a text, for bv_guest_agent_call_async(). Takes (s), a command in JSON: */
 gpointer bv_agent_call_send (virConnectPtr handle, gpointer data, GCancellable *cancellable,
                              GError **error);
+/* (ssb): a user, the password and whether it is encrypted. */
+gpointer bv_agent_call_set_password (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                     GError **error);
+/* (sasb): a user, keys and whether they come after those that are there. */
+gpointer bv_agent_call_set_ssh_keys (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                     GError **error);
 
 /* For the unit tests: what the answers become. */
 BvGuestInfo *bv_agent_read_version (const char *reply, GError **error);

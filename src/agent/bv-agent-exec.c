@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Of the program, its arguments and what it reads. */
-#define MAX_INPUT (1024 * 1024)
+#define MAX_INPUT_BYTES (1024 * 1024)
 /* Of what it writes; as base64 it is a third longer, and an answer may have 1 MiB. */
 #define MAX_OUTPUT (700 * 1024)
 #define MAX_REPLY (1000 * 1024)
@@ -257,9 +257,10 @@ check (const char *const *command, gsize size, gint64 seconds, GError **error)
     g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
                  _ ("The timeout %" G_GINT64_FORMAT " is not one of 1 to %d seconds."), seconds,
                  BV_AGENT_EXEC_MAX_SECONDS);
-  else if (size > MAX_INPUT)
+  else if (size > MAX_INPUT_BYTES)
     g_set_error (error, BV_ERROR, BV_ERROR_LIMIT_EXCEEDED,
-                 _ ("The command and what it is to read have more than %d KiB."), MAX_INPUT / 1024);
+                 _ ("The command and what it is to read have more than %d KiB."),
+                 MAX_INPUT_BYTES / 1024);
   else
     return TRUE;
   return FALSE;

@@ -3,9 +3,13 @@
 
 #include "daemon/bv-guest-agent-iface.h"
 
+#include "agent/bv-agent-call.h"
 #include "agent/bv-agent-exec.h"
 #include "bv-dbus-generated.h"
 #include "daemon/bv-request.h"
+#include "model/bv-error.h"
+
+#include <glib/gi18n-lib.h>
 
 #define BV_TYPE_GUEST_AGENT_IFACE (bv_guest_agent_iface_get_type ())
 
@@ -197,8 +201,76 @@ handle_exec (BvDBusGuestAgent *object, GDBusMethodInvocation *invocation,
 }
 
 static void
+bv_guest_agent_iface_set_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *answer = bv_guest_agent_call_finish (BV_GUEST_AGENT (source), result, &error);
+
+  bv_request_finish (user_data, answer != NULL, error);
+}
+
+/* Both calls take a user, a value and a switch that is off where it is not given. */
+static void
+set_for_user (BvRequest *request, BvGuestAgentIface *self, BvCallFunc func, const char *option)
+{
+  GVariant *parameters = bv_request_get_parameters (request);
+  g_autoptr (GVariant) options = bv_request_get_options (request);
+  g_autoptr (GVariant) user = g_variant_get_child_value (parameters, 0);
+  g_autoptr (GVariant) value = g_variant_get_child_value (parameters, 1);
+  gboolean on = FALSE;
+
+  g_variant_lookup (options, option, "b", &on);
+  if (g_variant_get_string (user, NULL)[0] == '\0')
+    {
+      g_autoptr (GError) error = g_error_new_literal (
+          BV_ERROR, BV_ERROR_INVALID_ARGUMENT, _ ("The user is empty. Name a user of the guest."));
+
+      bv_request_return_error (request, error);
+      return;
+    }
+  bv_guest_agent_call_async (self->agent, func, g_variant_new ("(@s@*b)", user, value, on), NULL,
+                             bv_guest_agent_iface_set_cb, request);
+}
+
+static void
+set_user_password (BvRequest *request, gpointer user_data)
+{
+  set_for_user (request, user_data, bv_agent_call_set_password, "encrypted");
+}
+
+static void
+set_user_ssh_keys (BvRequest *request, gpointer user_data)
+{
+  set_for_user (request, user_data, bv_agent_call_set_ssh_keys, "append");
+}
+
+static gboolean
+handle_set_user_password (BvDBusGuestAgent *object, GDBusMethodInvocation *invocation,
+                          const char *user, const char *password, GVariant *options)
+{
+  static const char *const known[] = { "encrypted:b", NULL };
+  static const BvMethod method = { BV_ACTION_EXEC, known, set_user_password };
+  BvGuestAgentIface *self = BV_GUEST_AGENT_IFACE (object);
+
+  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
+}
+
+static gboolean
+handle_set_user_ssh_keys (BvDBusGuestAgent *object, GDBusMethodInvocation *invocation,
+                          const char *user, const char *const *keys, GVariant *options)
+{
+  static const char *const known[] = { "append:b", NULL };
+  static const BvMethod method = { BV_ACTION_EXEC, known, set_user_ssh_keys };
+  BvGuestAgentIface *self = BV_GUEST_AGENT_IFACE (object);
+
+  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
+}
+
+static void
 bv_guest_agent_iface_init_methods (BvDBusGuestAgentIface *iface)
 {
   iface->handle_exec = handle_exec;
   iface->handle_ping = handle_ping;
+  iface->handle_set_user_password = handle_set_user_password;
+  iface->handle_set_user_ssh_keys = handle_set_user_ssh_keys;
 }

@@ -92,6 +92,28 @@ def test_exec_of_what_is_not_there(told):
     assert "guest-exec" in refused(told, "Failed", "/no/such/program")
 
 
+def test_password_is_set_and_told_nobody(told):
+    told.call(VMI, "GuestAgent", "SetUserPassword", "(ssa{sv})", "root", "hush-hush", {})
+    salt, digest = run(told, "/bin/sed", "-n", "s/^root:[$]6[$]//; T; s/:.*//; p", "/etc/shadow")[1].decode().split("$")
+    assert run(told, "/bin/mkpasswd", "-m", "sha512", "-S", salt, "hush-hush")[1].decode().strip().endswith(digest.strip())
+    encrypted = {"encrypted": GLib.Variant("b", True)}
+    told.call(VMI, "GuestAgent", "SetUserPassword", "(ssa{sv})", "root", "$6$salt$hushed", encrypted)
+    assert run(told, "/bin/grep", "-c", "^root:[$]6[$]salt[$]hushed:", "/etc/shadow")[1] == b"1\n"
+    with pytest.raises(GLib.Error, match="user nobody-there") as caught:
+        told.call(VMI, "GuestAgent", "SetUserPassword", "(ssa{sv})", "nobody-there", "hush-hush", {})
+    assert "hush-hush" not in caught.value.message
+    with pytest.raises(GLib.Error, match="InvalidArgument"):
+        told.call(VMI, "GuestAgent", "SetUserPassword", "(ssa{sv})", "", "hush-hush", {})
+    assert "hush" not in told.log.read_text()
+
+
+def test_ssh_keys_are_set(told):
+    for keys, append, expected in [(["key a"], False, "key a"), (["key b"], True, "key a\nkey b"), (["c"], False, "c")]:
+        options = {"append": GLib.Variant("b", append)}
+        told.call(VMI, "GuestAgent", "SetUserSshKeys", "(sasa{sv})", "root", keys, options)
+        assert run(told, "/bin/sh", "-c", "cat ~root/.ssh/authorized_keys")[1].decode().strip() == expected
+
+
 def test_exec_and_an_agent_that_goes(told):
     """Last: the agent is gone then."""
     refused(told, "AgentUnavailable", "/bin/sh", "-c", "sleep 1; kill -KILL $(pidof qemu-ga); sleep 100")
