@@ -5,6 +5,7 @@
 
 #include "bv-dbus-generated.h"
 #include "daemon/bv-request.h"
+#include "runtime/bv-domain-graphics.h"
 #include "runtime/bv-vmi-runtime.h"
 
 #define BV_TYPE_VMI_IFACE (bv_vmi_iface_get_type ())
@@ -212,6 +213,39 @@ open_console (BvRequest *request, gpointer user_data)
 }
 
 static void
+bv_vmi_iface_opened_vnc_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  int fd = bv_domain_open_graphics_finish (BV_CONNECTION (source), result, &error);
+
+  if (fd < 0)
+    bv_request_return_error (user_data, error);
+  else
+    bv_request_return_fd (user_data, fd);
+}
+
+static BvConnection *
+get_connection (BvRequest *request)
+{
+  return bv_controller_get_environment (bv_bus_get_controller (bv_request_get_bus (request)))
+      ->connection;
+}
+
+static void
+open_vnc (BvRequest *request, gpointer user_data)
+{
+  BvVmiRuntime *runtime = bv_entry_get_runtime (bv_request_get_entry (request));
+  const BvDomainInfo *domain = bv_vmi_runtime_get_domain (runtime);
+  g_autoptr (GError) error = NULL;
+
+  if (bv_vmi_runtime_check_graphics (runtime, &error))
+    bv_domain_open_graphics_async (get_connection (request), domain->name, domain->uuid, NULL,
+                                   bv_vmi_iface_opened_vnc_cb, request);
+  else
+    bv_request_return_error (request, error);
+}
+
+static void
 bv_vmi_iface_got_xml_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   BvRequest *request = user_data;
@@ -228,12 +262,10 @@ static void
 get_domain_xml (BvRequest *request, gpointer user_data)
 {
   BvVmiRuntime *runtime = bv_entry_get_runtime (bv_request_get_entry (request));
-  BvEnvironment *environment =
-      bv_controller_get_environment (bv_bus_get_controller (bv_request_get_bus (request)));
   g_autoptr (GError) error = NULL;
 
   if (bv_vmi_runtime_check_running (runtime, &error))
-    bv_domain_get_xml_async (environment->connection, bv_vmi_runtime_get_domain_name (runtime),
+    bv_domain_get_xml_async (get_connection (request), bv_vmi_runtime_get_domain_name (runtime),
                              NULL, bv_vmi_iface_got_xml_cb, request);
   else
     bv_request_return_error (request, error);
@@ -313,6 +345,15 @@ handle_open_console (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation
 }
 
 static gboolean
+handle_open_vnc (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+                 GUnixFDList *fds, GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_CONSOLE, NULL, open_vnc };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
 handle_get_domain_xml (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
                        GVariant *options)
 {
@@ -331,5 +372,6 @@ bv_vmi_iface_init_methods (BvDBusVirtualMachineInstanceIface *iface)
   iface->handle_shutdown = handle_shutdown;
   iface->handle_kill = handle_kill;
   iface->handle_open_console = handle_open_console;
+  iface->handle_open_vnc = handle_open_vnc;
   iface->handle_get_domain_xml = handle_get_domain_xml;
 }

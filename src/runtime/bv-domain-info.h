@@ -37,6 +37,7 @@ typedef struct
  * @reason: why it is in that state
  * @is_persistent: whether it stays when it stops
  * @has_acpi: whether it has the ACPI feature
+ * @has_graphics: whether it has a display
  * @agent_connected: whether the guest's agent has opened its channel
  * @metadata: (nullable): our metadata element, as XML
  * @targets: the disks that show something: alias -> target
@@ -53,6 +54,7 @@ typedef struct
   BvDomainReason reason;
   gboolean is_persistent;
   gboolean has_acpi;
+  gboolean has_graphics;
   gboolean agent_connected;
   char *metadata;
   GHashTable *targets;

@@ -82,6 +82,12 @@ look_up (virConnectPtr handle, const BvDomainRequest *self, GError **error)
   return NULL;
 }
 
+virDomainPtr
+bv_domain_request_look_up (const BvDomainRequest *self, virConnectPtr handle, GError **error)
+{
+  return look_up (handle, self, error);
+}
+
 /* libvirt has one number for all that a domain's state forbids; that the guest does not run is
  * worth one of its own. */
 static gpointer

@@ -19,6 +19,10 @@ BvDomainRequest *bv_domain_request_new (const char *name, const char *xml, guint
 void bv_domain_request_set_uuid (BvDomainRequest *self, const char *uuid);
 void bv_domain_request_free (gpointer request);
 
+/* The domain that is meant; the caller's. */
+virDomainPtr bv_domain_request_look_up (const BvDomainRequest *self, virConnectPtr handle,
+                                        GError **error);
+
 /* These return a pointer that is not NULL, and no memory. */
 gpointer bv_domain_call_define (virConnectPtr handle, gpointer data, GCancellable *cancellable,
                                 GError **error);

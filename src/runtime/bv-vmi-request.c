@@ -120,3 +120,18 @@ bv_vmi_runtime_open_console (BvVmiRuntime *self, GError **error)
     g_prefix_error (error, "%s: ", what);
   return fd;
 }
+
+gboolean
+bv_vmi_runtime_check_graphics (BvVmiRuntime *self, GError **error)
+{
+  g_autofree char *what = NULL;
+
+  if (!bv_vmi_runtime_check_running (self, error))
+    return FALSE;
+  if (self->info->has_graphics)
+    return TRUE;
+  what = bv_entry_describe (self->entry);
+  g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
+               _ ("%s has no display: autoattachGraphicsDevice is false in its manifest."), what);
+  return FALSE;
+}

@@ -72,5 +72,7 @@ int bv_vmi_runtime_open_console (BvVmiRuntime *self, GError **error);
 void bv_vmi_runtime_update_shares (BvVmiRuntime *self);
 
 gboolean bv_vmi_runtime_check_running (BvVmiRuntime *self, GError **error);
+/* That it runs, and has a display. */
+gboolean bv_vmi_runtime_check_graphics (BvVmiRuntime *self, GError **error);
 
 G_END_DECLS

@@ -2,6 +2,7 @@
 """The example of the project on a real libvirt: from its manifest to a guest, and through what may go wrong."""
 import os
 import socket
+import struct
 
 import pytest
 from gi.repository import Gio, GLib
@@ -33,12 +34,17 @@ def condition(service, kind):
     return found[0]["status"] if found else None
 
 
-def open_console(service):
-    """A connected socket."""
+def call_for_file(service, method):
+    """The descriptor that METHOD of the VMI returns."""
     reply, fds = service.connection.call_with_unix_fd_list_sync(
-        NAME, VMI, f"{NAME}.{INSTANCE}", "OpenConsole", GLib.Variant("(a{sv})", ({},)), None, 0, TIMEOUT_MS, None, None
+        NAME, VMI, f"{NAME}.{INSTANCE}", method, GLib.Variant("(a{sv})", ({},)), None, 0, TIMEOUT_MS, None, None
     )
-    console = socket.socket(fileno=fds.get(reply.unpack()[0]))
+    return fds.get(reply.unpack()[0])
+
+
+def open_console(service, method="OpenConsole"):
+    """A connected socket."""
+    console = socket.socket(fileno=call_for_file(service, method))
     console.settimeout(20)
     return console
 
@@ -73,6 +79,35 @@ def test_console_has_several_readers(guest):
         read_until(second, b"con2sole")
 
 
+def receive(display, size):
+    data = b""
+    while len(data) < size:
+        part = display.recv(size - len(data))
+        assert part, f"the display ended: {data!r}"
+        data += part
+    return data
+
+
+def start_vnc(display):
+    """The size of the picture, after the handshake of RFC 6143, part 7.1 to 7.3, with a shared session."""
+    assert receive(display, 12) == b"RFB 003.008\n"
+    display.sendall(b"RFB 003.008\n")
+    assert 1 in receive(display, receive(display, 1)[0])  # the security type None
+    display.sendall(b"\1")
+    assert receive(display, 4) == b"\0\0\0\0"
+    display.sendall(b"\1")
+    width, height, _format, length = struct.unpack(">HH16sI", receive(display, 24))
+    assert b"QEMU" in receive(display, length)
+    return width, height
+
+
+def test_display_has_several_viewers(guest):
+    with open_console(guest, "OpenVnc") as first, open_console(guest, "OpenVnc") as second:
+        width, height = start_vnc(first)
+        assert width >= 640 and height >= 400
+        assert start_vnc(second) == (width, height)
+
+
 def test_pause_and_unpause(guest):
     guest.call(VMI, INSTANCE, "Pause", "(a{sv})", {})
     wait_until(lambda: condition(guest, "Paused") == "True", 10, "the condition Paused")
@@ -102,7 +137,7 @@ def test_ordinary_user_may_look_but_not_touch(guest):
     assert "Running" in guest.host.run(*user, *get).stdout
     for path, interface, method in [
         (VMI, INSTANCE, "Pause"), (VMI, INSTANCE, "Kill"), (VMI, INSTANCE, "OpenConsole"),
-        (VMI, INSTANCE, "GetDomainXml"), (VM, "VirtualMachine", "Stop"), (VM, "Object", "Delete"),
+        (VMI, INSTANCE, "OpenVnc"), (VMI, INSTANCE, "GetDomainXml"), (VM, "VirtualMachine", "Stop"), (VM, "Object", "Delete"),
     ]:
         result = guest.host.run(*user, "call", NAME, path, f"{NAME}.{interface}", method, "a{sv}", "0", check=False)
         assert result.returncode != 0, method

@@ -266,13 +266,14 @@ test_read_xml (void)
       "<devices><serial type='unix'><source mode='bind' path='/run/serial0'/></serial>"
       "<channel type='unix'><target type='virtio' name='other' state='connected'/></channel>"
       "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0' state='connected'/>"
-      "</channel></devices></domain>";
+      "</channel><graphics type='vnc'/></devices></domain>";
 
   g_assert_true (bv_domain_info_read_xml (info, xml, &error));
   g_assert_no_error (error);
   g_assert_cmpstr (info->console_path, ==, "/run/serial0");
   g_assert_true (info->agent_connected);
   g_assert_false (info->has_acpi);
+  g_assert_true (info->has_graphics);
   g_assert_nonnull (strstr (info->metadata, "uid=\"7\""));
 
   g_assert_false (bv_domain_info_read_xml (info, "<domain>", &error));
