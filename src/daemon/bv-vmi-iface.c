@@ -6,6 +6,7 @@
 #include "bv-dbus-generated.h"
 #include "daemon/bv-request.h"
 #include "runtime/bv-domain-graphics.h"
+#include "runtime/bv-domain-screenshot.h"
 #include "runtime/bv-vmi-runtime.h"
 
 #define BV_TYPE_VMI_IFACE (bv_vmi_iface_get_type ())
@@ -246,6 +247,32 @@ open_vnc (BvRequest *request, gpointer user_data)
 }
 
 static void
+bv_vmi_iface_took_screenshot_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  int fd = bv_domain_screenshot_finish (BV_CONNECTION (source), result, &error);
+
+  if (fd < 0)
+    bv_request_return_error (user_data, error);
+  else
+    bv_request_return_fd (user_data, fd);
+}
+
+static void
+screenshot (BvRequest *request, gpointer user_data)
+{
+  BvVmiRuntime *runtime = bv_entry_get_runtime (bv_request_get_entry (request));
+  const BvDomainInfo *domain = bv_vmi_runtime_get_domain (runtime);
+  g_autoptr (GError) error = NULL;
+
+  if (bv_vmi_runtime_check_graphics (runtime, &error))
+    bv_domain_screenshot_async (get_connection (request), domain->name, domain->uuid, NULL,
+                                bv_vmi_iface_took_screenshot_cb, request);
+  else
+    bv_request_return_error (request, error);
+}
+
+static void
 bv_vmi_iface_got_xml_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   BvRequest *request = user_data;
@@ -354,6 +381,15 @@ handle_open_vnc (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *in
 }
 
 static gboolean
+handle_screenshot (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+                   GUnixFDList *fds, GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_VIEW_SECRETS, NULL, screenshot };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
 handle_get_domain_xml (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
                        GVariant *options)
 {
@@ -373,5 +409,6 @@ bv_vmi_iface_init_methods (BvDBusVirtualMachineInstanceIface *iface)
   iface->handle_kill = handle_kill;
   iface->handle_open_console = handle_open_console;
   iface->handle_open_vnc = handle_open_vnc;
+  iface->handle_screenshot = handle_screenshot;
   iface->handle_get_domain_xml = handle_get_domain_xml;
 }

@@ -3,6 +3,7 @@
 import os
 import socket
 import struct
+import zlib
 
 import pytest
 from gi.repository import Gio, GLib
@@ -108,6 +109,29 @@ def test_display_has_several_viewers(guest):
         assert start_vnc(second) == (width, height)
 
 
+def read_png(data):
+    """The size of the picture and its lines of pixels, each behind the number of its filter."""
+    assert data.startswith(b"\x89PNG\r\n\x1a\n")
+    position, chunks = 8, {}
+    while position < len(data):
+        length, kind = struct.unpack_from(">I4s", data, position)
+        chunks[kind] = chunks.get(kind, b"") + data[position + 8:position + 8 + length]
+        position += length + 12
+    width, height, depth, color, *_rest = struct.unpack(">IIBBBBB", chunks[b"IHDR"])
+    assert (depth, color) == (8, 2)  # RGB
+    return (width, height), zlib.decompress(chunks[b"IDAT"])
+
+
+def test_screenshot_is_what_vnc_shows(guest):
+    with open_console(guest, "OpenVnc") as display:
+        size = start_vnc(display)
+    with os.fdopen(call_for_file(guest, "Screenshot"), "rb") as picture:
+        shown, pixels = read_png(picture.read())
+    assert shown == size
+    assert len(pixels) == size[1] * (1 + 3 * size[0])
+    assert any(pixels)
+
+
 def test_pause_and_unpause(guest):
     guest.call(VMI, INSTANCE, "Pause", "(a{sv})", {})
     wait_until(lambda: condition(guest, "Paused") == "True", 10, "the condition Paused")
@@ -137,7 +161,8 @@ def test_ordinary_user_may_look_but_not_touch(guest):
     assert "Running" in guest.host.run(*user, *get).stdout
     for path, interface, method in [
         (VMI, INSTANCE, "Pause"), (VMI, INSTANCE, "Kill"), (VMI, INSTANCE, "OpenConsole"),
-        (VMI, INSTANCE, "OpenVnc"), (VMI, INSTANCE, "GetDomainXml"), (VM, "VirtualMachine", "Stop"), (VM, "Object", "Delete"),
+        (VMI, INSTANCE, "OpenVnc"), (VMI, INSTANCE, "Screenshot"), (VMI, INSTANCE, "GetDomainXml"),
+        (VM, "VirtualMachine", "Stop"), (VM, "Object", "Delete"),
     ]:
         result = guest.host.run(*user, "call", NAME, path, f"{NAME}.{interface}", method, "a{sv}", "0", check=False)
         assert result.returncode != 0, method

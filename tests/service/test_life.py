@@ -127,8 +127,9 @@ def test_console_where_there_is_none(service):
 def test_display_where_there_is_none(service):
     service.apply(vmi("one", extra="").replace("devices: {}", "devices: {autoattachGraphicsDevice: false}"))
     service.wait_for(VMI, INSTANCE, "Phase", "Running")
-    with pytest.raises(GLib.Error, match="Error.NotSupported.*has no display"):
-        service.call(VMI, INSTANCE, "OpenVnc", "(a{sv})", {})
+    for method in ("OpenVnc", "Screenshot"):
+        with pytest.raises(GLib.Error, match="Error.NotSupported.*has no display"):
+            service.call(VMI, INSTANCE, method, "(a{sv})", {})
 
 
 def test_delete(service, record):
