@@ -587,4 +587,4 @@ def test_full_pool_is_told_and_left_clean(service, raw):
     assert digest(service, path_of(service, "big", "small"), 24 * MIB) == hashlib.sha256(raw.read_bytes()).hexdigest()
     delete(service, VOLUME, "big")
     service.host.virsh("pool-destroy", "small")
-    service.host.run("umount", "/var/lib/small")
+    service.host.unmount("/var/lib/small")

@@ -150,7 +150,7 @@ def test_full_disk(service, registry, megabytes, words):
     finally:
         if service.process.poll() is None:
             service.stop()
-        service.host.run("umount", STATE)
+        service.host.unmount(STATE)
         service.start()
 
 

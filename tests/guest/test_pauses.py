@@ -47,7 +47,7 @@ def fixture_guest(service):
     yield service
     service.call(VMI, "Object", "Delete", "(a{sv})", {})
     service.wait_for_gone(VMI, INSTANCE)
-    service.host.run("umount", VOLUMES)
+    service.host.unmount(VOLUMES)
 
 
 @pytest.fixture(name="events")

@@ -114,6 +114,14 @@ class Host:
         """Makes a file on the host, and the folders above it."""
         self.run("install", "-D", "-m", mode, "/dev/stdin", path, input=text)
 
+    def unmount(self, folder):
+        """Unmounts FOLDER: the kernel closes the files of a QEMU that has just ended a little after its end."""
+        try:
+            wait_until(lambda: self.run("umount", folder, check=False).returncode == 0, 20, f"umount {folder}")
+        except TimeoutError as error:
+            users = self.run("find", "/proc", "-maxdepth", "3", "-lname", f"{folder}*", check=False).stdout
+            raise AssertionError(f"{folder} is in use:\n{users}") from error
+
     def virsh(self, *arguments, **options):
         return self.run("virsh", "-q", *arguments, **options).stdout.strip()
 
