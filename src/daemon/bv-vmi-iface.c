@@ -8,6 +8,7 @@
 #include "runtime/bv-domain-graphics.h"
 #include "runtime/bv-domain-screenshot.h"
 #include "runtime/bv-vmi-runtime.h"
+#include "runtime/bv-vmi-size.h"
 
 #define BV_TYPE_VMI_IFACE (bv_vmi_iface_get_type ())
 
@@ -87,6 +88,11 @@ update (BvVmiIface *self)
   bv_dbus_virtual_machine_instance_set_addresses (iface, (const char *const *)status->addresses);
   bv_dbus_virtual_machine_instance_set_resources (iface,
                                                   bv_reservation_to_variant (status->reservation));
+  bv_dbus_virtual_machine_instance_set_current_cputopology (
+      iface, bv_vmi_size_topology_to_variant (BV_VMI (bv_entry_get_object (self->entry)),
+                                              bv_vmi_runtime_get_domain (runtime)));
+  bv_dbus_virtual_machine_instance_set_memory (
+      iface, bv_vmi_size_memory_to_variant (bv_vmi_runtime_get_domain (runtime)));
   bv_dbus_virtual_machine_instance_set_conditions (
       iface, bv_conditions_to_variant (bv_vmi_runtime_get_conditions (runtime)));
   bv_dbus_virtual_machine_instance_set_volume_status (iface,

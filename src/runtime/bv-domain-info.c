@@ -221,6 +221,7 @@ bv_domain_info_read_xml (BvDomainInfo *self, const char *xml, GError **error)
   devices = find_child (root, "devices");
   self->has_acpi = find_child (find_child (root, "features"), "acpi") != NULL;
   self->has_graphics = find_child (devices, "graphics") != NULL;
+  bv_domain_size_read (&self->size, root);
   read_metadata (self, root);
   read_agent (self, devices);
   read_disks (self, devices);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "runtime/bv-domain-size.h"
 #include "runtime/bv-domain-state.h"
 
 G_BEGIN_DECLS
@@ -42,6 +43,7 @@ typedef struct
  * @metadata: (nullable): our metadata element, as XML
  * @targets: the disks that show something: alias -> target
  * @interfaces: (element-type BvDomainInterface): the network interfaces, virtual functions too
+ * @size: its CPUs and its memory
  * @console_path: (nullable): the socket or the terminal of the first serial port
  *
  * What libvirt tells of a domain. Read only.
@@ -59,6 +61,7 @@ typedef struct
   char *metadata;
   GHashTable *targets;
   GPtrArray *interfaces;
+  BvDomainSize size;
   char *console_path;
 } BvDomainInfo;
 

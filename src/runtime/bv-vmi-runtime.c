@@ -391,11 +391,19 @@ bv_vmi_runtime_update_volumes (BvVmiRuntime *self)
   return changed;
 }
 
+static gboolean
+has_other_size (const BvDomainInfo *before, const BvDomainInfo *now)
+{
+  if (before == NULL || now == NULL)
+    return before != now;
+  return before->state != now->state || !bv_domain_size_equal (&before->size, &now->size);
+}
+
 /* Takes INFO, which is NULL where there is no domain. */
 void
 bv_vmi_runtime_take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean rediscovered)
 {
-  gboolean changed;
+  gboolean changed = has_other_size (self->info, info);
 
   g_clear_pointer (&self->info, bv_domain_info_free);
   self->info = info;
@@ -406,7 +414,8 @@ bv_vmi_runtime_take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean redis
       bv_vmi_runtime_clean_up (self);
       return;
     }
-  changed = bv_vmi_conditions_update (self->conditions, self->info, self->status->paused_by_user);
+  changed = bv_vmi_conditions_update (self->conditions, self->info, self->status->paused_by_user) ||
+            changed;
   bv_vmi_runtime_update_io_retry (self);
   changed = bv_vmi_runtime_update_volumes (self) || changed;
   changed = bv_vmi_runtime_update_interfaces (self) || changed;
@@ -533,6 +542,8 @@ bv_vmi_runtime_handle_event (BvVmiRuntime *self, BvDomainEvent *event)
       break;
     }
   if (event->kind <= BV_DOMAIN_EVENT_OTHER_LIFECYCLE || event->kind == BV_DOMAIN_EVENT_IO_ERROR ||
+      event->kind == BV_DOMAIN_EVENT_BALLOON_CHANGE ||
+      event->kind == BV_DOMAIN_EVENT_MEMORY_DEVICE_SIZE ||
       event->kind == BV_DOMAIN_EVENT_AGENT_CONNECTED ||
       event->kind == BV_DOMAIN_EVENT_AGENT_DISCONNECTED)
     bv_vmi_runtime_refresh (self);

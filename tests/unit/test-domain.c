@@ -280,6 +280,37 @@ test_read_xml (void)
   g_assert_error (error, BV_ERROR, BV_ERROR_INTERNAL);
 }
 
+/* Two memory devices, one of which the guest has taken in part. */
+static void
+test_read_size (void)
+{
+  g_autoptr (BvDomainInfo) info = bv_domain_info_new ("a", "b");
+  g_autoptr (BvDomainInfo) plain = bv_domain_info_new ("a", "b");
+  const char *xml =
+      "<domain><memory unit='KiB'>4194304</memory><currentMemory unit='KiB'>1310720</currentMemory>"
+      "<vcpu placement='static' current='3'>4</vcpu><devices>"
+      "<memory model='virtio-mem'><target><size unit='KiB'>2097152</size><node>0</node>"
+      "<requested unit='KiB'>524288</requested><current unit='KiB'>262144</current></target>"
+      "</memory><memory model='dimm'><target><size unit='KiB'>1048576</size></target></memory>"
+      "</devices></domain>";
+
+  g_assert_true (bv_domain_info_read_xml (info, xml, NULL));
+  g_assert_cmpuint (info->size.vcpus, ==, 3);
+  g_assert_cmpuint (info->size.most_vcpus, ==, 4);
+  g_assert_cmpuint (info->size.guest_at_boot, ==, G_GUINT64_CONSTANT (1) << 30);
+  g_assert_cmpuint (info->size.guest_requested, ==, G_GUINT64_CONSTANT (2560) << 20);
+  g_assert_cmpuint (info->size.guest_current, ==, G_GUINT64_CONSTANT (1280) << 20);
+  g_assert_true (info->size.has_device);
+
+  g_assert_true (bv_domain_info_read_xml (
+      plain, "<domain><memory unit='KiB'>1024</memory><vcpu>2</vcpu></domain>", NULL));
+  g_assert_cmpuint (plain->size.vcpus, ==, 2);
+  g_assert_cmpuint (plain->size.guest_requested, ==, 1 << 20);
+  g_assert_false (plain->size.has_device);
+  g_assert_true (bv_domain_size_equal (&plain->size, &plain->size));
+  g_assert_false (bv_domain_size_equal (&plain->size, &info->size));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -289,5 +320,6 @@ main (int argc, char **argv)
   g_test_add ("/domain/metadata", Fixture, NULL, set_up, test_metadata, tear_down);
   g_test_add ("/domain/xml", Fixture, NULL, set_up, test_xml, tear_down);
   g_test_add_func ("/domain/read-xml", test_read_xml);
+  g_test_add_func ("/domain/read-size", test_read_size);
   return g_test_run ();
 }
