@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "admit/bv-areas.h"
+#include "admit/bv-policy-default.h"
 #include "admit/bv-text-rules.h"
 
 #include <glib/gi18n-lib.h>
@@ -70,7 +71,8 @@ bv_admit_live_update (BvAdmission *self)
 {
   const BvApiMemory *memory = self->spec->domain->memory;
 
-  if (!self->is_template || memory == NULL || !bv_quantity_is_given (&memory->max_guest))
+  if (!self->is_template || memory == NULL || !bv_quantity_is_given (&memory->max_guest) ||
+      !bv_policy_is_live_update (self->policy))
     return;
   admit_company (self);
   if (bv_quantity_is_given (&memory->guest))

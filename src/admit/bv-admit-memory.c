@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "admit/bv-areas.h"
+#include "admit/bv-policy-default.h"
 #include "admit/bv-resources.h"
 
 #include <glib/gi18n-lib.h>
@@ -39,6 +40,21 @@ admit_max_guest (BvAdmission *self, const BvApiMemory *memory)
       _ ("The guest can grow to %s, but starts with %s; maxGuest must not be below "
          "guest."),
       memory->max_guest.text, memory->guest.text);
+}
+
+/* A guest that can grow may be larger than its limit, which then follows. */
+static void
+admit_guest_limit (BvAdmission *self, const BvApiMemory *memory)
+{
+  const BvQuantity *limit = bv_resources_get_limit (self->spec->domain, "memory");
+
+  if (bv_policy_is_live_update (self->policy) || bv_quantity_value (limit) <= 0 ||
+      bv_quantity_value (&memory->guest) <= bv_quantity_value (limit))
+    return;
+  bv_admission_refuse (self, BV_REASON_INVALID, bv_admission_path (self, "domain.memory.guest"),
+                       _ ("The guest's %s are above the limit %s; lower it, or raise "
+                          "resources.limits.memory."),
+                       memory->guest.text, limit->text);
 }
 
 static void
@@ -129,6 +145,7 @@ bv_admit_memory (BvAdmission *self)
 
   admit_guest (self, memory);
   admit_max_guest (self, memory);
+  admit_guest_limit (self, memory);
   admit_requests (self);
   if (memory->hugepages != NULL)
     admit_huge_pages (self, memory->hugepages);

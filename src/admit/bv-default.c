@@ -4,6 +4,7 @@
 #include "admit/bv-default.h"
 
 #include "admit/bv-default-private.h"
+#include "admit/bv-policy-default.h"
 
 #include <string.h>
 
@@ -74,7 +75,7 @@ bv_default_vmi (BvApiVirtualMachineInstance *vmi, BvPolicy *policy, BvArena *are
   bv_default_hyperv_needs (domain, arena);
   bv_default_cpu_model (spec, policy, arena);
   /* On arm64 KubeVirt plugs in neither CPUs nor memory yet. */
-  if (!bv_default_is_architecture (spec, "arm64"))
+  if (bv_policy_is_live_update (policy) && !bv_default_is_architecture (spec, "arm64"))
     {
       bv_default_max_sockets (domain->cpu, policy);
       bv_default_max_memory (spec, policy, arena);

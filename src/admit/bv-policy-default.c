@@ -37,6 +37,9 @@ static const struct
   [BV_POLICY_DEFAULT_MAX_CPU_SOCKETS] = { "max-cpu-sockets", KIND_NUMBER, "0", NULL, 0, 4096 },
   [BV_POLICY_DEFAULT_MAX_GUEST] = { "max-guest", KIND_QUANTITY, "" },
   [BV_POLICY_DEFAULT_MAX_HOTPLUG_RATIO] = { "max-hotplug-ratio", KIND_NUMBER, "4", NULL, 1, 1024 },
+  [BV_POLICY_DEFAULT_VM_ROLLOUT_STRATEGY] = { "vm-rollout-strategy", KIND_CHOICE, "LiveUpdate",
+                                              (const char *const[]){ "LiveUpdate", "Stage",
+                                                                     NULL } },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (defaults) == BV_POLICY_N_DEFAULTS);

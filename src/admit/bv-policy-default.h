@@ -15,6 +15,7 @@ typedef enum
   BV_POLICY_DEFAULT_MAX_CPU_SOCKETS,
   BV_POLICY_DEFAULT_MAX_GUEST,
   BV_POLICY_DEFAULT_MAX_HOTPLUG_RATIO,
+  BV_POLICY_DEFAULT_VM_ROLLOUT_STRATEGY,
   BV_POLICY_N_DEFAULTS,
 } BvPolicyDefault;
 
@@ -24,5 +25,7 @@ char *bv_policy_default_check (BvPolicyDefault self, const char *value);
 
 const char *bv_policy_peek_default (BvPolicy *self, BvPolicyDefault which);
 gint64 bv_policy_get_default_number (BvPolicy *self, BvPolicyDefault which);
+/* Whether guests that run follow their templates in CPUs and memory. */
+gboolean bv_policy_is_live_update (BvPolicy *self);
 
 G_END_DECLS

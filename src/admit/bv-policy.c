@@ -180,7 +180,7 @@ bv_policy_get_architecture (BvPolicy *self)
  * bv_policy_set_default:
  * @self: a policy
  * @name: `cpu-model`, `cpu-request`, `eviction-strategy`, `interface-binding`, `max-cpu-sockets`,
- *   `max-guest` or `max-hotplug-ratio`
+ *   `max-guest`, `max-hotplug-ratio` or `vm-rollout-strategy`
  * @value: the value
  * @error: return location
  *
@@ -232,6 +232,13 @@ bv_policy_get_default (BvPolicy *self, const char *name)
   int index = bv_policy_default_find (name);
 
   return index < 0 ? NULL : bv_policy_peek_default (self, index);
+}
+
+gboolean
+bv_policy_is_live_update (BvPolicy *self)
+{
+  return g_str_equal (bv_policy_peek_default (self, BV_POLICY_DEFAULT_VM_ROLLOUT_STRATEGY),
+                      "LiveUpdate");
 }
 
 const char *

@@ -11,7 +11,7 @@
 typedef struct
 {
   const Rule *rule;
-  const char *const *gates; /* switched on, or off after a dash */
+  const char *const *gates; /* switched on, or off after a dash; or defaults, as name=value */
   BvSeverity severity;
 } Case;
 
@@ -34,8 +34,12 @@ make_policy (const char *const *gates)
   for (; gates != NULL && *gates != NULL; gates++)
     {
       gboolean off = **gates == '-';
+      g_auto (GStrv) setting = g_strsplit (*gates, "=", 2);
 
-      g_assert_true (bv_policy_set_feature_gate (policy, *gates + off, !off, NULL));
+      if (setting[1] != NULL)
+        g_assert_true (bv_policy_set_default (policy, setting[0], setting[1], NULL));
+      else
+        g_assert_true (bv_policy_set_feature_gate (policy, *gates + off, !off, NULL));
     }
   return policy;
 }

@@ -534,6 +534,12 @@ static const Rule gate_rules[] = {
     "RebootPolicy" },
 };
 
+/* Where changes wait for a restart, a limit does not follow the guest. */
+static const Rule staged_rules[] = {
+  { "guest-above-limit", DOMAIN ("resources: {limits: {memory: 64Mi}},"), BV_REASON_INVALID,
+    "spec.domain.memory.guest", "above the limit 64Mi" },
+};
+
 /* What looks odd and is right. */
 static const Rule accepted[] = {
   { "label-values", NAMED ("name: a.b-c, labels: {app: '', a/B_c.d: 9.x-Y}") },
@@ -560,6 +566,7 @@ main (int argc, char **argv)
 {
   static const char *const all_off[] = { "-DeclarativeHotplugVolumes", "-RebootPolicy",
                                          "-WorkloadEncryptionSEV", NULL };
+  static const char *const staged[] = { "vm-rollout-strategy=Stage", NULL };
   static const char *const gates[] = { "DownwardMetrics", "ContainerPathVolumes", NULL };
 
   g_test_init (&argc, &argv, NULL);
@@ -577,6 +584,7 @@ main (int argc, char **argv)
   add_rules ("/admit/dns/", dns_rules, G_N_ELEMENTS (dns_rules));
   add_warnings ("/admit/warning/", warnings, G_N_ELEMENTS (warnings));
   add_accepted ("/admit/accepted/", accepted, G_N_ELEMENTS (accepted));
+  add_gated_rules ("/admit/staged/", staged_rules, G_N_ELEMENTS (staged_rules), staged);
   add_gated_rules ("/admit/gate-off/", gate_rules, G_N_ELEMENTS (gate_rules), all_off);
   add_accepted ("/admit/gate-on/", default_gates, G_N_ELEMENTS (default_gates));
   return g_test_run ();

@@ -335,6 +335,10 @@ static const PolicyRow policy_rows[] = {
     "spec.domain.memory.maxGuest", "'16Gi'" },
   { "D037/below", "max-guest", "16Gi", "{domain: {memory: {guest: 32Gi}, devices: {}}}",
     "spec.domain.memory.maxGuest", NULL },
+  { "D036/stage", "vm-rollout-strategy", "Stage", "{domain: {devices: {}}}",
+    "spec.domain.cpu.maxSockets", NULL },
+  { "D037/stage", "vm-rollout-strategy", "Stage", "{domain: {memory: {guest: 1Gi}, devices: {}}}",
+    "spec.domain.memory.maxGuest", NULL },
   { "D037/ratio", "max-hotplug-ratio", "2", "{domain: {memory: {guest: 1Gi}, devices: {}}}",
     "spec.domain.memory.maxGuest", "'2Gi'" },
 };
@@ -365,6 +369,7 @@ test_wrong_policy (void)
     { "cpu-model", "" },
     { "eviction-strategy", "Live" },
     { "max-hotplug-ratio", "0" },
+    { "vm-rollout-strategy", "Live" },
     { "max-cpu-sockets", "-1" },
     { "max-guest", "1Qi" },
     { "max-guest", "-1Gi" },
