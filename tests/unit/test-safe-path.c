@@ -129,6 +129,84 @@ test_no_folders (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "host-disk"));
 }
 
+/* For root, a folder that others may change is as good as theirs; in a session all is the user's.
+ */
+static void
+test_foreign_folders (Fixture *fixture, gconstpointer data)
+{
+  static const struct
+  {
+    const char *folder; /* that others may write to */
+    const char *name;
+    gboolean opens;
+  } cases[] = {
+    { "allowed", "allowed/disk.img", FALSE },
+    { "allowed", "allowed/sub/disk.img", FALSE },
+    { "allowed/sub", "allowed/sub/disk.img", FALSE },
+    { "allowed/sub", "allowed/disk.img", TRUE },
+    { "", "allowed/disk.img", TRUE },
+  };
+  const char *const folders[] = { fixture->allowed, NULL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *folder = in_top (fixture, cases[i].folder);
+      g_autofree char *path = in_top (fixture, cases[i].name);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GError) of_parent = NULL;
+      int fd, parent;
+
+      g_assert_cmpint (g_chmod (folder, 0770), ==, 0);
+      fd = bv_safe_path_open (path, folders, O_RDONLY, 0, &error);
+      parent = bv_safe_path_open_parent (path, folders, &of_parent);
+      g_assert_cmpint (fd >= 0, ==, cases[i].opens || geteuid () != 0);
+      g_assert_cmpint (parent >= 0, ==, fd >= 0);
+      if (fd < 0)
+        g_assert_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE);
+      if (fd < 0)
+        g_assert_error (of_parent, BV_ERROR, BV_ERROR_UNSCHEDULABLE);
+      if (fd >= 0)
+        close (fd);
+      if (parent >= 0)
+        close (parent);
+      g_assert_cmpint (g_chmod (folder, 0700), ==, 0);
+    }
+}
+
+/* The folder of a path, which need not be there itself. */
+static void
+test_parents (Fixture *fixture, gconstpointer data)
+{
+  static const struct
+  {
+    const char *name;
+    gboolean opens;
+  } cases[] = {
+    { "allowed/no.img", TRUE },
+    { "allowed/sub/no.img", TRUE },
+    { "allowed/no/no.img", FALSE },
+    { "allowed/up/secret", FALSE },
+    { "allowed/../secret", FALSE },
+    { "allowed", FALSE },
+    { "secret", FALSE },
+  };
+  const char *const folders[] = { "/nonexistent", fixture->allowed, NULL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_strconcat (fixture->top, "/", cases[i].name, NULL);
+      g_autoptr (GError) error = NULL;
+      int fd = bv_safe_path_open_parent (path, folders, &error);
+
+      g_test_message ("%s: %s", cases[i].name, error != NULL ? error->message : "opened");
+      g_assert_cmpint (fd >= 0, ==, cases[i].opens);
+      if (fd >= 0)
+        close (fd);
+      else
+        g_assert_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE);
+    }
+}
+
 /* What is made below a folder may be removed there, and nothing outside. */
 static void
 test_remove (Fixture *fixture, gconstpointer data)
@@ -169,6 +247,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/safe-path/paths", Fixture, NULL, set_up, test_paths, tear_down);
   g_test_add ("/safe-path/no-folders", Fixture, NULL, set_up, test_no_folders, tear_down);
+  g_test_add ("/safe-path/foreign-folders", Fixture, NULL, set_up, test_foreign_folders, tear_down);
+  g_test_add ("/safe-path/parents", Fixture, NULL, set_up, test_parents, tear_down);
   g_test_add ("/safe-path/remove", Fixture, NULL, set_up, test_remove, tear_down);
   return g_test_run ();
 }
