@@ -44,7 +44,6 @@ write_volume (const char *name, const BvVolumeFacts *facts, JsonBuilder *builder
   json_builder_set_member_name (builder, name);
   json_builder_begin_object (builder);
   add_integer (builder, "size", facts->size);
-  add_integer (builder, "checksum", facts->checksum);
   add_integer (builder, "hotplug", facts->hotplug);
   add_integer (builder, "preallocated", facts->claim.preallocated);
   for (guint i = 0; i < G_N_ELEMENTS (text_fields); i++)
@@ -76,7 +75,6 @@ read_volume (JsonObject *object)
   const char *modes = json_object_get_string_member_with_default (object, "accessModes", NULL);
 
   facts->size = json_object_get_int_member_with_default (object, "size", 0);
-  facts->checksum = json_object_get_int_member_with_default (object, "checksum", 0);
   facts->hotplug = json_object_get_int_member_with_default (object, "hotplug", 0) != 0;
   facts->claim.preallocated =
       json_object_get_int_member_with_default (object, "preallocated", 0) != 0;
@@ -138,16 +136,6 @@ claim_to_variant (const BvClaimFacts *claim)
   return g_variant_builder_end (&dict);
 }
 
-static GVariant *
-checksum_to_variant (gint64 checksum)
-{
-  GVariantBuilder dict;
-
-  g_variant_builder_init (&dict, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&dict, "{sv}", "checksum", g_variant_new ("x", checksum));
-  return g_variant_builder_end (&dict);
-}
-
 /* Only volumes that were plugged in have a phase, as in KubeVirt: the others are there as long as
  * the guest is. */
 static void
@@ -187,9 +175,6 @@ volume_to_variant (const char *name, const BvVolumeFacts *facts)
                            claim_to_variant (&facts->claim));
   if (facts->size > 0)
     g_variant_builder_add (&dict, "{sv}", "size", g_variant_new ("x", facts->size));
-  if (facts->checksum > 0)
-    g_variant_builder_add (&dict, "{sv}", "containerDiskVolume",
-                           checksum_to_variant (facts->checksum));
   return g_variant_builder_end (&dict);
 }
 

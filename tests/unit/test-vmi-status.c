@@ -14,7 +14,6 @@ new_claim (void)
 
   facts->target = g_strdup ("vda");
   facts->size = 4096;
-  facts->checksum = G_GINT64_CONSTANT (4294967295);
   facts->hotplug = TRUE;
   facts->claim.name = g_strdup ("disk");
   facts->claim.access_modes = g_strdupv ((char **)modes);
@@ -75,8 +74,7 @@ test_volumes (void)
       "'hotplugVolume': <@a{sv} {}>, 'persistentVolumeClaimInfo': <{'claimName': <'disk'>, "
       "'accessModes': <['ReadWriteOnce', 'ReadOnlyMany']>, 'volumeMode': <'Block'>, "
       "'capacity': <{'storage': <'1Gi'>}>, 'requests': <{'storage': <'512Mi'>}>, "
-      "'preallocated': <true>, 'filesystemOverhead': <'0.055'>}>, 'size': <int64 4096>, "
-      "'containerDiskVolume': <{'checksum': <int64 4294967295>}>}]");
+      "'preallocated': <true>, 'filesystemOverhead': <'0.055'>}>, 'size': <int64 4096>}]");
   bv_vmi_volumes_take_targets (vmi, facts, NULL);
   g_assert_null (((BvVolumeFacts *)g_hash_table_lookup (facts, "root"))->target);
 }
