@@ -99,15 +99,24 @@ set_running (const BvDataVolumeStatus *self, gboolean working, BvConditions *con
   return bv_conditions_set (conditions, "Running", FALSE, "Pending", NULL);
 }
 
+/* The condition Bound has the reasons of CDI. */
+static gboolean
+set_bound (const char *claim_phase, BvConditions *conditions)
+{
+  if (g_str_equal (claim_phase, "Lost"))
+    return bv_conditions_set (conditions, "Bound", FALSE, "ClaimLost", _ ("Claim Lost"));
+  return bv_conditions_set (conditions, "Bound", g_str_equal (claim_phase, "Bound"), claim_phase,
+                            NULL);
+}
+
 gboolean
-bv_data_volume_status_set_conditions (const BvDataVolumeStatus *self, gboolean claim_bound,
+bv_data_volume_status_set_conditions (const BvDataVolumeStatus *self, const char *claim_phase,
                                       gboolean working, BvConditions *conditions)
 {
-  gboolean changed =
-      bv_conditions_set (conditions, "Bound", claim_bound, claim_bound ? "Bound" : "Pending", NULL);
+  gboolean ready = g_str_equal (claim_phase, "Bound") && self->phase == BV_DATA_VOLUME_SUCCEEDED;
+  gboolean changed = set_bound (claim_phase, conditions);
 
-  changed |= bv_conditions_set (conditions, "Ready",
-                                claim_bound && self->phase == BV_DATA_VOLUME_SUCCEEDED, NULL, NULL);
+  changed |= bv_conditions_set (conditions, "Ready", ready, NULL, NULL);
   return set_running (self, working, conditions) || changed;
 }
 

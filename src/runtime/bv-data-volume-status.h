@@ -35,9 +35,10 @@ BvDataVolumeStatus *bv_data_volume_status_new_from_json (const char *json, GErro
 char *bv_data_volume_status_to_json (const BvDataVolumeStatus *self);
 void bv_data_volume_status_free (BvDataVolumeStatus *self);
 
-/* CDI's conditions; CLAIM_BOUND tells of its claim, WORKING whether data come in now. */
-gboolean bv_data_volume_status_set_conditions (const BvDataVolumeStatus *self, gboolean claim_bound,
-                                               gboolean working, BvConditions *conditions);
+/* CDI's conditions; CLAIM_PHASE is that of its claim, WORKING tells whether data come in now. */
+gboolean bv_data_volume_status_set_conditions (const BvDataVolumeStatus *self,
+                                               const char *claim_phase, gboolean working,
+                                               BvConditions *conditions);
 
 /* “42.00%”, “100.0%” at the end, or “N/A”; FRACTION is below 0 where it is not known. */
 char *bv_data_volume_status_format_progress (const BvDataVolumeStatus *self, double fraction);

@@ -21,6 +21,7 @@ bv_vmi_runtime_drop_agent (BvVmiRuntime *self)
   if (self->metrics != NULL)
     bv_guest_metrics_stop (self->metrics);
   g_clear_object (&self->metrics);
+  bv_vmi_runtime_unwatch_companions (self);
 }
 
 void
@@ -81,6 +82,7 @@ bv_vmi_runtime_update_agent (BvVmiRuntime *self)
       self->metrics =
           bv_guest_metrics_new (self->environment, BV_VMI (bv_entry_get_object (self->entry)),
                                 self->domain_name, self->status->runtime_directory);
+      bv_vmi_runtime_watch_companions (self);
       /* They may have changed while it started, or while the service was away. */
       bv_vmi_runtime_update_shares (self);
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/bv-guest-agent.h"
+#include "runtime/bv-companion-watch.h"
 #include "runtime/bv-console.h"
 #include "runtime/bv-guest-metrics.h"
 #include "runtime/bv-io-retry.h"
@@ -49,11 +50,12 @@ struct _BvVmiRuntime
   guint addresses_seconds;
 
   BvShutdown *shutdown;
-  BvConsole *console;      /* while the guest runs and has one */
-  BvGuestAgent *agent;     /* while the guest runs */
-  BvGuestMetrics *metrics; /* likewise, where it asks for them */
-  gboolean cleaning;       /* it is final, and what it left behind is being removed */
-  gboolean over;           /* nothing is left */
+  BvConsole *console;           /* while the guest runs and has one */
+  BvGuestAgent *agent;          /* while the guest runs */
+  BvGuestMetrics *metrics;      /* likewise, where it asks for them */
+  BvCompanionWatch *companions; /* likewise, where it has any */
+  gboolean cleaning;            /* it is final, and what it left behind is being removed */
+  gboolean over;                /* nothing is left */
 };
 
 void bv_vmi_runtime_tell (BvVmiRuntime *self, const char *type, const char *reason,
@@ -86,6 +88,9 @@ void bv_vmi_runtime_update_console (BvVmiRuntime *self);
 void bv_vmi_runtime_drop_console (BvVmiRuntime *self);
 void bv_vmi_runtime_update_agent (BvVmiRuntime *self);
 void bv_vmi_runtime_drop_agent (BvVmiRuntime *self);
+
+void bv_vmi_runtime_watch_companions (BvVmiRuntime *self);
+void bv_vmi_runtime_unwatch_companions (BvVmiRuntime *self);
 
 void bv_vmi_runtime_continue_stop (BvVmiRuntime *self);
 

@@ -224,6 +224,23 @@ starts_paused (BvVmi *vmi)
   return g_strcmp0 (bv_vmi_get_record (vmi)->spec->start_strategy, "Paused") == 0;
 }
 
+/* As KubeVirt tells it. */
+static void
+tell_shortages (BvVmiRuntime *self)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->status->volumes);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      const BvVolumeFacts *facts = value;
+
+      if (facts->shortage != NULL)
+        bv_vmi_runtime_tell (self, "Normal", "ToleratedSmallPV", facts->shortage);
+    }
+}
+
 static void
 bv_vmi_runtime_prepared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -248,6 +265,7 @@ bv_vmi_runtime_prepared_cb (GObject *source, GAsyncResult *result, gpointer user
   g_hash_table_unref (self->status->volumes);
   self->status->volumes = g_hash_table_ref (prepared->volumes);
   bv_vmi_runtime_update_volumes (self);
+  tell_shortages (self);
   exclusive = bv_vmi_runtime_take_resources (self);
   bv_vmi_runtime_set_phase (self, BV_PHASE_SCHEDULED, NULL);
   if (exclusive)

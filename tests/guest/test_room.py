@@ -100,6 +100,7 @@ def test_somewhat_small_room_is_tolerated(service):
     path = start(service, "close", host_disk("close.img", "7500Ki"))
     wait_for_running(service, path)
     assert 6 * MIB < int(stat(service, "close.img", "%s")) <= 7 * MIB
+    assert "ToleratedSmallPV" in service.barevirt("describe", "vmi", "close").stdout
     delete(service, path)
 
 
@@ -108,6 +109,16 @@ def test_too_small_room_is_told(service):
     path = start(service, "large", host_disk("large.img", "9Mi"))
     wait_for_cause(service, path, "There is no room for the volume disk", "9Mi", SMALL)
     assert service.host.run("ls", f"{SMALL}/large.img", check=False).returncode != 0
+    delete(service, path)
+
+
+def test_folder_of_others_is_told(service):
+    """Whoever may change it could exchange the disk before libvirt opens it."""
+    service.host.run("chmod", "713", SMALL)
+    path = start(service, "foreign", host_disk("fits.img", None, "Disk"))
+    wait_for_cause(service, path, "others than root may change", SMALL)
+    service.host.run("chmod", "711", SMALL)
+    wait_for_running(service, path)
     delete(service, path)
 
 

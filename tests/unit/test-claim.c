@@ -225,15 +225,20 @@ test_data_volume_status (void)
   g_assert_cmpstr (unknown, ==, "N/A");
   g_assert_cmpstr (some, ==, "42.00%");
   g_assert_nonnull (strstr (json, "\"restarts\":3"));
-  g_assert_true (bv_data_volume_status_set_conditions (status, FALSE, TRUE, conditions));
+  g_assert_true (bv_data_volume_status_set_conditions (status, "Pending", TRUE, conditions));
   g_assert_true (bv_conditions_is_true (conditions, "Running"));
   g_assert_false (bv_conditions_is_true (conditions, "Ready"));
   status->phase = BV_DATA_VOLUME_SUCCEEDED;
   all = bv_data_volume_status_format_progress (status, -1);
   g_assert_cmpstr (all, ==, "100.0%");
-  g_assert_true (bv_data_volume_status_set_conditions (status, TRUE, FALSE, conditions));
+  g_assert_true (bv_data_volume_status_set_conditions (status, "Bound", FALSE, conditions));
   g_assert_true (bv_conditions_is_true (conditions, "Ready"));
   g_assert_false (bv_conditions_is_true (conditions, "Running"));
+  /* A volume that was there is there no more. */
+  g_assert_true (bv_data_volume_status_set_conditions (status, "Lost", FALSE, conditions));
+  g_assert_false (bv_conditions_is_true (conditions, "Bound"));
+  g_assert_false (bv_conditions_is_true (conditions, "Ready"));
+  g_assert_false (bv_data_volume_status_set_conditions (status, "Lost", FALSE, conditions));
 }
 
 static void

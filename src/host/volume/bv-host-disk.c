@@ -63,7 +63,7 @@ choose_size (const BvVolumeWork *work, const BvApiHostDisk *disk, gint64 room)
 
 /* The file is QEMU's by its group, whether or not libvirt gives files to QEMU's user. */
 static gboolean
-settle (const BvVolumeWork *work, const BvApiHostDisk *disk, int fd)
+settle (const BvVolumeWork *work, const BvApiHostDisk *disk, int fd, BvVolumeFacts *facts)
 {
   gint64 size = choose_size (work, disk, get_room (work, fd));
 
@@ -73,9 +73,10 @@ settle (const BvVolumeWork *work, const BvApiHostDisk *disk, int fd)
       return FALSE;
     }
   if (size < bv_quantity_value (&disk->capacity))
-    g_message ("%s is made with %" G_GINT64_FORMAT " bytes instead of %s, which is within what is "
-               "tolerated.",
-               disk->path, size, disk->capacity.text);
+    facts->shortage =
+        g_strdup_printf (_ ("The disk %s is made with %" G_GINT64_FORMAT " bytes instead of the %s "
+                            "that were asked for, which is within what is tolerated."),
+                         disk->path, size, disk->capacity.text);
   return ftruncate (fd, size) == 0 &&
          (work->group == BV_NO_GROUP ||
           (fchown (fd, -1, work->group) == 0 && fchmod (fd, 0660) == 0));
@@ -83,14 +84,14 @@ settle (const BvVolumeWork *work, const BvApiHostDisk *disk, int fd)
 
 /* One that could not be sized must not be taken for a disk the next time. */
 static int
-create (const BvVolumeWork *work, const BvApiHostDisk *disk, GError **error)
+create (const BvVolumeWork *work, const BvApiHostDisk *disk, BvVolumeFacts *facts, GError **error)
 {
   const char *const *folders = get_folders (work);
   int fd = bv_safe_path_open (disk->path, folders, O_RDWR | O_CREAT | O_EXCL, 0600, error);
 
   if (fd < 0)
     return -1;
-  if (settle (work, disk, fd))
+  if (settle (work, disk, fd, facts))
     return fd;
   set_error (error, disk->path);
   close (fd);
@@ -114,7 +115,7 @@ check_kind (int fd, const char *path, gboolean *is_block, GError **error)
 }
 
 static gboolean
-look_at (const BvVolumeWork *work, const BvApiHostDisk *disk, gboolean *is_block, GError **error)
+look_at (const BvVolumeWork *work, const BvApiHostDisk *disk, BvVolumeFacts *facts, GError **error)
 {
   const char *const *folders = get_folders (work);
   g_autoptr (GError) local = NULL;
@@ -124,14 +125,14 @@ look_at (const BvVolumeWork *work, const BvApiHostDisk *disk, gboolean *is_block
   if (fd < 0 && may_be_created (disk) && errno == ENOENT)
     {
       g_clear_error (&local);
-      fd = create (work, disk, &local);
+      fd = create (work, disk, facts, &local);
     }
   if (fd < 0)
     {
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
-  good = check_kind (fd, disk->path, is_block, error);
+  good = check_kind (fd, disk->path, &facts->block, error);
   close (fd);
   return good;
 }
@@ -142,7 +143,7 @@ bv_host_disk_prepare (const BvVolumeWork *work, const BvApiVolume *volume, BvVol
 {
   facts->path = g_strdup (volume->host_disk->path);
   facts->format = g_strdup ("raw");
-  return work->dry_run || look_at (work, volume->host_disk, &facts->block, error);
+  return work->dry_run || look_at (work, volume->host_disk, facts, error);
 }
 
 /* For a disk that is to be made; what is wrong with its path is told when it is. */

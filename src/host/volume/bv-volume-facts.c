@@ -13,6 +13,7 @@ bv_volume_facts_clear (BvVolumeFacts *self)
   g_free (self->socket);
   g_free (self->acpi_table);
   g_free (self->target);
+  g_free (self->shortage);
   g_free (self->claim.name);
   g_strfreev (self->claim.access_modes);
   g_free (self->claim.volume_mode);

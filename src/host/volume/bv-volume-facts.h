@@ -40,8 +40,8 @@ typedef struct
   guint physical_block;
   guint discard_granularity;
 
-  gint64 size;     /* in bytes, of a volume that the VMI's status tells the size of, else 0 */
-  gint64 checksum; /* of the image of a container disk, or 0 */
+  gint64 size;    /* in bytes, of a volume that the VMI's status tells the size of, else 0 */
+  char *shortage; /* why the disk is somewhat smaller than was asked for, or NULL */
   BvClaimFacts claim;
 } BvVolumeFacts;
 
