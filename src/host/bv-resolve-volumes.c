@@ -36,7 +36,8 @@ check_volume (BvResolver *self, const BvApiVolume *volume, GError **error)
           error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
           get_use (self->spec, volume) == BV_VOLUME_USE_FILESYSTEM
               ? _ ("The volume %s is of a kind that this version of Barevirt cannot share "
-                   "as a filesystem; it shares configMap, secret, downwardAPI and serviceAccount.")
+                   "as a filesystem; it shares persistentVolumeClaim, dataVolume, hostDisk, "
+                   "configMap, secret, downwardAPI and serviceAccount.")
               : _ ("The volume %s is of a kind that this version of Barevirt cannot "
                    "prepare yet; it knows containerDisk, hostDisk, emptyDisk, cloudInitNoCloud, "
                    "cloudInitConfigDrive, configMap, secret, sysprep, downwardAPI and "

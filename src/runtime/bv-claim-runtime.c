@@ -5,6 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "host/volume/bv-claim-folder.h"
 #include "model/bv-object-private.h"
 #include "runtime/bv-claim-spec.h"
 #include "runtime/bv-claim-users.h"
@@ -455,6 +456,14 @@ become_gone (BvClaimRuntime *self)
 }
 
 static void
+note_not_deleted (BvClaimRuntime *self, const GError *error)
+{
+  if (bv_claim_status_set (self->status, self->status->phase, "VolumeFailedDelete", error->message))
+    tell (self, "Warning", "VolumeFailedDelete", error->message);
+  retry_later (self);
+}
+
+static void
 bv_claim_runtime_deleted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (BvClaimRuntime) self = user_data;
@@ -463,12 +472,7 @@ bv_claim_runtime_deleted_cb (GObject *source, GAsyncResult *result, gpointer use
       bv_connection_call_finish (BV_CONNECTION (source), result, &error);
 
   if (volume == NULL && !is_outage (error))
-    {
-      if (bv_claim_status_set (self->status, self->status->phase, "VolumeFailedDelete",
-                               error->message))
-        tell (self, "Warning", "VolumeFailedDelete", error->message);
-      retry_later (self);
-    }
+    note_not_deleted (self, error);
   end_work (self);
   if (volume != NULL)
     become_gone (self);
@@ -485,12 +489,53 @@ note_in_use (BvClaimRuntime *self)
 }
 
 static void
+remove_folder_in_worker (GTask *task)
+{
+  BvClaimRuntime *self = g_task_get_source_object (task);
+  GError *error = NULL;
+
+  if (bv_claim_folder_remove (self->environment->runtime_directory,
+                              self->environment->state_directory, g_task_get_task_data (task),
+                              &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+bv_claim_runtime_folder_removed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  BvClaimRuntime *self = BV_CLAIM_RUNTIME (source);
+  g_autoptr (GError) error = NULL;
+
+  if (g_task_propagate_boolean (G_TASK (result), &error))
+    {
+      begin_call (self, delete, bv_claim_runtime_deleted_cb);
+      return;
+    }
+  note_not_deleted (self, error);
+  end_work (self);
+}
+
+/* First the folder that guests shared, then the volume. */
+static void
+begin_deletion (BvClaimRuntime *self)
+{
+  GTask *task = g_task_new (self, NULL, bv_claim_runtime_folder_removed_cb, NULL);
+
+  self->working = TRUE;
+  g_task_set_source_tag (task, begin_deletion);
+  g_task_set_task_data (task, make_volume_name (self), g_free);
+  bv_worker_push_task (self->environment->workers, remove_folder_in_worker, task);
+}
+
+static void
 carry_on_deletion (BvClaimRuntime *self)
 {
   if (bv_claim_users_find (self->environment->registry, self->entry) != NULL || self->holds > 0)
     note_in_use (self);
   else if (!self->filling)
-    begin_call (self, delete, bv_claim_runtime_deleted_cb);
+    begin_deletion (self);
 }
 
 static gboolean

@@ -17,6 +17,7 @@ typedef struct
   const char *claim;
   gboolean writes;
   gboolean shares; /* with others that do so too */
+  gboolean folder; /* as a filesystem, by virtiofs */
 } Use;
 
 typedef struct
@@ -43,6 +44,17 @@ find_disk (const BvApiVirtualMachineInstanceSpec *spec, const char *name)
   return NULL;
 }
 
+static gboolean
+is_filesystem (const BvApiVirtualMachineInstanceSpec *spec, const char *name)
+{
+  const BvApiDevices *devices = spec->domain->devices;
+
+  for (guint i = 0; i < devices->n_filesystems; i++)
+    if (g_strcmp0 (devices->filesystems[i]->name, name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 /* FALSE where the volume is no claim. */
 static gboolean
 get_use (const BvApiVirtualMachineInstanceSpec *spec, guint index, Use *use)
@@ -53,7 +65,8 @@ get_use (const BvApiVirtualMachineInstanceSpec *spec, guint index, Use *use)
   use->claim = bv_claim_spec_find_claim (volume, &use->writes);
   if (use->claim == NULL)
     return FALSE;
-  use->shares = disk != NULL && disk->shareable;
+  use->folder = is_filesystem (spec, volume->name);
+  use->shares = use->folder || (disk != NULL && disk->shareable);
   if (disk != NULL && disk->disk != NULL && disk->disk->readonly)
     use->writes = FALSE;
   if (disk != NULL && disk->cdrom != NULL)
@@ -150,7 +163,16 @@ answer (Check *self, BvClaimsState state, const char *reason, const char *format
   va_end (args);
 }
 
-/* Neither QEMU nor a filesystem in a guest can bear that another writes what it has open. */
+/* Neither QEMU nor a filesystem in a guest can bear that another writes what it has open; but a
+ * folder is there for that. */
+static gboolean
+are_compatible (const Use *mine, const Use *other)
+{
+  if (!mine->writes && !other->writes)
+    return TRUE;
+  return mine->folder == other->folder && mine->shares && other->shares;
+}
+
 static void
 check_others (Check *self, BvEntry *claim, const Use *mine)
 {
@@ -168,7 +190,7 @@ check_others (Check *self, BvEntry *claim, const Use *mine)
       if (alone)
         answer (self, BV_CLAIMS_FAULT, "Unschedulable",
                 _ ("The claim %s is ReadWriteOncePod, and %s uses it."), mine->claim, what);
-      else if ((mine->writes || other.writes) && !(mine->shares && other.shares))
+      else if (!are_compatible (mine, &other))
         answer (self, BV_CLAIMS_FAULT, "Unschedulable",
                 _ ("The claim %s is used by %s. Stop that one, or make the disk shareable in "
                    "both."),
@@ -254,8 +276,17 @@ bv_claim_users_check (BvRegistry *registry, BvEntry *vmi, BvClaimsAnswer *found)
     }
 }
 
+static gboolean
+has_image (BvRegistry *registry, BvEntry *claim)
+{
+  BvObject *object = bv_entry_get_object (claim);
+
+  return bv_registry_find (registry, "DataVolume", bv_object_get_namespace (object),
+                           bv_object_get_name (object)) != NULL;
+}
+
 static BvVolumeClaim *
-describe (BvClaimRuntime *runtime)
+describe (BvRegistry *registry, BvClaimRuntime *runtime)
 {
   const BvApiPersistentVolumeClaimSpec *spec = bv_claim_runtime_get_spec (runtime);
   g_autoptr (GStrvBuilder) modes = g_strv_builder_new ();
@@ -266,6 +297,7 @@ describe (BvClaimRuntime *runtime)
   claim->volume = bv_pool_volume_copy (bv_claim_runtime_get_status (runtime)->volume);
   claim->access_modes = g_strv_builder_end (modes);
   claim->request = bv_claim_spec_get_request (spec);
+  claim->has_image = has_image (registry, bv_claim_runtime_get_entry (runtime));
   return claim;
 }
 
@@ -287,7 +319,7 @@ bv_claim_users_collect (BvRegistry *registry, BvVmi *vmi, BvVolumeObjects *objec
       runtime = claim != NULL ? bv_entry_get_runtime (claim) : NULL;
       if (runtime == NULL || bv_claim_runtime_get_status (runtime)->volume == NULL)
         continue;
-      bv_volume_objects_add_claim (objects, use.claim, describe (runtime));
+      bv_volume_objects_add_claim (objects, use.claim, describe (registry, runtime));
       bv_claim_runtime_reconcile (runtime);
     }
 }

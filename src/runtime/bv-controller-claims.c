@@ -162,7 +162,14 @@ wake_vmis (BvController *self, BvEntry *claim)
 static void
 claim_changed_cb (BvController *self, BvClaimRuntime *runtime)
 {
-  wake_vmis (self, bv_claim_runtime_get_entry (runtime));
+  BvEntry *entry = bv_claim_runtime_get_entry (runtime);
+  BvObject *claim = bv_entry_get_object (entry);
+  BvEntry *volume = bv_registry_find (self->registry, "DataVolume", bv_object_get_namespace (claim),
+                                      bv_object_get_name (claim));
+
+  wake_vmis (self, entry);
+  if (volume != NULL && bv_entry_get_runtime (volume) != NULL)
+    bv_data_volume_runtime_note_claim (bv_entry_get_runtime (volume));
 }
 
 static void

@@ -68,7 +68,7 @@ bv_data_volume_runtime_finalize (GObject *object)
 {
   BvDataVolumeRuntime *self = BV_DATA_VOLUME_RUNTIME (object);
 
-  if (self->upload_fd >= 0)
+  if (self->upload_fd >= 0) /* of one that was never begun */
     close (self->upload_fd);
   g_clear_pointer (&self->environment, bv_environment_unref);
   g_clear_pointer (&self->status, bv_data_volume_status_free);
@@ -114,8 +114,9 @@ bv_data_volume_runtime_new (BvEnvironment *environment, BvEntry *entry,
   self->entry = g_object_ref (entry);
   self->hooks = *hooks;
   self->status = status;
-  bv_data_volume_status_set_conditions (status, status->phase == BV_DATA_VOLUME_SUCCEEDED, FALSE,
-                                        self->conditions);
+  bv_data_volume_status_set_conditions (
+      status, status->phase == BV_DATA_VOLUME_SUCCEEDED ? "Bound" : "Pending", FALSE,
+      self->conditions);
   return self;
 }
 
@@ -187,13 +188,19 @@ find_claim (BvDataVolumeRuntime *self)
                            bv_object_get_namespace (object), bv_object_get_name (object));
 }
 
-static gboolean
-is_bound (BvDataVolumeRuntime *self)
+static const char *
+get_claim_phase (BvDataVolumeRuntime *self)
 {
   BvEntry *claim = find_claim (self);
 
-  return claim != NULL &&
-         bv_claim_status_is (bv_claim_runtime_get_status (bv_entry_get_runtime (claim)), "Bound");
+  return claim != NULL ? bv_claim_runtime_get_status (bv_entry_get_runtime (claim))->phase
+                       : "Pending";
+}
+
+static gboolean
+is_bound (BvDataVolumeRuntime *self)
+{
+  return g_str_equal (get_claim_phase (self), "Bound");
 }
 
 static void
@@ -236,8 +243,8 @@ set_phase (BvDataVolumeRuntime *self, BvDataVolumePhase phase, const char *messa
   self->status->phase = phase;
   self->status->message = g_strdup (text);
   g_free (before);
-  changed |= bv_data_volume_status_set_conditions (self->status, is_bound (self), self->working,
-                                                   self->conditions);
+  changed |= bv_data_volume_status_set_conditions (self->status, get_claim_phase (self),
+                                                   self->working, self->conditions);
   if (!changed)
     return;
   store_status (self);
@@ -402,7 +409,16 @@ notify_changed (BvDataVolumeRuntime *self)
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
-/* Between two tries there is nothing that could be interrupted. */
+static void
+drop_upload (BvDataVolumeRuntime *self)
+{
+  if (self->upload_fd >= 0)
+    close (self->upload_fd);
+  self->upload_fd = -1;
+}
+
+/* Between two tries there is nothing that could be interrupted. An upload that waited for its turn
+ * lets go of what was sent, and another may come. */
 static void
 cancel_cb (BvDataVolumeRuntime *self)
 {
@@ -415,7 +431,11 @@ cancel_cb (BvDataVolumeRuntime *self)
     }
   g_clear_handle_id (&self->retry_id, g_source_remove);
   error = g_error_new (BV_ERROR, BV_ERROR_CANCELLED, _ ("It was cancelled."));
-  fail (self, error);
+  drop_upload (self);
+  if (self->status->phase == BV_DATA_VOLUME_UPLOAD_READY)
+    note_failure (self, error);
+  else
+    fail (self, error);
 }
 
 static void
@@ -561,6 +581,14 @@ bv_data_volume_runtime_reconcile (BvDataVolumeRuntime *self)
   else if (!self->working && !self->creating && self->retry_id == 0 &&
            bv_connection_get_state (self->environment->connection) == BV_CONNECTION_CONNECTED)
     fill (self);
+}
+
+void
+bv_data_volume_runtime_note_claim (BvDataVolumeRuntime *self)
+{
+  if (bv_entry_get_deleted (self->entry) == 0 &&
+      bv_data_volume_phase_is_final (self->status->phase))
+    set_phase (self, self->status->phase, self->status->message);
 }
 
 void

@@ -43,6 +43,9 @@ gboolean bv_data_volume_runtime_is_idle (BvDataVolumeRuntime *self);
 /* Does what is to be done now. */
 void bv_data_volume_runtime_reconcile (BvDataVolumeRuntime *self);
 
+/* The claim of its name has changed; what is told of a finished one may be so no more. */
+void bv_data_volume_runtime_note_claim (BvDataVolumeRuntime *self);
+
 /* What it waits for may be there now: the next try is at once. */
 void bv_data_volume_runtime_wake (BvDataVolumeRuntime *self);
 

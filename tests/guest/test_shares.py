@@ -53,10 +53,52 @@ SETTINGS = f"""\
 [hypervisor]
 allow-emulation=true
 [host-disk]
-folders={IMAGES}
+folders={IMAGES};/var/lib/barevirt/shared
 [features]
 HostDisk=true
+EnableVirtioFsStorageVolumes=true
 """
+
+SHARED = "/var/lib/barevirt/shared"
+CLAIMS = "/var/lib/barevirt/claims"
+WRITER_VMI = object_path("VirtualMachineInstance", "writing")
+WRITER_DOMAIN = "default_writing"
+
+WRITER = """\
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: work}
+spec: {accessModes: [ReadWriteMany], resources: {requests: {storage: 16Mi}}}
+---
+apiVersion: cdi.kubevirt.io/v1beta1
+kind: DataVolume
+metadata: {name: image}
+spec:
+  source: {blank: {}}
+  storage: {resources: {requests: {storage: 8Mi}}}
+---
+apiVersion: kubevirt.io/v1
+kind: VirtualMachineInstance
+metadata: {name: writing}
+spec:
+  terminationGracePeriodSeconds: 10
+  domain:
+    memory: {guest: 256Mi}
+    devices:
+      disks:
+        - {name: root, bootOrder: 1, disk: {bus: virtio}}
+      filesystems:
+        - {name: work, virtiofs: {}}
+        - {name: same, virtiofs: {}}
+        - {name: image, virtiofs: {}}
+        - {name: folder, virtiofs: {}}
+  volumes:
+    - {name: root, hostDisk: {path: IMAGE, type: Disk}}
+    - {name: work, persistentVolumeClaim: {claimName: work}}
+    - {name: same, persistentVolumeClaim: {claimName: work, readOnly: true}}
+    - {name: image, dataVolume: {name: image}}
+    - {name: folder, hostDisk: {path: SHARED/disk.img, type: Disk}}
+""".replace("IMAGE", f"{IMAGES}/writing.img").replace("SHARED", SHARED)
 
 
 @pytest.fixture(scope="module", name="service")
@@ -165,9 +207,24 @@ def test_shares_outlive_the_service(guest):
     assert in_guest(guest, "cat /mnt/config/app.conf").strip() == "colour = green"
 
 
+def test_end_of_a_daemon_is_told(guest):
+    """The guest runs on without that folder; whoever looks sees why it hangs there."""
+    uid = guest.get(VMI, "Object", "Uid")
+    record = guest.host.run("cat", f"/run/barevirt/{uid}.companions/virtiofs-about.pid").stdout
+    pid = next(line.split("=")[1] for line in record.splitlines() if line.startswith("pid="))
+    guest.host.run("kill", "-KILL", pid)
+    found = guest.wait_for_property(
+        VMI, "VirtualMachineInstance", "Conditions", lambda conditions: any(c["type"] == "HelpersRunning" for c in conditions))
+    condition = next(c for c in found if c["type"] == "HelpersRunning")
+    assert (condition["status"], condition["reason"]) == ("False", "HelperEnded")
+    assert "virtiofs-about" in condition["message"]
+    assert "HelperEnded" in guest.barevirt("describe", "vmi", "sharing").stdout
+
+
 def test_end_of_the_vmi_is_theirs(guest):
-    before = daemons(guest)
+    before, uid = daemons(guest), guest.get(VMI, "Object", "Uid")
     guest.call(VM, "VirtualMachine", "Restart", "(a{sv})", {})
+    guest.wait_for_property(VMI, "Object", "Uid", lambda new: new != uid)
     wait_until(lambda: not set(daemons(guest)) & set(before), 60, "the end of the daemons of before")
     guest.wait_for_property(VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
     assert len(daemons(guest)) == 6
@@ -195,3 +252,79 @@ def test_share_without_a_daemon_is_told(service, program, told):
     assert daemons(service) == []
     assert traces(service) == []
     assert service.host.virsh("list", "--all", "--name").split() == []
+
+
+# Folders that the guest writes to.
+
+
+def told(service, words):
+    service.wait_for_property(
+        WRITER_VMI, "VirtualMachineInstance", "Conditions",
+        lambda conditions: any(c["type"] == "Synchronized" and words in c["message"] for c in conditions))
+
+
+def in_writer(service, command):
+    return service.host.in_guest(WRITER_DOMAIN, command).strip()
+
+
+@pytest.fixture(scope="module", name="writer")
+def fixture_writer(service):
+    """A folder of the host is shared only where no other user of the host gets to what the guest's root leaves there."""
+    service.host.run("rm", "-f", "/etc/barevirt/barevirt.conf.d/zz.conf")
+    service.stop()
+    service.start()
+    service.image("writing.img")
+    service.host.run("mkdir", "-p", SHARED)
+    service.apply(WRITER)
+    told(service, "chmod o-x")
+    service.host.run("chmod", "700", SHARED)
+    service.wait_for_property(WRITER_VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
+    for tag in ["work", "same", "image", "folder"]:
+        in_writer(service, f"mkdir -p /mnt/{tag}; mount -t virtiofs {tag} /mnt/{tag}")
+    return service
+
+
+def test_guest_writes_to_a_claim(writer):
+    """And reads it under another name, where it cannot write."""
+    in_writer(writer, "echo kept >/mnt/work/file; mkdir -m 0 /mnt/work/closed; chown 1000 /mnt/work/closed; mkdir /mnt/work/closed/in")
+    assert in_writer(writer, "cat /mnt/same/file") == "kept"
+    assert in_writer(writer, "echo x >/mnt/same/file || echo refused").endswith("refused")
+    uid = writer.get(object_path("PersistentVolumeClaim", "work"), "Object", "Uid")
+    assert writer.host.run("cat", f"{CLAIMS}/pvc-{uid}/file").stdout == "kept\n"
+    assert writer.host.run("stat", "-c", "%a", CLAIMS).stdout.strip() == "700"
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "ls", f"{CLAIMS}/pvc-{uid}"]
+    assert writer.host.run(*nobody, check=False).returncode != 0
+    status = writer.get(WRITER_VMI, "VirtualMachineInstance", "VolumeStatus")
+    info = {volume["name"]: volume.get("persistentVolumeClaimInfo") for volume in status}
+    assert info["work"]["claimName"] == "work" and info["work"]["accessModes"] == ["ReadWriteMany"]
+
+
+def test_claim_of_a_data_volume_has_its_image(writer):
+    """As in a cluster, where the disk of a claim is the file disk.img of its filesystem."""
+    assert in_writer(writer, "stat -c %s /mnt/image/disk.img") == str(8 * 1024 * 1024)
+    in_writer(writer, "echo more >/mnt/image/notes")
+
+
+def test_guest_writes_to_a_folder_of_the_host(writer):
+    writer.host.write(f"{SHARED}/greeting", "hello\n")
+    assert in_writer(writer, "cat /mnt/folder/greeting") == "hello"
+    in_writer(writer, "echo answer >/mnt/folder/answer")
+    assert writer.host.run("cat", f"{SHARED}/answer").stdout == "answer\n"
+
+
+def test_claims_outlive_the_guest_and_go_by_themselves(writer):
+    """With all that is in them, whatever the guest's root made of it. Two guests share a folder that one has."""
+    uid = writer.get(object_path("PersistentVolumeClaim", "work"), "Object", "Uid")
+    writer.call(object_path("PersistentVolumeClaim", "work"), "Object", "Delete", "(a{sv})", {})
+    assert in_writer(writer, "cat /mnt/work/file") == "kept"
+    writer.call(WRITER_VMI, "Object", "Delete", "(a{sv})", {})
+    wait_until(lambda: WRITER_VMI not in writer.objects(), 30, "the end of the guest")
+    wait_until(lambda: object_path("PersistentVolumeClaim", "work") not in writer.objects(), 30, "the end of the claim")
+    assert f"pvc-{uid}" not in writer.host.run("ls", CLAIMS).stdout
+    image = object_path("PersistentVolumeClaim", "image")
+    assert writer.host.run("cat", f"{CLAIMS}/pvc-{writer.get(image, 'Object', 'Uid')}/notes").stdout == "more\n"
+    writer.call(object_path("DataVolume", "image"), "Object", "Delete", "(a{sv})", {})
+    wait_until(lambda: image not in writer.objects(), 30, "the end of the claim")
+    assert writer.host.run("ls", CLAIMS).stdout == ""
+    assert daemons(writer) == []
+    assert traces(writer) == []

@@ -18,6 +18,7 @@
 
 #define RECORD_SUFFIX ".pid"
 #define PATIENCE_MS 5000
+#define LONGEST_WAIT_MS (10 * 60 * 1000)
 
 char *
 bv_companion_build_folder (const char *runtime_directory)
@@ -34,13 +35,13 @@ build_path (const char *folder, const char *name, const char *suffix)
 }
 
 static gboolean
-wait_for_end (int process)
+wait_for_end (int process, int patience)
 {
   struct pollfd end = { .fd = process, .events = POLLIN };
   int result;
 
   do
-    result = poll (&end, 1, PATIENCE_MS);
+    result = poll (&end, 1, patience);
   while (result < 0 && errno == EINTR);
   return result > 0;
 }
@@ -53,9 +54,9 @@ end_process (const BvCompanionRecord *record, const char *name, GError **error)
   gboolean gone = process < 0;
 
   if (!gone && pidfd_send_signal (process, SIGTERM, NULL, 0) == 0)
-    gone = wait_for_end (process);
+    gone = wait_for_end (process, PATIENCE_MS);
   if (!gone && pidfd_send_signal (process, SIGKILL, NULL, 0) == 0)
-    gone = wait_for_end (process);
+    gone = wait_for_end (process, PATIENCE_MS);
   if (process >= 0)
     g_close (process, NULL);
   if (gone)
@@ -117,6 +118,23 @@ bv_companion_is_running (const char *folder, const char *name)
     return FALSE;
   g_close (process, NULL);
   return TRUE;
+}
+
+gboolean
+bv_companion_wait (const char *folder, const char *name, GError **error)
+{
+  g_autofree char *path = build_path (folder, name, RECORD_SUFFIX);
+  g_autoptr (BvCompanionRecord) record = bv_companion_record_read (path, NULL);
+  int process = record != NULL ? bv_companion_record_open_process (record) : -1;
+  gboolean gone = process < 0 || wait_for_end (process, LONGEST_WAIT_MS);
+
+  if (process >= 0)
+    g_close (process, NULL);
+  if (gone)
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_TIMED_OUT,
+               _ ("The helper process %s (%d) is still at work."), name, record->pid);
+  return FALSE;
 }
 
 gboolean

@@ -31,6 +31,8 @@ char *bv_companion_build_folder (const char *runtime_directory);
 gboolean bv_companion_start (const char *folder, const char *uid, const BvCompanionSpec *spec,
                              GError **error);
 gboolean bv_companion_is_running (const char *folder, const char *name);
+/* Waits for the end of one that ends by itself, for ten minutes at most. */
+gboolean bv_companion_wait (const char *folder, const char *name, GError **error);
 gboolean bv_companion_end (const char *folder, const char *name, GError **error);
 
 /* Ends all that FOLDER has on record; it need not be there. */

@@ -46,18 +46,26 @@ fill (const BvVolumeWork *work, const BvApiVolume *volume, const char *folder, G
 }
 
 gboolean
+bv_virtiofs_share (const BvVolumeWork *work, const BvApiVolume *volume, const char *folder,
+                   gboolean read_only, BvVolumeFacts *facts, GError **error)
+{
+  BvVirtiofsShare share = { .name = volume->name, .folder = folder, .read_only = read_only };
+
+  facts->socket = build_socket (work, volume);
+  share.socket = facts->socket;
+  return work->dry_run || (bv_volume_folder_make (work->image_folder, work->group, error) &&
+                           bv_virtiofs_daemon_start (work, &share, error));
+}
+
+gboolean
 bv_virtiofs_prepare (const BvVolumeWork *work, const BvApiVolume *volume, BvVolumeFacts *facts,
                      GError **error)
 {
   g_autofree char *folder = build_folder (work, volume);
-  BvVirtiofsShare share = { .name = volume->name, .folder = folder, .read_only = TRUE };
 
-  facts->socket = build_socket (work, volume);
-  share.socket = facts->socket;
-  if (work->dry_run)
-    return TRUE;
-  return bv_volume_folder_make (work->image_folder, work->group, error) &&
-         fill (work, volume, folder, error) && bv_virtiofs_daemon_start (work, &share, error);
+  return (work->dry_run || (bv_volume_folder_make (work->image_folder, work->group, error) &&
+                            fill (work, volume, folder, error))) &&
+         bv_virtiofs_share (work, volume, folder, TRUE, facts, error);
 }
 
 static gboolean

@@ -9,6 +9,11 @@ G_BEGIN_DECLS
 gboolean bv_virtiofs_prepare (const BvVolumeWork *work, const BvApiVolume *volume,
                               BvVolumeFacts *facts, GError **error);
 
+/* Shares FOLDER with the guest as VOLUME, and tells FACTS where QEMU finds its daemon. In a dry run
+ * FOLDER is not looked at. */
+gboolean bv_virtiofs_share (const BvVolumeWork *work, const BvApiVolume *volume, const char *folder,
+                            gboolean read_only, BvVolumeFacts *facts, GError **error);
+
 /* Whether a running guest sees what ConfigMaps, Secrets and its own metadata hold now. */
 gboolean bv_virtiofs_is_used (BvVmi *vmi);
 

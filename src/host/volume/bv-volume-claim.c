@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "host/bv-program.h"
+#include "host/volume/bv-claim-folder.h"
 #include "host/volume/bv-volume-folder.h"
 #include "host/volume/bv-volume-kinds.h"
 
@@ -92,6 +93,36 @@ prepare_claim (const BvVolumeWork *work, const char *name, BvVolumeFacts *facts,
   facts->block = volume->block;
   describe_claim (work, name, volume, facts);
   return TRUE;
+}
+
+static gboolean
+check_can_be_folder (const char *name, const BvPoolVolume *volume, GError **error)
+{
+  if (!volume->block)
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
+               _ ("The claim %s is a block device, which no guest can mount as a folder. Use it as "
+                  "a disk, or a claim on a storage pool of files."),
+               name);
+  return FALSE;
+}
+
+char *
+bv_claim_prepare_folder (const BvVolumeWork *work, const char *name, BvVolumeFacts *facts,
+                         GError **error)
+{
+  const BvVolumeClaim *claim = bv_volume_objects_find_claim (work->objects, name);
+  g_autoptr (BvPoolVolume) volume = find_volume (work, name, error);
+  g_autofree char *folder = NULL;
+
+  if (volume == NULL || !check_can_be_folder (name, volume, error))
+    return NULL;
+  folder = bv_claim_folder_build_path (work->state_directory, volume->name);
+  if (!bv_claim_folder_make (work->state_directory, volume->name, error) ||
+      (claim->has_image && !bv_claim_folder_add_image (folder, volume->path, error)))
+    return NULL;
+  describe_claim (work, name, volume, facts);
+  return g_steal_pointer (&folder);
 }
 
 gboolean

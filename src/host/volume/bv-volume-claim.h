@@ -11,6 +11,7 @@ typedef struct
   BvPoolVolume *volume;
   GStrv access_modes;
   guint64 request;
+  gboolean has_image; /* a DataVolume filled it */
 } BvVolumeClaim;
 
 void bv_volume_claim_free (BvVolumeClaim *self);

@@ -36,6 +36,16 @@ gboolean bv_host_disk_check_size (const BvVolumeWork *work, const BvApiVolume *v
 gboolean bv_container_disk_prepare (const BvVolumeWork *work, const BvApiVolume *volume,
                                     BvVolumeFacts *facts, GError **error);
 
+/* The same, where a guest mounts them. */
+gboolean bv_shared_claim_prepare (const BvVolumeWork *work, const BvApiVolume *volume,
+                                  BvVolumeFacts *facts, GError **error);
+gboolean bv_shared_host_folder_prepare (const BvVolumeWork *work, const BvApiVolume *volume,
+                                        BvVolumeFacts *facts, GError **error);
+
+/* The folder of a claim that a guest mounts, which is made; NULL on error. */
+char *bv_claim_prepare_folder (const BvVolumeWork *work, const char *name, BvVolumeFacts *facts,
+                               GError **error);
+
 /* What a ConfigMap or a Secret holds, as the files of a volume. */
 gboolean bv_config_map_add_files (const BvApiConfigMap *map, GPtrArray *files, GError **error);
 gboolean bv_secret_add_files (const BvApiSecret *secret, GPtrArray *files, GError **error);

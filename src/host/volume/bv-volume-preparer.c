@@ -61,6 +61,9 @@ static const BvVolumePreparer preparers[] = {
   SHARE (secret, bv_virtiofs_prepare),
   SHARE (downward_api, bv_virtiofs_prepare),
   SHARE (service_account, bv_virtiofs_prepare),
+  SHARE (data_volume, bv_shared_claim_prepare),
+  SHARE (persistent_volume_claim, bv_shared_claim_prepare),
+  SHARE (host_disk, bv_shared_host_folder_prepare),
 };
 
 /* NULL for a kind that cannot be prepared. */
