@@ -542,16 +542,25 @@ def test_progress_and_cancel(service, push, registry, way):
     service.runs("one")
 
 
+def read_command_line(process):
+    """Of others' processes, too, which may end meanwhile."""
+    try:
+        return (process / "cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
 def test_kill_in_the_middle(service, push, registry, way):
     name, _ = push("kill:1", disk(noise(4 * MEBIBYTE)))
     way.cut(MEBIBYTE, hangs=True)
     service.boot("one", name.replace(str(registry.port), str(way.port)))
     wait_for_layer(service)
-    skopeo = [int(p.name) for p in Path("/proc").glob("[0-9]*") if (p / "cmdline").read_bytes().startswith(b"skopeo\0")
-              and str(service.folder).encode() in (p / "cmdline").read_bytes()]
+    lines = {path.name: read_command_line(path) for path in Path("/proc").glob("[0-9]*")}
+    skopeo = [number for number, line in lines.items()
+              if line.startswith(b"skopeo\0") and str(service.folder).encode() in line]
     assert len(skopeo) == 1
     service.kill()
-    wait_until(lambda: not (Path("/proc") / str(skopeo[0])).exists(), 10, "the end of skopeo")
+    wait_until(lambda: not (Path("/proc") / skopeo[0]).exists(), 10, "the end of skopeo")
     assert service.transient() != []
     way.mend()
     service.start()
