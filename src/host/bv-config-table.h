@@ -11,9 +11,10 @@ typedef enum
   BV_CONFIG_INTEGER,
   BV_CONFIG_STRING,
   BV_CONFIG_STRINGS,
-  BV_CONFIG_CPUS,     /* “2-5,8” */
-  BV_CONFIG_QUANTITY, /* “256Mi” */
-  BV_CONFIG_RATIO,    /* “1.5” */
+  BV_CONFIG_CPUS,      /* “2-5,8” */
+  BV_CONFIG_QUANTITY,  /* “256Mi” */
+  BV_CONFIG_RATIO,     /* “1.5” */
+  BV_CONFIG_MIGRATION, /* as bv-migration-options.c has it */
 } BvConfigType;
 
 typedef struct

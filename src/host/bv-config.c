@@ -20,9 +20,10 @@ struct _BvConfig
 {
   gatomicrefcount ref_count;
   BvPolicy *policy;
-  GHashTable *values;     /* static BvConfigKey -> GStrv, those that were set */
-  GHashTable *registries; /* host -> itself, those that may be insecure */
-  GPtrArray *devices;     /* BvPermittedDevice */
+  GHashTable *values;            /* static BvConfigKey -> GStrv, those that were set */
+  GHashTable *registries;        /* host -> itself, those that may be insecure */
+  GPtrArray *devices;            /* BvPermittedDevice */
+  GPtrArray *migration_policies; /* BvMigrationPolicy */
 };
 
 G_DEFINE_BOXED_TYPE (BvConfig, bv_config, bv_config_ref, bv_config_unref)
@@ -37,6 +38,8 @@ bv_config_new (void)
   self->values = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_strfreev);
   self->registries = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->devices = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_permitted_device_free);
+  self->migration_policies =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)bv_migration_policy_free);
   return self;
 }
 
@@ -56,6 +59,7 @@ bv_config_unref (BvConfig *self)
   g_hash_table_unref (self->values);
   g_hash_table_unref (self->registries);
   g_ptr_array_unref (self->devices);
+  g_ptr_array_unref (self->migration_policies);
   g_free (self);
 }
 
@@ -140,12 +144,24 @@ check_boolean (const BvConfigKey *key, GKeyFile *file, GError **error)
 }
 
 static gboolean
+check_migration (const BvConfigKey *key, GKeyFile *file, GError **error)
+{
+  g_autofree char *text = g_key_file_get_string (file, key->group, key->name, error);
+  const BvMigrationOption *option =
+      text != NULL ? bv_migration_option_find (key->name, BV_MIGRATION_BY_HOST, error) : NULL;
+  g_autoptr (GVariant) value =
+      option != NULL ? bv_migration_option_parse (option, text, error) : NULL;
+
+  return value != NULL;
+}
+
+static gboolean
 check_value (const BvConfigKey *key, GKeyFile *file, const char *path, GError **error)
 {
   static gboolean (*const checks[]) (const BvConfigKey *key, GKeyFile *file, GError **error) = {
     [BV_CONFIG_BOOLEAN] = check_boolean,   [BV_CONFIG_INTEGER] = check_integer,
     [BV_CONFIG_QUANTITY] = check_quantity, [BV_CONFIG_RATIO] = check_ratio,
-    [BV_CONFIG_CPUS] = check_cpus,
+    [BV_CONFIG_CPUS] = check_cpus,         [BV_CONFIG_MIGRATION] = check_migration,
   };
   g_autoptr (GError) wrong = NULL;
 
@@ -256,6 +272,56 @@ read_device (BvConfig *self, GKeyFile *file, const char *group, const char *name
   return FALSE;
 }
 
+static BvMigrationPolicy *
+ensure_migration_policy (BvConfig *self, const char *name)
+{
+  BvMigrationPolicy *policy;
+
+  for (guint i = 0; i < self->migration_policies->len; i++)
+    {
+      policy = g_ptr_array_index (self->migration_policies, i);
+      if (g_str_equal (policy->name, name))
+        return policy;
+    }
+  policy = bv_migration_policy_new (name);
+  g_ptr_array_add (self->migration_policies, policy);
+  return policy;
+}
+
+static gboolean
+read_migration_policy (BvConfig *self, GKeyFile *file, const char *group, const char *name,
+                       const char *path, GError **error)
+{
+  g_autofree char *policy = g_strstrip (g_strdup (group + strlen (BV_MIGRATION_POLICY_GROUP)));
+  g_autofree char *value = g_key_file_get_string (file, group, name, NULL);
+  g_autoptr (GError) wrong = NULL;
+
+  if (value != NULL &&
+      bv_migration_policy_set (ensure_migration_policy (self, policy), name, value, &wrong))
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT, _ ("%s: [%s] is wrong: %s."), path,
+               group, wrong != NULL ? wrong->message : name);
+  return FALSE;
+}
+
+static gboolean
+check_migration_policies (BvConfig *self, const char *path, GError **error)
+{
+  for (guint i = 0; i < self->migration_policies->len; i++)
+    {
+      const BvMigrationPolicy *policy = g_ptr_array_index (self->migration_policies, i);
+
+      if (bv_migration_policy_selects (policy))
+        continue;
+      g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+                   _ ("%s: [%s%s] is for no guest; give it a virtualMachineInstanceSelector or a "
+                      "namespaceSelector"),
+                   path, BV_MIGRATION_POLICY_GROUP, policy->name);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 static gboolean
 read_entry (BvConfig *self, GKeyFile *file, const char *group, const char *name, const char *path,
             GError **error)
@@ -268,6 +334,8 @@ read_entry (BvConfig *self, GKeyFile *file, const char *group, const char *name,
     return read_registry (self, file, group, name, path, error);
   if (g_str_has_prefix (group, BV_PERMITTED_DEVICE_GROUP))
     return read_device (self, file, group, name, path, error);
+  if (g_str_has_prefix (group, BV_MIGRATION_POLICY_GROUP))
+    return read_migration_policy (self, file, group, name, path, error);
   return read_key (self, file, group, name, path, error);
 }
 
@@ -340,6 +408,8 @@ bv_config_new_from_file (const char *path, GError **error)
   for (guint i = 0; i < drop_ins->len; i++)
     if (!read_file (self, g_ptr_array_index (drop_ins, i), error))
       return NULL;
+  if (!check_migration_policies (self, path, error))
+    return NULL;
   return g_steal_pointer (&self);
 }
 
@@ -432,4 +502,11 @@ gboolean
 bv_config_has_devices (const BvConfig *self)
 {
   return self->devices->len > 0;
+}
+
+/* Of BvMigrationPolicy. */
+GPtrArray *
+bv_config_get_migration_policies (const BvConfig *self)
+{
+  return self->migration_policies;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "admit/bv-policy.h"
+#include "host/bv-migration-policy.h"
 #include "host/bv-permitted-device.h"
 
 G_BEGIN_DECLS
@@ -25,6 +26,7 @@ guint64 bv_config_get_bytes (const BvConfig *self, const char *group, const char
 double bv_config_get_ratio (const BvConfig *self, const char *group, const char *key);
 const BvPermittedDevice *bv_config_find_device (const BvConfig *self, const char *resource);
 gboolean bv_config_has_devices (const BvConfig *self);
+GPtrArray *bv_config_get_migration_policies (const BvConfig *self);
 
 /* Whether [registry HOST] says that plain HTTP will do; HOST has its port, where it is not the
  * usual one. */
