@@ -119,6 +119,14 @@ bv_conditions_get_reason (BvConditions *self, const char *type)
   return condition != NULL ? condition->reason : NULL;
 }
 
+const char *
+bv_conditions_get_message (BvConditions *self, const char *type)
+{
+  const Condition *condition = find (self, type);
+
+  return condition != NULL ? condition->message : NULL;
+}
+
 gboolean
 bv_conditions_is_true (BvConditions *self, const char *type)
 {

@@ -20,6 +20,7 @@ gboolean bv_conditions_remove (BvConditions *self, const char *type);
 void bv_conditions_follow (BvConditions *self, BvConditions *other, const char *const *except);
 
 const char *bv_conditions_get_reason (BvConditions *self, const char *type);
+const char *bv_conditions_get_message (BvConditions *self, const char *type);
 gboolean bv_conditions_is_true (BvConditions *self, const char *type);
 GVariant *bv_conditions_to_variant (BvConditions *self);
 

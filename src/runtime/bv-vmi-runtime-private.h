@@ -72,6 +72,7 @@ void bv_vmi_runtime_wait_for_resources (BvVmiRuntime *self);
 void bv_vmi_runtime_refresh (BvVmiRuntime *self);
 void bv_vmi_runtime_clean_up (BvVmiRuntime *self);
 gboolean bv_vmi_runtime_update_volumes (BvVmiRuntime *self);
+gboolean bv_vmi_runtime_update_migratable (BvVmiRuntime *self);
 gboolean bv_vmi_runtime_update_interfaces (BvVmiRuntime *self);
 void bv_vmi_runtime_notify (BvVmiRuntime *self);
 void bv_vmi_runtime_take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean rediscovered);

@@ -270,6 +270,8 @@ enter_final (BvVmiRuntime *self, gboolean failed)
                      _ ("The guest does not run."));
   bv_conditions_remove (self->conditions, "Paused");
   bv_conditions_remove (self->conditions, "AgentConnected");
+  bv_conditions_remove (self->conditions, "LiveMigratable");
+  bv_conditions_remove (self->conditions, "StorageLiveMigratable");
   self->wanted = FALSE;
   g_clear_handle_id (&self->retry_id, g_source_remove);
   g_clear_handle_id (&self->io_retry_id, g_source_remove);
@@ -419,6 +421,7 @@ bv_vmi_runtime_take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean redis
   bv_vmi_runtime_update_io_retry (self);
   changed = bv_vmi_runtime_update_volumes (self) || changed;
   changed = bv_vmi_runtime_update_interfaces (self) || changed;
+  changed = bv_vmi_runtime_update_migratable (self) || changed;
   bv_vmi_runtime_update_console (self);
   bv_vmi_runtime_update_agent (self);
   bv_vmi_runtime_set_phase (self, compute_phase (self, rediscovered),

@@ -9,6 +9,7 @@
 #include "runtime/bv-job.h"
 #include "runtime/bv-phase.h"
 #include "runtime/bv-vmi-action.h"
+#include "runtime/bv-vmi-migratable.h"
 #include "runtime/bv-vmi-status.h"
 
 G_BEGIN_DECLS
@@ -70,6 +71,9 @@ int bv_vmi_runtime_open_console (BvVmiRuntime *self, GError **error);
 
 /* Shows the guest what ConfigMaps and the like hold now, where it has them as filesystems. */
 void bv_vmi_runtime_update_shares (BvVmiRuntime *self);
+
+/* Whether it can move to another host. */
+BvMigratable *bv_vmi_runtime_judge_migration (BvVmiRuntime *self);
 
 gboolean bv_vmi_runtime_check_running (BvVmiRuntime *self, GError **error);
 /* That it runs, and has a display. */

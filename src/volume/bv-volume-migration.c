@@ -24,11 +24,11 @@ is_read_only_cdrom (const BvApiDevices *devices, const char *name)
 }
 
 /* What the migration of a VMI has to do about its volumes: nothing where all are shared, or made
- * anew on the other host (filesystems, CD-ROMs that nobody writes to). REASON, to be freed, says
- * why it cannot migrate. */
+ * anew on the other host (filesystems, CD-ROMs that nobody writes to). REASONS, an array of texts,
+ * gets for each that keeps it from moving why that is. */
 BvVolumeMigration
 bv_volumes_get_migration (const BvApiVirtualMachineInstanceSpec *spec,
-                          BvVolumeSharingFunc get_sharing, gpointer user_data, char **reason)
+                          BvVolumeSharingFunc get_sharing, gpointer user_data, GPtrArray *reasons)
 {
   const BvApiDevices *devices = spec->domain->devices;
   BvVolumeMigration all = BV_VOLUME_MIGRATION_SHARED;
@@ -38,15 +38,17 @@ bv_volumes_get_migration (const BvApiVirtualMachineInstanceSpec *spec,
       const BvApiVolume *record = spec->volumes[i];
       const BvVolumeClass *class = bv_volume_class_of (record);
       BvVolumeMigration one;
+      char *reason = NULL;
 
       if (class == NULL)
         continue;
-      one = bv_volume_class_get_migration (class, record, get_sharing (record, user_data), reason);
-      if (one == BV_VOLUME_MIGRATION_IMPOSSIBLE)
-        return one;
-      if (one == BV_VOLUME_MIGRATION_COPIED && !is_filesystem (devices, record->name) &&
-          !is_read_only_cdrom (devices, record->name))
-        all = one;
+      one = bv_volume_class_get_migration (class, record, get_sharing (record, user_data), &reason);
+      if (reason != NULL)
+        g_ptr_array_add (reasons, reason);
+      if (one == BV_VOLUME_MIGRATION_COPIED &&
+          (is_filesystem (devices, record->name) || is_read_only_cdrom (devices, record->name)))
+        continue;
+      all = MAX (all, one);
     }
   return all;
 }

@@ -10,6 +10,6 @@ typedef BvVolumeSharing (*BvVolumeSharingFunc) (const BvApiVolume *record, gpoin
 
 BvVolumeMigration bv_volumes_get_migration (const BvApiVirtualMachineInstanceSpec *spec,
                                             BvVolumeSharingFunc get_sharing, gpointer user_data,
-                                            char **reason);
+                                            GPtrArray *reasons);
 
 G_END_DECLS

@@ -245,6 +245,31 @@ def test_conditions_are_those_of_the_vmi(service):
     assert conditions(service, VM, "VirtualMachine") == conditions(service)
 
 
+def test_what_keeps_a_guest_from_moving_is_told_in_full(service):
+    """Without interfaces it gets a bridge on the pod network, with which KubeVirt does not move it either."""
+    service.apply(vm("one", "Always").replace("devices: {}", "features: {hyperv: {reenlightenment: {enabled: true}}}\n"
+                                              "        devices: {}"))
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Running")
+    found = {c["type"]: c for c in service.get(VMI, INSTANCE, "Conditions")}
+    live, storage = found["LiveMigratable"], found["StorageLiveMigratable"]
+    assert (live["status"], live["reason"]) == ("False", "InterfaceNotLiveMigratable")
+    assert (storage["status"], storage["reason"]) == ("False", "NotMigratable")
+    for condition in (live, storage):
+        assert "InterfaceNotLiveMigratable: The interface default" in condition["message"]
+        assert "NoTSCFrequencyNotLiveMigratable: The guest counts" in condition["message"]
+    of_vm = {c["type"]: c for c in service.get(VM, "VirtualMachine", "Conditions")}
+    assert of_vm["LiveMigratable"] == live
+    service.call(VM, "VirtualMachine", "Stop", "(a{sv})", {})
+    service.wait_for(VM, "VirtualMachine", "PrintableStatus", "Stopped")
+    assert "LiveMigratable" not in conditions(service, VM, "VirtualMachine")
+
+
+def test_a_guest_that_can_move(service):
+    service.apply(vmi("one").replace("devices: {}", "devices: {autoattachPodInterface: false}"))
+    service.wait_for(VMI, INSTANCE, "Phase", "Running")
+    assert conditions(service)["LiveMigratable"] == conditions(service)["StorageLiveMigratable"] == ("True", "")
+
+
 def events(service, path=VM):
     return service.call(path, "Object", "GetEvents", "(a{sv})", {})[0]
 
