@@ -5,8 +5,8 @@
 
 #include "agent/bv-agent-reply.h"
 #include "model/bv-error.h"
-#include "runtime/bv-libvirt-autocleanups.h"
-#include "runtime/bv-libvirt-error.h"
+#include "host/bv-libvirt-autocleanups.h"
+#include "host/bv-libvirt-error.h"
 #include "runtime/bv-typed-params.h"
 
 #include <glib/gi18n-lib.h>

@@ -6,8 +6,8 @@
 #include <glib/gi18n-lib.h>
 #include <libvirt/virterror.h>
 
-#include "runtime/bv-libvirt-autocleanups.h"
-#include "runtime/bv-libvirt-error.h"
+#include "host/bv-libvirt-autocleanups.h"
+#include "host/bv-libvirt-error.h"
 
 GHashTable *
 bv_domain_addresses_new (void)

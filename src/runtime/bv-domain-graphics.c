@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "runtime/bv-domain-request.h"
-#include "runtime/bv-libvirt-autocleanups.h"
-#include "runtime/bv-libvirt-error.h"
+#include "host/bv-libvirt-autocleanups.h"
+#include "host/bv-libvirt-error.h"
 
 static void
 descriptor_free (gpointer descriptor)

@@ -8,8 +8,8 @@
 
 #include "host/metrics/bv-host-metrics.h"
 #include "host/metrics/bv-metrics-disk.h"
-#include "runtime/bv-libvirt-autocleanups.h"
-#include "runtime/bv-libvirt-error.h"
+#include "host/bv-libvirt-autocleanups.h"
+#include "host/bv-libvirt-error.h"
 
 #define NANOSECONDS 1e9
 

@@ -3,8 +3,8 @@
 
 #include "runtime/bv-domain-request.h"
 
-#include "runtime/bv-libvirt-autocleanups.h"
-#include "runtime/bv-libvirt-error.h"
+#include "host/bv-libvirt-autocleanups.h"
+#include "host/bv-libvirt-error.h"
 
 #include <glib/gi18n-lib.h>
 #include <libvirt/virterror.h>

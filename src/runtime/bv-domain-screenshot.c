@@ -11,8 +11,8 @@
 
 #include "model/bv-error.h"
 #include "runtime/bv-domain-request.h"
-#include "runtime/bv-libvirt-autocleanups.h"
-#include "runtime/bv-libvirt-error.h"
+#include "host/bv-libvirt-autocleanups.h"
+#include "host/bv-libvirt-error.h"
 #include "runtime/bv-png.h"
 
 /* A screen of 4096 by 2160 has 25 MiB. */

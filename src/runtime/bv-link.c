@@ -3,7 +3,7 @@
 
 #include "runtime/bv-link.h"
 
-#include "runtime/bv-libvirt-error.h"
+#include "host/bv-libvirt-error.h"
 #include "runtime/bv-link-events.h"
 
 #include <glib/gi18n-lib.h>

@@ -2,8 +2,8 @@
 #include "runtime/bv-connection.h"
 
 #include "model/bv-error.h"
-#include "runtime/bv-libvirt-autocleanups.h"
-#include "runtime/bv-libvirt-error.h"
+#include "host/bv-libvirt-autocleanups.h"
+#include "host/bv-libvirt-error.h"
 
 #include <string.h>
 

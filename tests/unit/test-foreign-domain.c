@@ -7,7 +7,7 @@
 
 #include "runtime/bv-controller.h"
 #include "runtime/bv-domain.h"
-#include "runtime/bv-libvirt-autocleanups.h"
+#include "host/bv-libvirt-autocleanups.h"
 #include "runtime/bv-vmi-runtime.h"
 
 /* A domain that is not ours and has the name that a VMI's would have: whatever happens to the VMI,

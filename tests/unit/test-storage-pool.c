@@ -5,7 +5,7 @@
 #include <libvirt/virterror.h>
 
 #include "host/pool/bv-storage-pool.h"
-#include "runtime/bv-libvirt-autocleanups.h"
+#include "host/bv-libvirt-autocleanups.h"
 
 /* Pools of libvirt's test driver, which keeps lists and touches no disk: those of kinds that not
  * every machine has. */

@@ -8,7 +8,7 @@
 #include <libxml/parser.h>
 #include <string.h>
 
-#include "runtime/bv-libvirt-error.h"
+#include "host/bv-libvirt-error.h"
 
 #define MEBIBYTE (1024 * 1024)
 

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runtime/bv-libvirt-autocleanups.h"
-#include "runtime/bv-libvirt-error.h"
+#include "host/bv-libvirt-autocleanups.h"
+#include "host/bv-libvirt-error.h"
 
 #define BLOCK_SIZE 4096
 #define READ_SIZE (256 * 1024)

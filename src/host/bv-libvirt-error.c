@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "runtime/bv-libvirt-error.h"
+#include "host/bv-libvirt-error.h"
 
 #include <glib/gi18n-lib.h>
 #include <libvirt/virterror.h>
