@@ -2,13 +2,19 @@
 #include "config.h"
 
 #include "admit/bv-default-private.h"
+#include "admit/bv-policy-default.h"
 #include "model/bv-machine-uuid.h"
 
 #include <string.h>
 
+/* What is set is for guests of this host's own architecture. */
 static const char *
-machine_type (const BvApiVirtualMachineInstanceSpec *spec)
+machine_type (const BvApiVirtualMachineInstanceSpec *spec, BvPolicy *policy)
 {
+  const char *set = bv_policy_peek_default (policy, BV_POLICY_DEFAULT_MACHINE_TYPE);
+
+  if (set[0] != '\0' && bv_default_is_architecture (spec, bv_policy_get_architecture (policy)))
+    return set;
   if (bv_default_is_architecture (spec, "arm64"))
     return "virt";
   return bv_default_is_architecture (spec, "s390x") ? "s390-ccw-virtio" : "q35";
@@ -24,7 +30,7 @@ bv_default_machine (BvApiVirtualMachineInstanceSpec *spec, BvPolicy *policy, BvA
   if (domain->machine == NULL)
     domain->machine = bv_arena_alloc (arena, sizeof *domain->machine);
   if (bv_default_is_empty (domain->machine->type))
-    domain->machine->type = machine_type (spec);
+    domain->machine->type = bv_arena_strdup (arena, machine_type (spec, policy));
 }
 
 static const BvDefaultSwitch timer_switches[] = {

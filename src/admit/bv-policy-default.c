@@ -14,6 +14,7 @@ typedef enum
   KIND_CHOICE,
   KIND_NUMBER,
   KIND_QUANTITY, /* or nothing */
+  KIND_WORD,     /* or nothing */
 } Kind;
 
 /* With KubeVirt's own values. */
@@ -34,6 +35,7 @@ static const struct
                                                                    "External", NULL } },
   [BV_POLICY_DEFAULT_INTERFACE_BINDING] = { "interface-binding", KIND_CHOICE, "bridge",
                                             (const char *const[]){ "bridge", "masquerade", NULL } },
+  [BV_POLICY_DEFAULT_MACHINE_TYPE] = { "machine-type", KIND_WORD, "" },
   [BV_POLICY_DEFAULT_MAX_CPU_SOCKETS] = { "max-cpu-sockets", KIND_NUMBER, "0", NULL, 0, 4096 },
   [BV_POLICY_DEFAULT_MAX_GUEST] = { "max-guest", KIND_QUANTITY, "" },
   [BV_POLICY_DEFAULT_MAX_HOTPLUG_RATIO] = { "max-hotplug-ratio", KIND_NUMBER, "4", NULL, 1, 1024 },
@@ -71,6 +73,14 @@ check_choice (BvPolicyDefault self, const char *value)
   return g_strdup_printf (_ ("“%s” is not one of %s"), value, list);
 }
 
+static gboolean
+is_word (const char *value)
+{
+  while (g_ascii_isalnum (*value) || (*value != '\0' && strchr ("-_.", *value) != NULL))
+    value++;
+  return *value == '\0';
+}
+
 /* What is wrong with VALUE, or NULL. */
 char *
 bv_policy_default_check (BvPolicyDefault self, const char *value)
@@ -92,6 +102,8 @@ bv_policy_default_check (BvPolicyDefault self, const char *value)
           (bv_quantity_parse (value, &quantity) && bv_quantity_sign (&quantity) > 0))
         return NULL;
       return g_strdup_printf (_ ("“%s” is no quantity above 0"), value);
+    case KIND_WORD:
+      return is_word (value) ? NULL : g_strdup_printf (_ ("“%s” is no name"), value);
     default:
       return value[0] == '\0' ? g_strdup (_ ("it is empty")) : NULL;
     }

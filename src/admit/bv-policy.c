@@ -179,8 +179,8 @@ bv_policy_get_architecture (BvPolicy *self)
 /**
  * bv_policy_set_default:
  * @self: a policy
- * @name: `cpu-model`, `cpu-request`, `eviction-strategy`, `interface-binding`, `max-cpu-sockets`,
- *   `max-guest`, `max-hotplug-ratio` or `vm-rollout-strategy`
+ * @name: `cpu-model`, `cpu-request`, `eviction-strategy`, `interface-binding`, `machine-type`,
+ *   `max-cpu-sockets`, `max-guest`, `max-hotplug-ratio` or `vm-rollout-strategy`
  * @value: the value
  * @error: return location
  *

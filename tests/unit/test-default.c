@@ -323,6 +323,15 @@ static const PolicyRow policy_rows[] = {
     "'LiveMigrate'" },
   { "D012", "interface-binding", "masquerade", "{domain: {devices: {}}}",
     "spec.domain.devices.interfaces[0].bridge", NULL },
+  { "D005", "machine-type", "pc-q35-7.2", "{domain: {devices: {}}}", "spec.domain.machine.type",
+    "'pc-q35-7.2'" },
+  { "D005/given", "machine-type", "pc-q35-7.2",
+    "{domain: {machine: {type: pc-q35-7.1}, devices: {}}}", "spec.domain.machine.type",
+    "'pc-q35-7.1'" },
+  { "D005/other-architecture", "machine-type", "pc-q35-7.2",
+    "{architecture: arm64, domain: {devices: {}}}", "spec.domain.machine.type", "'virt'" },
+  { "D005/none", "machine-type", "", "{domain: {devices: {}}}", "spec.domain.machine.type",
+    "'q35'" },
   { "D032", "cpu-model", "EPYC", "{domain: {devices: {}}}", "spec.domain.cpu.model", "'EPYC'" },
   { "D032/given", "cpu-model", "EPYC", "{domain: {cpu: {model: Haswell}, devices: {}}}",
     "spec.domain.cpu.model", "'Haswell'" },
@@ -374,6 +383,7 @@ test_wrong_policy (void)
     { "max-guest", "1Qi" },
     { "max-guest", "-1Gi" },
     { "interface-binding", "slirp" },
+    { "machine-type", "q35,accel=tcg" },
   };
   g_autoptr (BvPolicy) policy = bv_policy_new ();
 
