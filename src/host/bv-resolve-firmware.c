@@ -3,21 +3,11 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "host/bv-kept-state.h"
 #include "host/bv-resolve-private.h"
 #include "host/schedule/bv-host-check.h"
 #include "host/volume/bv-volume-folder.h"
 #include "model/bv-vmi-private.h"
-
-/* Where the variables of an EFI guest are kept that outlive its VMIs, below the state folder. */
-#define PERSISTENT_FOLDER "nvram"
-
-char *
-bv_resolve_build_nvram_path (const char *state_directory, const char *uid)
-{
-  g_autofree char *file = g_strconcat (uid, "_VARS.fd", NULL);
-
-  return g_build_filename (state_directory, PERSISTENT_FOLDER, file, NULL);
-}
 
 static gboolean
 is_persistent (const BvApiVirtualMachineInstanceSpec *spec)
@@ -33,7 +23,7 @@ get_nvram (const BvVolumeWork *work, const BvApiVirtualMachineInstanceSpec *spec
       g_strconcat (bv_object_get_name (BV_OBJECT (work->vmi)), "_VARS.fd", NULL);
 
   if (is_persistent (spec) && work->lasting_uid != NULL)
-    return bv_resolve_build_nvram_path (work->state_directory, work->lasting_uid);
+    return bv_kept_state_build_nvram_path (work->state_directory, work->lasting_uid);
   return g_build_filename (work->disk_folder, file, NULL);
 }
 
@@ -99,4 +89,19 @@ bv_resolve_firmware (BvResolver *self, GError **error)
     }
   json_builder_end_object (self->builder);
   return TRUE;
+}
+
+gboolean
+bv_resolve_tpm (BvResolver *self, GError **error)
+{
+  const BvVolumeWork *work = self->work;
+  const BvApiDomainSpec *domain = self->spec->domain;
+  const BvApiTPMDevice *tpm = domain->devices != NULL ? domain->devices->tpm : NULL;
+
+  if (work->dry_run || work->lasting_uid == NULL || tpm == NULL || !tpm->persistent ||
+      (bv_api_tpm_device_has_enabled (tpm) && !tpm->enabled) || domain->firmware == NULL ||
+      domain->firmware->uuid == NULL)
+    return TRUE;
+  return bv_kept_state_note_tpm (work->state_directory, work->lasting_uid, domain->firmware->uuid,
+                                 error);
 }

@@ -289,5 +289,6 @@ bv_resolve_machine (BvResolver *self, GError **error)
   add_devices (self, reservation);
   if (reservation->vsock_cid != 0)
     bv_resolver_add_uint (self, "vsockCid", reservation->vsock_cid);
-  return bv_resolve_firmware (self, error) && bv_kernel_boot_resolve (self, error);
+  return bv_resolve_firmware (self, error) && bv_resolve_tpm (self, error) &&
+         bv_kernel_boot_resolve (self, error);
 }

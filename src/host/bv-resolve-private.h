@@ -26,6 +26,7 @@ void bv_resolver_add_uint (BvResolver *self, const char *name, guint64 value);
 /* Of bv_resolve_machine(). */
 void bv_resolve_find_firmware (BvResolver *self, GPtrArray *lacks);
 gboolean bv_resolve_firmware (BvResolver *self, GError **error);
+gboolean bv_resolve_tpm (BvResolver *self, GError **error);
 
 /* Name of an interface that wants a virtual function -> the resource that has them. */
 GHashTable *bv_resolve_list_functions (const BvVolumeWork *work);

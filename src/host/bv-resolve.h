@@ -22,10 +22,6 @@ GVirConfigDomain *bv_resolve_domain (const BvVolumeWork *work, BvContext *contex
  * Blocks: for worker threads. */
 gboolean bv_resolve_restore_networks (const BvVolumeWork *work, GError **error);
 
-/* Where the variables are kept of an EFI guest whose state outlives its VMI: by the uid of its VM,
- * or of the VMI itself where it has none. */
-char *bv_resolve_build_nvram_path (const char *state_directory, const char *uid);
-
 /* Where QEMU waits for what a guest's downwardMetrics device is to read. */
 char *bv_resolve_build_metrics_socket (const char *runtime_directory);
 

@@ -3,9 +3,7 @@
 
 #include "runtime/bv-controller-private.h"
 
-#include <errno.h>
 #include <glib/gi18n-lib.h>
-#include <glib/gstdio.h>
 
 #include "host/bv-resolve.h"
 #include "model/bv-error.h"
@@ -53,27 +51,6 @@ forget (BvController *self, BvEntry *entry)
   bv_entry_set_runtime (entry, NULL);
 }
 
-/* The variables of its guest's firmware, where they outlived each start of it. */
-static void
-remove_nvram (gpointer data)
-{
-  g_autofree char *path = data;
-
-  if (g_unlink (path) != 0 && errno != ENOENT)
-    g_warning ("%s cannot be removed: %s", path, g_strerror (errno));
-}
-
-static void
-forget_nvram (BvController *self, BvEntry *entry)
-{
-  BvObject *object = bv_entry_get_object (entry);
-
-  if (BV_IS_VMI (object) || BV_IS_VIRTUAL_MACHINE (object))
-    bv_worker_push (self->environment->workers, remove_nvram,
-                    bv_resolve_build_nvram_path (self->environment->state_directory,
-                                                 bv_object_get_uid (object)));
-}
-
 static void
 finish_removal (gpointer user_data, const GError *error)
 {
@@ -97,7 +74,7 @@ finish_removal (gpointer user_data, const GError *error)
     return;
   owner = owner != NULL ? g_object_ref (owner) : NULL;
   forget (self, entry);
-  forget_nvram (self, entry);
+  bv_controller_forget_kept_state (self, entry);
   if (job != NULL)
     bv_job_succeed (job);
   g_hash_table_remove (self->deletions, entry);

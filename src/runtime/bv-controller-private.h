@@ -36,6 +36,8 @@ BvEntry *bv_controller_find_vmi_of (BvController *self, BvEntry *vm);
 BvVmRuntime *bv_controller_find_owner (BvController *self, BvEntry *entry);
 
 void bv_controller_remove_entry (BvController *self, BvEntry *entry);
+void bv_controller_forget_kept_state (BvController *self, BvEntry *entry);
+void bv_controller_collect_kept_state (BvController *self);
 void bv_controller_carry_on_deletion (BvController *self, BvEntry *entry, gint64 grace_period);
 BvJob *bv_controller_ensure_deletion_job (BvController *self, BvEntry *entry);
 gboolean bv_controller_make_claim_runtime (BvController *self, BvEntry *entry, const char *status,

@@ -243,10 +243,12 @@ spec:
         memory: {{guest: 256Mi}}
         firmware: {{bootloader: {{efi: {{secureBoot: false, persistent: true}}}}}}
         devices:
+          tpm: {{persistent: true}}
           disks: [{{name: root, disk: {{bus: virtio}}}}]
       volumes: [{{name: root, hostDisk: {{path: {IMAGES}/uefi.img, type: Disk}}}}]
 """
 NVRAM = "/var/lib/barevirt/nvram"
+TPM = "/var/lib/libvirt/swtpm"
 
 
 def wait_for_agent(service, name):
@@ -259,8 +261,14 @@ def read_nvram(service):
     return inode, checksum
 
 
+def delete_vm(service, name):
+    vm = object_path("VirtualMachine", name)
+    service.call(vm, "Object", "Delete", "(a{sv})", {})
+    service.wait_for_gone(vm, "Object")
+
+
 def test_firmware_is_found_and_its_variables_outlive_the_guest(service):
-    """The descriptors tell which image; what the firmware stored is there after a restart, and goes with the VM."""
+    """The descriptors tell which image; what the firmware and the TPM hold is there after a restart, and goes with the VM."""
     vm = object_path("VirtualMachine", "uefi")
     service.image("uefi.img")
     service.apply(FIRMWARE_VM)
@@ -271,14 +279,34 @@ def test_firmware_is_found_and_its_variables_outlive_the_guest(service):
     template = os_element.find("nvram").get("template")
     inode, checksum = read_nvram(service)
     assert checksum != service.host.run("sh", "-c", f"sha256sum <{template}").stdout.strip()
+    held = service.host.run("sh", "-c", f"echo {TPM}/*/tpm2/tpm2-00.permall").stdout.strip()
+    service.host.run("touch", held + ".not-made-anew")
     uid = service.get(path("uefi"), "Object", "Uid")
     service.call(vm, "VirtualMachine", "Restart", "(a{sv})", {})
     service.wait_for_property(path("uefi"), "Object", "Uid", lambda found: found != uid)
     wait_for_agent(service, "uefi")
     assert read_nvram(service)[0] == inode
-    service.call(vm, "Object", "Delete", "(a{sv})", {})
-    service.wait_for_gone(vm, "Object")
-    wait_until(lambda: service.host.run("ls", NVRAM).stdout == "", 10, "the end of what the firmware stored")
+    service.host.run("test", "-f", held, "-a", "-f", held + ".not-made-anew")
+    delete_vm(service, "uefi")
+    wait_until(lambda: service.host.run("ls", NVRAM, TPM).stdout.split() == [NVRAM + ":", TPM + ":"], 10, "the end of it")
+
+
+def test_what_a_tpm_holds_goes_also_where_the_service_died_then(service):
+    """It is on record, and the next service removes it."""
+    service.image("uefi.img")
+    efi = "firmware: {bootloader: {efi: {secureBoot: false, persistent: true}}}"
+    service.apply(FIRMWARE_VM.replace(efi, "").replace("Seconds: 10", "Seconds: 0"))
+    service.wait_for_property(path("uefi"), INSTANCE, "Phase", lambda phase: phase == "Running")
+    service.call(object_path("VirtualMachine", "uefi"), "VirtualMachine", "Stop", "(a{sv})", {})
+    service.wait_for_gone(path("uefi"), "Object")
+    assert service.host.run("ls", TPM).stdout != ""
+    service.kill()
+    lost = "00000000-0000-0000-0000-000000000001"
+    service.host.run("sh", "-c", f"mv /var/lib/barevirt/tpm/* /var/lib/barevirt/tpm/{lost}; mkdir -p {NVRAM}; touch {NVRAM}/{lost}_VARS.fd")
+    service.start()
+    wait_until(lambda: service.host.run("ls", TPM).stdout == "", 10, "the end of what the TPM held")
+    wait_until(lambda: lost not in service.host.run("ls", NVRAM, "/var/lib/barevirt/tpm").stdout, 10, "the end of its record")
+    delete_vm(service, "uefi")
 
 
 CPU_GROUPS = """set -e
