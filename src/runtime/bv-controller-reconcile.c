@@ -9,6 +9,7 @@
 #include "runtime/bv-domain-owner.h"
 #include "runtime/bv-domain.h"
 #include "runtime/bv-vm-runtime.h"
+#include "runtime/bv-vmi-networks.h"
 
 /* The start of the service, and each connection to libvirt. */
 
@@ -104,6 +105,8 @@ reconcile (BvController *self, GPtrArray *domains)
   GHashTableIter iter;
   gpointer uid, info;
 
+  self->environment->guests_known = TRUE;
+  bv_vmi_networks_begin (self->environment);
   for (guint i = 0; i < entries->len; i++)
     {
       BvEntry *entry = g_ptr_array_index (entries, i);
@@ -111,6 +114,8 @@ reconcile (BvController *self, GPtrArray *domains)
       if (BV_IS_VMI_RUNTIME (bv_entry_get_runtime (entry)))
         reconcile_vmi (self, bv_entry_get_runtime (entry), index);
     }
+  bv_vmi_networks_end (self->environment);
+  bv_controller_collect_kept_state (self);
   for (guint i = 0; i < entries->len; i++)
     reconcile_entry (self, g_ptr_array_index (entries, i));
   g_hash_table_iter_init (&iter, index);

@@ -28,6 +28,7 @@ typedef struct
   BvNetworks *networks;
   BvNetworkKeeper *network_keeper;
   GThreadPool *text_workers; /* for what anybody may ask: two at a time */
+  gboolean guests_known;     /* libvirt has told once which guests run */
   gboolean closing;          /* the host goes down: nothing is started any more */
   BvRegistry *registry;      /* the controller's, while there is one */
   char *runtime_directory;

@@ -39,6 +39,28 @@ bv_vmi_networks_restore_async (BvEnvironment *environment, BvVmi *vmi,
   bv_worker_push_task (environment->workers, restore_in_worker, task);
 }
 
+void
+bv_vmi_networks_begin (BvEnvironment *environment)
+{
+  bv_networks_begin_batch (environment->networks);
+}
+
+static void
+end_in_worker (gpointer data)
+{
+  g_autoptr (BvNetworks) networks = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!bv_networks_end_batch (networks, &error))
+    g_warning ("%s", error->message);
+}
+
+void
+bv_vmi_networks_end (BvEnvironment *environment)
+{
+  bv_worker_push (environment->workers, end_in_worker, g_object_ref (environment->networks));
+}
+
 gboolean
 bv_vmi_networks_restore_finish (GAsyncResult *result, GError **error)
 {

@@ -13,4 +13,9 @@ void bv_vmi_networks_restore_async (BvEnvironment *environment, BvVmi *vmi,
                                     gpointer user_data);
 gboolean bv_vmi_networks_restore_finish (GAsyncResult *result, GError **error);
 
+/* Around all that are restored at once: a guest that is started meanwhile gets its rules with
+ * theirs. */
+void bv_vmi_networks_begin (BvEnvironment *environment);
+void bv_vmi_networks_end (BvEnvironment *environment);
+
 G_END_DECLS

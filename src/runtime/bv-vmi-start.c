@@ -343,6 +343,8 @@ find_obstacle (BvEnvironment *environment)
     return _ ("There is no connection to libvirt; it is tried again.");
   if (!bv_host_is_known (environment->host))
     return _ ("libvirt is asked about this host; the guest is started when it has answered.");
+  if (!environment->guests_known)
+    return _ ("libvirt is asked which guests run; the guest is started when it has answered.");
   return NULL;
 }
 

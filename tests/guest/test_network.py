@@ -193,6 +193,25 @@ def test_service_killed_and_restarted_knows_its_guests(guests):
     assert guests.ask(guests.address("web"), 82) == ""
 
 
+def test_guest_that_starts_while_others_are_found_has_its_rules(guests):
+    """One died while the service was away: it starts while the other's rules are made again."""
+    uid = guests.service.get(object_path(INSTANCE, "open"), "Object", "Uid")
+    guests.service.kill()
+    guests.host.run("nft", "flush", "ruleset")
+    guests.host.virsh("destroy", "default_open")
+    guests.service.start()
+    guests.service.wait_for_property(object_path(INSTANCE, "open"), "Object", "Uid", lambda new: new != uid)
+    guests.wait("open")
+    guests.address("open")
+    guests.run("open", "ip addr add 10.0.2.77/24 dev eth0")
+    assert "100% packet loss" in guests.run("open", "ping -c 2 -W 1 -I 10.0.2.77 10.0.2.1 || true")
+    guests.run("open", "ip addr del 10.0.2.77/24 dev eth0")
+    wait_until(lambda: ", 0% packet loss" in guests.run("open", "ping -c 1 -W 2 10.0.2.1 || true"), 20, "the host")
+    guests.listen("open", 80)
+    wait_for_answer(guests, "10.99.0.1", 8080, "from-web")
+    assert guests.ask(guests.address("web"), 82) == ""
+
+
 def test_address_is_stable_over_a_restart(guests):
     before = guests.address("open"), guests.run("open", "cat /sys/class/net/eth0/address")
     uid = guests.service.get(object_path(INSTANCE, "open"), "Object", "Uid")

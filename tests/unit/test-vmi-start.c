@@ -122,6 +122,7 @@ test_before_the_facts (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (bv_vmi_runtime_get_phase (fixture->vmi), ==, BV_PHASE_PENDING);
 
   /* As the controller does when libvirt has listed its domains. */
+  fixture->environment->guests_known = TRUE;
   bv_vmi_runtime_reconcile (fixture->vmi, NULL);
   g_assert_true (bv_vmi_runtime_is_active (fixture->vmi));
   g_assert_cmpint (bv_vmi_runtime_get_phase (fixture->vmi), ==, BV_PHASE_SCHEDULING);

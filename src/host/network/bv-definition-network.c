@@ -95,7 +95,7 @@ plug (const BvNetworkWork *work, const BvCniConfig *config, BvNetworkFacts *fact
     return TRUE;
   if (facts->bridge != NULL)
     return !config->guards_mac ||
-           bv_networks_guard (work->work->networks, owner, make_guest (facts), error);
+           bv_networks_guard (work->work->networks, &wish, make_guest (facts), error);
   plan = g_new0 (BvNetworkPlan, 1);
   plan->name = g_strdup (facts->network);
   plan->bridge = g_strdup (config->bridge != NULL ? config->bridge : USUAL_BRIDGE);

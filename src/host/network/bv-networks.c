@@ -38,6 +38,7 @@ struct _BvNetworks
   BvAddressBook *book;
 
   GMutex lock;
+  GCond batch_ended;
   GHashTable *networks; /* libvirt's name -> BvRulesetNetwork, of those that are addressed */
   GHashTable *plugs;    /* tap -> Plug */
   gint batches;         /* atomic: the main loop must not wait for the lock */
@@ -68,6 +69,7 @@ bv_networks_finalize (GObject *object)
   bv_address_book_free (self->book);
   g_hash_table_unref (self->addresses);
   g_mutex_clear (&self->addresses_lock);
+  g_cond_clear (&self->batch_ended);
   g_mutex_clear (&self->lock);
   g_free (self->runtime_directory);
   g_free (self->rules);
@@ -84,6 +86,7 @@ static void
 bv_networks_init (BvNetworks *self)
 {
   g_mutex_init (&self->lock);
+  g_cond_init (&self->batch_ended);
   g_mutex_init (&self->addresses_lock);
   self->addresses =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_strfreev);
@@ -121,7 +124,7 @@ bv_networks_get_mode (BvNetworks *self)
 /* Rules. */
 
 static gboolean
-apply_rules (BvNetworks *self, GError **error)
+make_rules (BvNetworks *self, GError **error)
 {
   g_autoptr (GPtrArray) networks = g_ptr_array_new ();
   g_autoptr (GPtrArray) guests = g_ptr_array_new ();
@@ -129,8 +132,7 @@ apply_rules (BvNetworks *self, GError **error)
   GHashTableIter iter;
   gpointer value;
 
-  if (g_atomic_int_get (&self->batches) > 0 ||
-      (g_hash_table_size (self->plugs) == 0 && !self->has_rules))
+  if (g_hash_table_size (self->plugs) == 0 && !self->has_rules)
     return TRUE;
   g_hash_table_iter_init (&iter, self->networks);
   while (g_hash_table_iter_next (&iter, NULL, &value))
@@ -145,6 +147,23 @@ apply_rules (BvNetworks *self, GError **error)
   g_free (self->rules);
   self->rules = bv_firewall_list (NULL);
   return TRUE;
+}
+
+/* In a batch, its end makes them. */
+static gboolean
+apply_rules (BvNetworks *self, GError **error)
+{
+  return g_atomic_int_get (&self->batches) > 0 || make_rules (self, error);
+}
+
+/* A guest that is about to start must not run without them. Until the batch ends, those of others
+ * are not known, and so it waits: the threads of the batch need no more than the lock. */
+static gboolean
+apply_rules_of (BvNetworks *self, const BvNetworkWish *wish, GError **error)
+{
+  while (!wish->running && g_atomic_int_get (&self->batches) > 0)
+    g_cond_wait (&self->batch_ended, &self->lock);
+  return wish->running ? apply_rules (self, error) : make_rules (self, error);
 }
 
 gboolean
@@ -176,7 +195,10 @@ bv_networks_end_batch (BvNetworks *self, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  return !g_atomic_int_dec_and_test (&self->batches) || apply_rules (self, error);
+  if (!g_atomic_int_dec_and_test (&self->batches))
+    return TRUE;
+  g_cond_broadcast (&self->batch_ended);
+  return make_rules (self, error);
 }
 
 /* Ranges. */
@@ -543,7 +565,7 @@ plug_in (BvNetworks *self, const BvLibvirtCaller *libvirt, BvNetworkPlan *plan,
     return FALSE;
   if (plan->addressed)
     note_network (self, plan);
-  return apply_rules (self, error);
+  return apply_rules_of (self, wish, error);
 }
 
 gboolean
@@ -563,12 +585,13 @@ bv_networks_plug (BvNetworks *self, const BvLibvirtCaller *libvirt, BvNetworkPla
 }
 
 gboolean
-bv_networks_guard (BvNetworks *self, const char *owner, BvRulesetGuest *guest, GError **error)
+bv_networks_guard (BvNetworks *self, const BvNetworkWish *wish, BvRulesetGuest *guest,
+                   GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  note_plug (self, guest, owner, NULL);
-  if (apply_rules (self, error))
+  note_plug (self, guest, wish->owner, NULL);
+  if (apply_rules_of (self, wish, error))
     return TRUE;
   forget (self, NULL, guest->tap);
   return FALSE;

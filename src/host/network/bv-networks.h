@@ -43,7 +43,7 @@ gboolean bv_networks_plug (BvNetworks *self, const BvLibvirtCaller *libvirt, BvN
                            const BvNetworkWish *wish, BvRulesetGuest *guest, GError **error);
 
 /* Guards a guest on a bridge that is not ours; takes GUEST. */
-gboolean bv_networks_guard (BvNetworks *self, const char *owner, BvRulesetGuest *guest,
+gboolean bv_networks_guard (BvNetworks *self, const BvNetworkWish *wish, BvRulesetGuest *guest,
                             GError **error);
 
 /* Undoes both. NETWORK is where the guest probably was, where that is not known; it may be NULL. */
