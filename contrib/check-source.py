@@ -20,9 +20,14 @@ SCRIPTS = {".py", ".sh", ".build"}
 # Taken over as they are: what they hold is not ours to change.
 FOREIGN = ("tests/conformance/", "po/", "docs/")
 
+# What the files of a folder of src/ must not include: what lies above it (docs/architecture.md).
+SERVICE = ("runtime", "agent", "stats", "migration", "daemon")
+ABOVE = {"host": SERVICE, **dict.fromkeys(("model", "admit", "convert", "adapt", "volume", "network"), ("host", *SERVICE))}
+
 # Spelled so that this file does not match itself.
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 MACHINE_PATH = re.compile(r"(?<![\w.])/(home/[a-z]|root/|wor" r"k/|Users/)")
+INCLUDE = re.compile(r'#include "(\w+)/')
 FUNCTION_NAME = re.compile(r"^(\w+) \(")
 VOID_WITH_ERROR = re.compile(r"^(?:static )?void\s+\w+ \([^;{}]*?GError \*\*error\)\s*[;{]", re.MULTILINE)
 
@@ -55,6 +60,14 @@ def check_c(text, lines):
         yield text.count("\n", 0, match.start()) + 1, "a function that sets a GError returns gboolean or a pointer"
 
 
+def check_layers(path, lines):
+    parts = path.parts
+    above = ABOVE.get(parts[parts.index("src") + 1], ()) if "src" in parts[:-2] else ()
+    for number, line in enumerate(lines, 1):
+        if (match := INCLUDE.match(line)) and match[1] in above:
+            yield number, f"src/{match[1]} lies above this folder, which must not know of it"
+
+
 def check(path):
     text = (TOP / path).read_text(encoding="utf-8")
     lines = text.split("\n")
@@ -74,6 +87,7 @@ def check(path):
         yield 1, "a header begins with #pragma once"
     if ours and path.suffix in C:
         yield from check_c(text, lines)
+        yield from check_layers(path, lines)
     for number, line in enumerate(lines, 1):
         if MACHINE_PATH.search(line):
             yield number, "a path of one machine"

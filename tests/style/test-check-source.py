@@ -20,12 +20,15 @@ CASES = {
     "path": ("a.md", "See /home/" + "somebody/notes.\n", "a path of one machine"),
     "pragma": ("a.h", HEAD + "int x;\n", "#pragma once"),
     "void with GError": ("a.c", HEAD + "static void\nf (int a,\n   GError **error)\n{\n}\n", "returns gboolean"),
+    "layer": ("src/host/a.c", HEAD + '#include "runtime/b.h"\n', "src/runtime lies above"),
+    "layer below": ("src/runtime/a.c", HEAD + '#include "host/b.h"\n', None),
 }
 
 
 def run(name, text):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         return subprocess.run([sys.executable, CHECKER, path], capture_output=True, text=True, check=False)
 
