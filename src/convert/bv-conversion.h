@@ -3,10 +3,12 @@
 
 #include "bv-autocleanups.h"
 #include "convert/bv-arch.h"
+#include "convert/bv-context.h"
 #include "convert/bv-facts.h"
 #include "convert/bv-xml.h"
 #include "model/bv-api.h"
 #include "model/bv-error.h"
+#include "model/bv-vmi.h"
 
 G_BEGIN_DECLS
 
@@ -35,6 +37,9 @@ typedef gboolean (*BvConvertStep) (BvConversion *self, GError **error);
 const char *bv_conversion_get_runtime_path (BvConversion *self, const char *name);
 gboolean bv_conversion_wants_graphics (BvConversion *self);
 gboolean bv_conversion_is_foreign (const BvConversion *self);
+
+/* A domain that has nothing but the VMI's disks. */
+GVirConfigDomain *bv_vmi_convert_disks (BvVmi *self, BvContext *context, GError **error);
 
 /* The steps, in KubeVirt's order; each in a file of its area. */
 gboolean bv_convert_metadata (BvConversion *self, GError **error);

@@ -95,6 +95,33 @@ prepare (BvConversion *self, GError **error)
   return TRUE;
 }
 
+static GVirConfigDomain *
+run_steps (BvVmi *self, BvContext *context, const BvConvertStep *first, gsize n_steps,
+           GError **error)
+{
+  const BvApiVirtualMachineInstance *vmi = bv_vmi_get_record (self);
+  BvConversion conversion = {
+    .vmi = vmi,
+    .spec = vmi->spec,
+    .domain_spec = vmi->spec->domain,
+    .device_spec = vmi->spec->domain->devices,
+    .facts = bv_context_get_facts (context),
+  };
+  g_autoptr (BvArena) arena = bv_arena_new ();
+  g_autoptr (GVirConfigDomain) domain = NULL;
+
+  conversion.arena = arena;
+  if (!prepare (&conversion, error))
+    return NULL;
+  domain = conversion.domain;
+  for (gsize i = 0; i < n_steps; i++)
+    if (!first[i](&conversion, error))
+      return NULL;
+  /* Where people look for them: after what the domain is as a whole. */
+  bv_xml_move_to_end (conversion.devices);
+  return g_steal_pointer (&domain);
+}
+
 /**
  * bv_vmi_convert:
  * @self: a VMI, defaulted and admitted
@@ -115,27 +142,15 @@ prepare (BvConversion *self, GError **error)
 GVirConfigDomain *
 bv_vmi_convert (BvVmi *self, BvContext *context, GError **error)
 {
-  const BvApiVirtualMachineInstance *vmi = bv_vmi_get_record (self);
-  BvConversion conversion = {
-    .vmi = vmi,
-    .spec = vmi->spec,
-    .domain_spec = vmi->spec->domain,
-    .device_spec = vmi->spec->domain->devices,
-    .facts = bv_context_get_facts (context),
-  };
-  g_autoptr (BvArena) arena = bv_arena_new ();
-  g_autoptr (GVirConfigDomain) domain = NULL;
+  return run_steps (self, context, steps, G_N_ELEMENTS (steps), error);
+}
 
-  conversion.arena = arena;
-  if (!prepare (&conversion, error))
-    return NULL;
-  domain = conversion.domain;
-  for (gsize i = 0; i < G_N_ELEMENTS (steps); i++)
-    if (!steps[i](&conversion, error))
-      return NULL;
-  /* Where people look for them: after what the domain is as a whole. */
-  bv_xml_move_to_end (conversion.devices);
-  return g_steal_pointer (&domain);
+GVirConfigDomain *
+bv_vmi_convert_disks (BvVmi *self, BvContext *context, GError **error)
+{
+  static const BvConvertStep step = bv_convert_disks;
+
+  return run_steps (self, context, &step, 1, error);
 }
 
 /**

@@ -233,3 +233,16 @@ bv_xml_parent (BvXml *self)
 {
   return self->parent;
 }
+
+/* The element and all below it, as XML. */
+char *
+bv_xml_to_text (BvXml *self)
+{
+  xmlBuffer *buffer = xmlBufferCreate ();
+  char *text;
+
+  xmlNodeDump (buffer, self->doc, self, 0, 0);
+  text = g_strdup ((const char *)xmlBufferContent (buffer));
+  xmlBufferFree (buffer);
+  return text;
+}

@@ -36,5 +36,6 @@ gboolean bv_xml_is (BvXml *self, const char *name);
 const char *bv_xml_get (BvXml *self, const char *key);
 const char *bv_xml_get_text (BvXml *self);
 gboolean bv_xml_is_empty (BvXml *self);
+char *bv_xml_to_text (BvXml *self);
 
 G_END_DECLS

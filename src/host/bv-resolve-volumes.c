@@ -26,6 +26,26 @@ find_preparer (const BvApiVirtualMachineInstanceSpec *spec, const BvApiVolume *v
 }
 
 static gboolean
+is_hotpluggable (const BvApiVolume *volume)
+{
+  if (volume->persistent_volume_claim != NULL)
+    return volume->persistent_volume_claim->hotpluggable;
+  return volume->data_volume != NULL && volume->data_volume->hotpluggable;
+}
+
+/* What can be plugged in later is left out of a start until its claim is there. */
+static gboolean
+is_left_out (BvResolver *self, const BvApiVolume *volume)
+{
+  const char *claim = volume->data_volume != NULL ? volume->data_volume->name : NULL;
+
+  if (volume->persistent_volume_claim != NULL)
+    claim = volume->persistent_volume_claim->claim_name;
+  return is_hotpluggable (volume) && !self->work->dry_run &&
+         bv_volume_objects_find_claim (self->work->objects, claim) == NULL;
+}
+
+static gboolean
 check_volume (BvResolver *self, const BvApiVolume *volume, GError **error)
 {
   const BvVolumePreparer *preparer = find_preparer (self->spec, volume);
@@ -73,6 +93,7 @@ resolve_volume (BvResolver *self, const BvApiVolume *volume, GError **error)
       g_prefix_error (error, _ ("The volume %s cannot be prepared: "), volume->name);
       return FALSE;
     }
+  facts->hotplug = is_hotpluggable (volume);
   json_builder_set_member_name (self->builder, volume->name);
   bv_volume_facts_to_json (facts, self->builder);
   return TRUE;
@@ -94,12 +115,12 @@ bv_resolve_volumes (BvResolver *self, GError **error)
   if (!remove_remains (self->work, error))
     return FALSE;
   for (guint i = 0; i < spec->n_volumes; i++)
-    if (!check_volume (self, spec->volumes[i], error))
+    if (!is_left_out (self, spec->volumes[i]) && !check_volume (self, spec->volumes[i], error))
       return FALSE;
   json_builder_set_member_name (self->builder, "volumes");
   json_builder_begin_object (self->builder);
   for (guint i = 0; i < spec->n_volumes; i++)
-    if (!resolve_volume (self, spec->volumes[i], error))
+    if (!is_left_out (self, spec->volumes[i]) && !resolve_volume (self, spec->volumes[i], error))
       return FALSE;
   json_builder_end_object (self->builder);
   return TRUE;

@@ -7,9 +7,13 @@
 
 #include "model/bv-object-private.h"
 #include "model/bv-record-diff.h"
+#include "model/bv-virtual-machine.h"
+#include "runtime/bv-live-update.h"
 
 /* What a change of a field means; the first row counts whose path is that of the field or of
- * something around it. A path with an index or a key is below the one without. */
+ * something around it. A path with an index or a key is below the one without. What of a template
+ * is for a restart is live all the same where a row of bv-live-update.c can do it on the guest:
+ * that goes by the values. */
 typedef struct
 {
   const char *kind; /* NULL: any */
@@ -78,27 +82,62 @@ bv_change_rules_find (const char *kind, const char *path)
   return rules[i].effect;
 }
 
+static GPtrArray *
+diff (BvObject *before, BvObject *after)
+{
+  return bv_record_diff (bv_object_get_kind_type (after)->record, bv_object_get_record (before),
+                         bv_object_get_record (after), NULL);
+}
+
+/* An item that goes has no place in the new list. */
+static char *
+make_key (const BvFieldChange *change)
+{
+  const char *bracket = change->after == NULL ? strrchr (change->path, '[') : NULL;
+
+  if (bracket == NULL)
+    return g_strdup (change->path);
+  return g_strdup_printf ("%.*s %s", (int)(bracket - change->path), change->path, change->before);
+}
+
+/* The keys of the changes that a guest which runs cannot follow. */
+static GHashTable *
+list_remaining (BvObject *before, BvObject *after, BvPolicy *policy)
+{
+  GHashTable *keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (BvObject) carried = bv_object_copy (before);
+  g_autoptr (GPtrArray) changes = NULL;
+
+  if (BV_IS_VIRTUAL_MACHINE (before))
+    bv_live_update_carry_template (carried, after, policy);
+  changes = diff (carried, after);
+  for (guint i = 0; i < changes->len; i++)
+    g_hash_table_add (keys, make_key (g_ptr_array_index (changes, i)));
+  return keys;
+}
+
 /* What differs, as BvChangedField, and when each change comes into effect. Without a guest that is
  * RUNNING there is nothing to restart. */
 GPtrArray *
-bv_changed_fields_new (BvObject *before, BvObject *after, gboolean running)
+bv_changed_fields_new (BvObject *before, BvObject *after, gboolean running, BvPolicy *policy)
 {
   const char *kind = bv_object_get_kind (after);
-  g_autoptr (GPtrArray) changes =
-      bv_record_diff (bv_object_get_kind_type (after)->record, bv_object_get_record (before),
-                      bv_object_get_record (after), NULL);
+  g_autoptr (GPtrArray) changes = diff (before, after);
+  g_autoptr (GHashTable) remaining = list_remaining (before, after, policy);
   GPtrArray *fields = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_changed_field_free);
 
   for (guint i = 0; i < changes->len; i++)
     {
       BvFieldChange *change = g_ptr_array_index (changes, i);
       BvChangedField *field = g_new0 (BvChangedField, 1);
+      g_autofree char *key = make_key (change);
 
       field->path = g_steal_pointer (&change->path);
       field->before = g_steal_pointer (&change->before);
       field->after = g_steal_pointer (&change->after);
       field->effect = bv_change_rules_find (kind, field->path);
-      if (field->effect == BV_EFFECT_RESTART && !running)
+      if (field->effect == BV_EFFECT_RESTART &&
+          (!running || !g_hash_table_contains (remaining, key)))
         field->effect = BV_EFFECT_LIVE;
       g_ptr_array_add (fields, field);
     }
@@ -110,9 +149,7 @@ bv_changed_fields_new (BvObject *before, BvObject *after, gboolean running)
 gboolean
 bv_change_rules_need_restart (BvObject *started, BvObject *wanted)
 {
-  g_autoptr (GPtrArray) changes =
-      bv_record_diff (bv_object_get_kind_type (wanted)->record, bv_object_get_record (started),
-                      bv_object_get_record (wanted), NULL);
+  g_autoptr (GPtrArray) changes = diff (started, wanted);
 
   for (guint i = 0; i < changes->len; i++)
     {

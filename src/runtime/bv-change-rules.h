@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "admit/bv-policy.h"
 #include "model/bv-object.h"
 
 G_BEGIN_DECLS
@@ -26,7 +27,8 @@ const char *bv_effect_to_string (BvEffect effect);
 BvEffect bv_change_rules_find (const char *kind, const char *path);
 
 void bv_changed_field_free (BvChangedField *self);
-GPtrArray *bv_changed_fields_new (BvObject *before, BvObject *after, gboolean running);
+GPtrArray *bv_changed_fields_new (BvObject *before, BvObject *after, gboolean running,
+                                  BvPolicy *policy);
 
 gboolean bv_change_rules_need_restart (BvObject *started, BvObject *wanted);
 

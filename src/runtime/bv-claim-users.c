@@ -9,6 +9,7 @@
 #include "runtime/bv-claim-runtime.h"
 #include "runtime/bv-claim-spec.h"
 #include "runtime/bv-data-volume-runtime.h"
+#include "runtime/bv-live-volumes.h"
 #include "runtime/bv-vmi-runtime.h"
 
 /* How a VMI uses a claim. */
@@ -75,6 +76,29 @@ get_use (const BvApiVirtualMachineInstanceSpec *spec, guint index, Use *use)
   return TRUE;
 }
 
+/* A guest may have what its VMI does not name any more, until it lets go of it. */
+static gboolean
+find_lasting_use (BvEntry *vmi, const char *claim, Use *use)
+{
+  BvVmiRuntime *runtime = bv_entry_get_runtime (vmi);
+  GHashTableIter iter;
+  gpointer value;
+
+  if (runtime == NULL)
+    return FALSE;
+  g_hash_table_iter_init (&iter, bv_vmi_runtime_get_status (runtime)->volumes);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      const BvVolumeFacts *facts = value;
+
+      if (!facts->detaching || g_strcmp0 (facts->claim.name, claim) != 0)
+        continue;
+      *use = (Use){ .claim = facts->claim.name, .writes = TRUE };
+      return TRUE;
+    }
+  return FALSE;
+}
+
 static gboolean
 find_use (BvEntry *vmi, const char *claim, Use *use)
 {
@@ -83,7 +107,7 @@ find_use (BvEntry *vmi, const char *claim, Use *use)
   for (guint i = 0; i < spec->n_volumes; i++)
     if (get_use (spec, i, use) && g_str_equal (use->claim, claim))
       return TRUE;
-  return FALSE;
+  return find_lasting_use (vmi, claim, use);
 }
 
 static gboolean
@@ -271,7 +295,7 @@ bv_claim_users_check (BvRegistry *registry, BvEntry *vmi, BvClaimsAnswer *found)
     {
       Use use;
 
-      if (get_use (spec, i, &use))
+      if (!bv_live_volume_is_hotpluggable (spec->volumes[i]) && get_use (spec, i, &use))
         check_use (&check, &use);
     }
 }
@@ -283,6 +307,36 @@ has_image (BvRegistry *registry, BvEntry *claim)
 
   return bv_registry_find (registry, "DataVolume", bv_object_get_namespace (object),
                            bv_object_get_name (object)) != NULL;
+}
+
+void
+bv_claim_users_check_volume (BvRegistry *registry, BvEntry *vmi, const char *volume,
+                             BvClaimsAnswer *found)
+{
+  const BvApiVirtualMachineInstanceSpec *spec = get_spec (vmi);
+  Check check = { registry, vmi, found };
+
+  *found = (BvClaimsAnswer){ BV_CLAIMS_READY, NULL, NULL };
+  for (guint i = 0; i < spec->n_volumes; i++)
+    {
+      Use use;
+
+      if (g_strcmp0 (spec->volumes[i]->name, volume) == 0 && get_use (spec, i, &use))
+        check_use (&check, &use);
+    }
+}
+
+/* A volume that can be plugged in later is left out until its claim is free. */
+static gboolean
+is_left_out (BvRegistry *registry, BvVmi *vmi, const BvApiVolume *volume)
+{
+  BvEntry *entry = bv_registry_find_uid (registry, bv_object_get_uid (BV_OBJECT (vmi)));
+  g_auto (BvClaimsAnswer) answer = { BV_CLAIMS_READY };
+
+  if (entry == NULL || !bv_live_volume_is_hotpluggable (volume))
+    return FALSE;
+  bv_claim_users_check_volume (registry, entry, volume->name, &answer);
+  return answer.state != BV_CLAIMS_READY;
 }
 
 static BvVolumeClaim *
@@ -312,7 +366,7 @@ bv_claim_users_collect (BvRegistry *registry, BvVmi *vmi, BvVolumeObjects *objec
       BvEntry *claim;
       Use use;
 
-      if (!get_use (spec, i, &use))
+      if (!get_use (spec, i, &use) || is_left_out (registry, vmi, spec->volumes[i]))
         continue;
       claim = bv_registry_find (registry, "PersistentVolumeClaim",
                                 bv_object_get_namespace (BV_OBJECT (vmi)), use.claim);

@@ -29,8 +29,11 @@ typedef struct
   char *message;      /* what is waited for, or wrong */
 } BvClaimsAnswer;
 
-/* Whether the claims of VMI are there, and free for it. */
+/* Whether the claims that VMI cannot start without are there, and free for it. */
 void bv_claim_users_check (BvRegistry *registry, BvEntry *vmi, BvClaimsAnswer *found);
+/* The same for one volume of it. */
+void bv_claim_users_check_volume (BvRegistry *registry, BvEntry *vmi, const char *volume,
+                                  BvClaimsAnswer *found);
 /* Gives OBJECTS what is known of the claims of VMI, each of which is looked at again. */
 void bv_claim_users_collect (BvRegistry *registry, BvVmi *vmi, BvVolumeObjects *objects);
 void bv_claims_answer_clear (BvClaimsAnswer *self);

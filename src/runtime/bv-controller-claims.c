@@ -192,6 +192,35 @@ data_volume_idle_cb (BvController *self, BvDataVolumeRuntime *runtime)
   bv_controller_carry_on_deletion (self, bv_data_volume_runtime_get_entry (runtime), -1);
 }
 
+/* Data volumes that copy CLAIM wait for its users. */
+static void
+wake_copies (BvController *self, BvEntry *claim)
+{
+  g_autoptr (GPtrArray) entries = bv_registry_list (self->registry);
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      gpointer runtime = bv_entry_get_runtime (g_ptr_array_index (entries, i));
+
+      if (BV_IS_DATA_VOLUME_RUNTIME (runtime) &&
+          bv_data_source_find_claim (self->registry, g_ptr_array_index (entries, i)) == claim)
+        bv_data_volume_runtime_wake (runtime);
+    }
+}
+
+/* A guest that runs on has let go of the claim. */
+void
+bv_controller_release_claim (BvController *self, const char *namespace, const char *name)
+{
+  BvEntry *claim = bv_registry_find (self->registry, "PersistentVolumeClaim", namespace, name);
+
+  if (claim == NULL)
+    return;
+  bv_claim_runtime_reconcile (bv_entry_get_runtime (claim));
+  wake_copies (self, claim);
+  wake_vmis (self, claim);
+}
+
 /* ENTRY, a VMI, uses its claims no more: they may be grown, copied or deleted now. */
 void
 bv_controller_release_claims (BvController *self, BvEntry *vmi)

@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* For bv-controller-{apply,claims,delete,export,guests,reconcile,shares,vm}.c. */
+/* For bv-controller-{apply,claims,delete,export,guests,live,reconcile,shares,vm}.c. */
 struct _BvController
 {
   GObject parent_instance;
@@ -32,6 +32,8 @@ void bv_controller_set_ready (BvController *self, gboolean ready);
 
 /* APPLIED (BvApplied) was stored: guests that see something of it as files get what it is now. */
 void bv_controller_update_shares (BvController *self, GArray *applied);
+gboolean bv_controller_check_causes (GPtrArray *causes, GError **error);
+void bv_controller_update_vmi (BvController *self, BvEntry *vm);
 BvEntry *bv_controller_find_vmi_of (BvController *self, BvEntry *vm);
 BvVmRuntime *bv_controller_find_owner (BvController *self, BvEntry *entry);
 
@@ -46,6 +48,7 @@ gboolean bv_controller_make_data_volume_runtime (BvController *self, BvEntry *en
                                                  const char *status, GError **error);
 void bv_controller_make_data_volumes (BvController *self, BvEntry *vm);
 gboolean bv_controller_delete_owned (BvController *self, BvEntry *entry);
+void bv_controller_release_claim (BvController *self, const char *namespace, const char *name);
 void bv_controller_release_claims (BvController *self, BvEntry *vmi);
 const BvVmHooks *bv_controller_make_vm_hooks (BvController *self, BvVmHooks *hooks);
 

@@ -31,8 +31,9 @@ vm_work_free (VmWork *self)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VmWork, vm_work_free)
 
-static gboolean
-check_causes (GPtrArray *causes, GError **error)
+/* An error for the first cause that forbids the object. */
+gboolean
+bv_controller_check_causes (GPtrArray *causes, GError **error)
 {
   for (guint i = 0; i < causes->len; i++)
     if (bv_cause_get_severity (g_ptr_array_index (causes, i)) == BV_SEVERITY_ERROR)
@@ -60,7 +61,7 @@ make_vmi_entry (BvController *self, BvEntry *vm, GError **error)
                             error))
     return NULL;
   causes = bv_object_admit (BV_OBJECT (vmi), bv_controller_get_policy (self));
-  if (!check_causes (causes, error))
+  if (!bv_controller_check_causes (causes, error))
     return NULL;
   return bv_entry_new (BV_OBJECT (vmi), applied, bv_object_get_uid (object));
 }
@@ -178,9 +179,16 @@ replace_object_hook (BvEntry *vm, BvObject *object, gpointer user_data)
   bv_mutation_queue_push (self->mutations, prepare_replace, finish_replace, work);
 }
 
+static void
+update_vmi_hook (BvEntry *vm, gpointer user_data)
+{
+  bv_controller_update_vmi (user_data, vm);
+}
+
 const BvVmHooks *
 bv_controller_make_vm_hooks (BvController *self, BvVmHooks *hooks)
 {
-  *hooks = (BvVmHooks){ create_vmi_hook, delete_vmi_hook, replace_object_hook, self };
+  *hooks =
+      (BvVmHooks){ create_vmi_hook, delete_vmi_hook, replace_object_hook, update_vmi_hook, self };
   return hooks;
 }

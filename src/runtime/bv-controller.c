@@ -139,6 +139,14 @@ vmi_ended_cb (BvController *self, BvVmiRuntime *runtime)
     bv_controller_remove_entry (self, entry);
 }
 
+static void
+claim_released_cb (BvController *self, const char *name, BvVmiRuntime *runtime)
+{
+  bv_controller_release_claim (
+      self, bv_object_get_namespace (bv_entry_get_object (bv_vmi_runtime_get_entry (runtime))),
+      name);
+}
+
 static gboolean
 make_vmi_runtime (BvController *self, BvEntry *entry, const char *status, GError **error)
 {
@@ -150,6 +158,8 @@ make_vmi_runtime (BvController *self, BvEntry *entry, const char *status, GError
   runtime = bv_vmi_runtime_new (self->environment, entry, facts);
   bv_entry_set_runtime (entry, runtime);
   g_signal_connect_object (runtime, "ended", G_CALLBACK (vmi_ended_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (runtime, "claim-released", G_CALLBACK (claim_released_cb), self,
+                           G_CONNECT_SWAPPED);
   g_hash_table_replace (self->by_domain, (char *)bv_vmi_runtime_get_domain_name (runtime), runtime);
   return TRUE;
 }

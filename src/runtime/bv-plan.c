@@ -31,6 +31,7 @@ item_free (BvPlanItem *self)
 {
   g_clear_object (&self->object);
   g_clear_object (&self->existing);
+  g_clear_object (&self->policy);
   g_free (self->applied);
   g_free (self->refusal);
   g_free (self);
@@ -259,6 +260,7 @@ plan_object (Planner *self, BvObject *object)
 
   g_ptr_array_add (self->plan->items, item);
   item->object = g_object_ref (object);
+  item->policy = g_object_ref (self->policy);
   drop_given_metadata (object);
   item->applied = bv_object_to_json (object);
   if (bv_object_get_name (object) != NULL)
@@ -372,7 +374,7 @@ bv_plan_item_list_changes (const BvPlanItem *self)
   after = parse (self->applied);
   if (before == NULL || after == NULL)
     return g_ptr_array_new ();
-  changes = bv_changed_fields_new (before, after, self->running);
+  changes = bv_changed_fields_new (before, after, self->running, self->policy);
   for (guint i = 0; self->refusal != NULL && i < changes->len; i++)
     ((BvChangedField *)g_ptr_array_index (changes, i))->effect = BV_EFFECT_REFUSED;
   return changes;

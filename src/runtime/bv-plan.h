@@ -22,7 +22,8 @@ typedef struct
   BvEntry *existing; /* NULL for a new one */
   BvChange change;
   gboolean running; /* the guest of the existing one is */
-  char *refusal;    /* why the existing one cannot become so, or NULL */
+  BvPolicy *policy;
+  char *refusal; /* why the existing one cannot become so, or NULL */
 } BvPlanItem;
 
 /* What applying a text would do, object by object, and what is wrong with the text. Touches

@@ -7,6 +7,7 @@
 
 #include "model/bv-virtual-machine.h"
 #include "runtime/bv-change-rules.h"
+#include "runtime/bv-live-update.h"
 #include "runtime/bv-vm-status.h"
 
 /* What people are told of a VM: its conditions and its printable status. */
@@ -27,17 +28,35 @@ update_ready (BvVmRuntime *self, BvConditions *vmi)
                        _ ("The guest does not run."));
 }
 
-/* The VMI as it was made is what its guest was started with; what the template makes of it now is
- * what it would be started with. */
-static gboolean
-differs_from_template (BvVmRuntime *self)
+/* The VMI as it was made, or as it followed the template since, is what its guest is; what the
+ * template makes of it now is what it would be started with. What can follow while the guest runs
+ * does; the rest needs a restart. */
+static void
+compare_with_template (BvVmRuntime *self)
 {
   g_autoptr (BvObject) started = bv_entry_parse_applied (self->vmi);
   g_autoptr (BvVmi) wanted =
       bv_virtual_machine_create_vmi (BV_VIRTUAL_MACHINE (bv_entry_get_object (self->entry)));
 
-  return started != NULL && wanted != NULL &&
-         bv_change_rules_need_restart (started, BV_OBJECT (wanted));
+  self->restart_required = FALSE;
+  self->live_wanted = FALSE;
+  if (g_strcmp0 (bv_conditions_get_reason (self->conditions, "Failure"), "FailedUpdate") == 0)
+    bv_conditions_remove (self->conditions, "Failure");
+  if (started == NULL || wanted == NULL)
+    return;
+  self->live_wanted = bv_live_update_carry (BV_VMI (started), wanted,
+                                            bv_config_get_policy (self->environment->config));
+  self->restart_required = bv_change_rules_need_restart (started, BV_OBJECT (wanted));
+}
+
+/* As in KubeVirt, only a guest that runs follows; until then the wish stays. */
+static void
+follow_template (BvVmRuntime *self)
+{
+  if (bv_vmi_runtime_get_phase (self->vmi_runtime) != BV_PHASE_RUNNING)
+    return;
+  self->live_wanted = FALSE;
+  self->hooks.update_vmi (self->entry, self->hooks.user_data);
 }
 
 static void
@@ -46,13 +65,16 @@ update_restart_required (BvVmRuntime *self)
   if (bv_vm_runtime_get_vmi_state (self) != BV_VM_VMI_ALIVE || self->deleting)
     {
       self->restart_required = FALSE;
+      self->live_wanted = FALSE;
       self->compared = 0;
     }
   else if (self->compared != bv_entry_get_generation (self->entry))
     {
-      self->restart_required = differs_from_template (self);
+      compare_with_template (self);
       self->compared = bv_entry_get_generation (self->entry);
     }
+  if (self->live_wanted)
+    follow_template (self);
   if (self->restart_required)
     bv_conditions_set (self->conditions, "RestartRequired", TRUE, NULL,
                        _ ("A field of the template was changed that cannot change while the guest "

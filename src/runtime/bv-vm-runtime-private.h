@@ -34,6 +34,7 @@ struct _BvVmRuntime
 
   gint64 compared; /* the generation that the VMI was last compared with */
   gboolean restart_required;
+  gboolean live_wanted; /* the template has something for the guest that runs */
 
   BvJob *start_job;
   BvJob *stop_job;

@@ -456,6 +456,7 @@ drop_vmi (BvVmRuntime *self)
   self->deleting = FALSE;
   self->grace_period = -1;
   self->compared = 0;
+  self->live_wanted = FALSE;
   bv_vm_runtime_store_status (self);
   bv_vm_runtime_end_job (&self->stop_job, NULL);
 }
@@ -500,6 +501,18 @@ bv_vm_runtime_vmi_failed (BvVmRuntime *self, const GError *error)
   note_failure (self);
   bv_vm_runtime_end_job (&self->start_job, error);
   bv_vm_runtime_reconcile (self);
+}
+
+/* Its VMI was not changed as the template says. */
+void
+bv_vm_runtime_update_failed (BvVmRuntime *self, const GError *error)
+{
+  g_autofree char *message =
+      g_strdup_printf (_ ("Error updating the virtual machine instance: %s"), error->message);
+
+  bv_conditions_set (self->conditions, "Failure", TRUE, "FailedUpdate", message);
+  bv_vm_runtime_tell (self, "Warning", "FailedUpdate", message);
+  update (self);
 }
 
 /* The host goes down: its guest is about to be stopped, and is to run again with the next service

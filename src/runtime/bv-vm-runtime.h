@@ -15,6 +15,9 @@ typedef struct
   void (*delete_vmi) (BvEntry *vmi, gint64 grace_period, gpointer user_data);
   /* Writes the VM's changed object. */
   void (*replace_object) (BvEntry *vm, BvObject *object, gpointer user_data);
+  /* Lets the VMI follow what of the template can change on a running guest; failures come by
+   * bv_vm_runtime_update_failed(). */
+  void (*update_vmi) (BvEntry *vm, gpointer user_data);
   gpointer user_data;
 } BvVmHooks;
 
@@ -40,6 +43,7 @@ GVariant *bv_vm_runtime_get_start_failure (BvVmRuntime *self);
 void bv_vm_runtime_reconcile (BvVmRuntime *self);
 void bv_vm_runtime_set_vmi (BvVmRuntime *self, BvEntry *vmi);
 void bv_vm_runtime_vmi_failed (BvVmRuntime *self, const GError *error);
+void bv_vm_runtime_update_failed (BvVmRuntime *self, const GError *error);
 void bv_vm_runtime_expect_return (BvVmRuntime *self);
 BvJob *bv_vm_runtime_get_start_job (BvVmRuntime *self);
 

@@ -11,7 +11,7 @@
 
 G_BEGIN_DECLS
 
-/* For bv-vmi-{start,stop,guest,interfaces,io-error,request}.c. */
+/* For bv-vmi-{start,stop,guest,interfaces,io-error,live,request}.c. */
 struct _BvVmiRuntime
 {
   GObject parent_instance;
@@ -36,6 +36,13 @@ struct _BvVmiRuntime
 
   gboolean updating_shares;
   gboolean update_shares_again;
+
+  gboolean live_updating; /* the guest is becoming what the VMI says */
+  gboolean live_again;
+  gboolean live_failed;     /* the condition Synchronized tells of it */
+  gboolean devices_changed; /* some went: what waits for that may be done now */
+  guint live_retry_id;
+  guint live_retry_seconds;
 
   BvIoRetry io_retry;
   guint io_retry_id;
@@ -81,6 +88,10 @@ BvDomainInfo *bv_vmi_runtime_refresh_finish (BvVmiRuntime *self, GAsyncResult *r
 
 void bv_vmi_runtime_begin_start (BvVmiRuntime *self);
 void bv_vmi_runtime_end_start_job (BvVmiRuntime *self, const GError *error);
+
+void bv_vmi_runtime_release_claim (BvVmiRuntime *self, const char *name);
+void bv_vmi_runtime_drop_unplugged (BvVmiRuntime *self);
+void bv_vmi_runtime_tell_removal_failed (BvVmiRuntime *self, const BvDomainEvent *event);
 
 void bv_vmi_runtime_update_io_retry (BvVmiRuntime *self);
 void bv_vmi_runtime_tell_io_error (BvVmiRuntime *self, const BvDomainEvent *event);

@@ -20,6 +20,7 @@ enum
   PHASE_CHANGED,
   EVENT,
   ENDED,
+  CLAIM_RELEASED,
   N_SIGNALS
 };
 
@@ -32,6 +33,7 @@ bv_vmi_runtime_dispose (GObject *object)
 
   g_clear_handle_id (&self->retry_id, g_source_remove);
   g_clear_handle_id (&self->io_retry_id, g_source_remove);
+  g_clear_handle_id (&self->live_retry_id, g_source_remove);
   g_clear_handle_id (&self->addresses_id, g_source_remove);
   g_cancellable_cancel (self->preparing);
   g_clear_object (&self->preparing);
@@ -74,6 +76,8 @@ bv_vmi_runtime_class_init (BvVmiRuntimeClass *class)
                                  NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
   signals[ENDED] = g_signal_new ("ended", BV_TYPE_VMI_RUNTIME, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                  NULL, G_TYPE_NONE, 0);
+  signals[CLAIM_RELEASED] = g_signal_new ("claim-released", BV_TYPE_VMI_RUNTIME, G_SIGNAL_RUN_LAST,
+                                          0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void
@@ -236,6 +240,12 @@ bv_vmi_runtime_notify (BvVmiRuntime *self)
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
+void
+bv_vmi_runtime_release_claim (BvVmiRuntime *self, const char *name)
+{
+  g_signal_emit (self, signals[CLAIM_RELEASED], 0, name);
+}
+
 static void
 enter_running (BvVmiRuntime *self)
 {
@@ -247,6 +257,7 @@ enter_running (BvVmiRuntime *self)
   self->retry_seconds = 0;
   bv_vmi_runtime_tell (self, "Normal", "Started", _ ("VirtualMachineInstance started."));
   bv_vmi_runtime_end_start_job (self, NULL);
+  bv_vmi_runtime_update_live (self);
 }
 
 static void
@@ -275,6 +286,7 @@ enter_final (BvVmiRuntime *self, gboolean failed)
   self->wanted = FALSE;
   g_clear_handle_id (&self->retry_id, g_source_remove);
   g_clear_handle_id (&self->io_retry_id, g_source_remove);
+  g_clear_handle_id (&self->live_retry_id, g_source_remove);
   g_clear_handle_id (&self->addresses_id, g_source_remove);
   g_clear_object (&self->shutdown);
   bv_vmi_runtime_update_volumes (self);
@@ -337,7 +349,8 @@ bv_vmi_runtime_cleaned_cb (GObject *source, GAsyncResult *result, gpointer user_
 void
 bv_vmi_runtime_clean_up (BvVmiRuntime *self)
 {
-  if (self->cleaning || self->over || self->starting || self->updating_shares)
+  if (self->cleaning || self->over || self->starting || self->updating_shares ||
+      self->live_updating)
     return;
   self->cleaning = TRUE;
   bv_vmi_cleanup_async (self->environment, bv_vmi_runtime_make_status_batch (self),
@@ -386,6 +399,8 @@ bv_vmi_runtime_update_volumes (BvVmiRuntime *self)
   /* Until libvirt has answered a new service, what the one before knew is told. */
   if (self->info != NULL || bv_vmi_status_is_final (self->status))
     bv_vmi_volumes_take_targets (vmi, facts, active ? self->info : NULL);
+  if (active && !self->live_updating)
+    bv_vmi_runtime_drop_unplugged (self);
   status = g_variant_ref_sink (bv_vmi_volumes_to_variant (vmi, facts));
   changed = self->volume_status == NULL || !g_variant_equal (status, self->volume_status);
   g_clear_pointer (&self->volume_status, g_variant_unref);
@@ -469,6 +484,11 @@ bv_vmi_runtime_refreshed_cb (GObject *source, GAsyncResult *result, gpointer use
     g_clear_pointer (&info, bv_domain_info_free);
   if (again)
     bv_vmi_runtime_refresh (self);
+  else if (self->devices_changed)
+    {
+      self->devices_changed = FALSE;
+      bv_vmi_runtime_update_live (self);
+    }
 }
 
 /* Asks for the domain's state; calls that come meanwhile share one more. A domain that is being
@@ -514,6 +534,7 @@ bv_vmi_runtime_reconcile (BvVmiRuntime *self, BvDomainInfo *info)
       g_clear_handle_id (&self->retry_id, g_source_remove);
       g_object_unref (bv_vmi_runtime_start (self));
     }
+  bv_vmi_runtime_update_live (self);
   if (self->info != NULL && bv_domain_state_is_active (self->info->state))
     bv_vmi_networks_restore_async (self->environment, BV_VMI (bv_entry_get_object (self->entry)),
                                    self->status->runtime_directory,
@@ -541,12 +562,19 @@ bv_vmi_runtime_handle_event (BvVmiRuntime *self, BvDomainEvent *event)
     case BV_DOMAIN_EVENT_IO_ERROR:
       bv_vmi_runtime_tell_io_error (self, event);
       break;
+    case BV_DOMAIN_EVENT_DEVICE_REMOVED:
+      self->devices_changed = TRUE;
+      break;
+    case BV_DOMAIN_EVENT_DEVICE_REMOVAL_FAILED:
+      bv_vmi_runtime_tell_removal_failed (self, event);
+      break;
     default:
       break;
     }
   if (event->kind <= BV_DOMAIN_EVENT_OTHER_LIFECYCLE || event->kind == BV_DOMAIN_EVENT_IO_ERROR ||
       event->kind == BV_DOMAIN_EVENT_BALLOON_CHANGE ||
       event->kind == BV_DOMAIN_EVENT_MEMORY_DEVICE_SIZE ||
+      event->kind == BV_DOMAIN_EVENT_DEVICE_REMOVED ||
       event->kind == BV_DOMAIN_EVENT_AGENT_CONNECTED ||
       event->kind == BV_DOMAIN_EVENT_AGENT_DISCONNECTED)
     bv_vmi_runtime_refresh (self);

@@ -16,7 +16,8 @@ G_BEGIN_DECLS
 
 /* The life of one VMI: from its start to its end, and what is known of it on the way.
  * Signals: "changed"; "phase-changed (old, new, reason)"; "event (type, reason, message)";
- * "ended", when it is final and its domain is gone. */
+ * "ended", when it is final and its domain is gone; "claim-released (name)", by a guest that runs
+ * on. */
 #define BV_TYPE_VMI_RUNTIME (bv_vmi_runtime_get_type ())
 
 G_DECLARE_FINAL_TYPE (BvVmiRuntime, bv_vmi_runtime, BV, VMI_RUNTIME, GObject)
@@ -68,6 +69,9 @@ gboolean bv_vmi_runtime_act_finish (BvVmiRuntime *self, GAsyncResult *result, GE
 
 /* A stream socket, which is the caller's. */
 int bv_vmi_runtime_open_console (BvVmiRuntime *self, GError **error);
+
+/* Lets the running guest become what its VMI says now. */
+void bv_vmi_runtime_update_live (BvVmiRuntime *self);
 
 /* Shows the guest what ConfigMaps and the like hold now, where it has them as filesystems. */
 void bv_vmi_runtime_update_shares (BvVmiRuntime *self);

@@ -378,6 +378,8 @@ bv_vmi_runtime_begin_start (BvVmiRuntime *self)
 void
 bv_vmi_runtime_wake (BvVmiRuntime *self)
 {
+  if (bv_vmi_runtime_get_phase (self) == BV_PHASE_RUNNING)
+    bv_vmi_runtime_update_live (self);
   if (!self->wanted || self->starting || bv_vmi_runtime_is_active (self))
     return;
   g_clear_handle_id (&self->retry_id, g_source_remove);

@@ -45,6 +45,7 @@ write_volume (const char *name, const BvVolumeFacts *facts, JsonBuilder *builder
   json_builder_begin_object (builder);
   add_integer (builder, "size", facts->size);
   add_integer (builder, "hotplug", facts->hotplug);
+  add_integer (builder, "detaching", facts->detaching);
   add_integer (builder, "preallocated", facts->claim.preallocated);
   for (guint i = 0; i < G_N_ELEMENTS (text_fields); i++)
     add_text (builder, text_fields[i].name, G_STRUCT_MEMBER (char *, facts, text_fields[i].offset));
@@ -76,6 +77,7 @@ read_volume (JsonObject *object)
 
   facts->size = json_object_get_int_member_with_default (object, "size", 0);
   facts->hotplug = json_object_get_int_member_with_default (object, "hotplug", 0) != 0;
+  facts->detaching = json_object_get_int_member_with_default (object, "detaching", 0) != 0;
   facts->claim.preallocated =
       json_object_get_int_member_with_default (object, "preallocated", 0) != 0;
   for (guint i = 0; i < G_N_ELEMENTS (text_fields); i++)
@@ -184,15 +186,35 @@ compare_names (gconstpointer a, gconstpointer b)
   return g_strcmp0 (*(char *const *)a, *(char *const *)b);
 }
 
-static GPtrArray *
-list_names (const BvApiVirtualMachineInstanceSpec *spec)
+static gboolean
+is_in_spec (const BvApiVirtualMachineInstanceSpec *spec, const char *name)
 {
+  for (guint i = 0; i < spec->n_volumes; i++)
+    if (g_strcmp0 (spec->volumes[i]->name, name) == 0)
+      return TRUE;
+  for (guint i = 0; i < spec->n_utility_volumes; i++)
+    if (g_strcmp0 (spec->utility_volumes[i]->name, name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* And of those that the guest has yet to let go of. */
+static GPtrArray *
+list_names (const BvApiVirtualMachineInstanceSpec *spec, GHashTable *facts)
+{
+  GHashTableIter iter;
+  gpointer name;
+
   GPtrArray *names = g_ptr_array_new ();
 
   for (guint i = 0; i < spec->n_volumes; i++)
     g_ptr_array_add (names, (char *)spec->volumes[i]->name);
   for (guint i = 0; i < spec->n_utility_volumes; i++)
     g_ptr_array_add (names, (char *)spec->utility_volumes[i]->name);
+  g_hash_table_iter_init (&iter, facts);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    if (!is_in_spec (spec, name))
+      g_ptr_array_add (names, name);
   g_ptr_array_sort (names, compare_names);
   return names;
 }
@@ -216,17 +238,51 @@ take_target (GHashTable *facts, const char *name, const char *target)
 void
 bv_vmi_volumes_take_targets (BvVmi *vmi, GHashTable *facts, const BvDomainInfo *domain)
 {
-  g_autoptr (GPtrArray) names = list_names (bv_vmi_get_record (vmi)->spec);
+  g_autoptr (GPtrArray) names = list_names (bv_vmi_get_record (vmi)->spec, facts);
 
   for (guint i = 0; i < names->len; i++)
     take_target (facts, names->pdata[i],
                  domain != NULL ? bv_domain_info_get_target (domain, names->pdata[i]) : NULL);
 }
 
+static void
+gone_volume_free (BvVmiGoneVolume *self)
+{
+  g_free (self->name);
+  g_free (self->claim);
+  g_free (self);
+}
+
+GPtrArray *
+bv_vmi_volumes_steal_gone (BvVmi *vmi, GHashTable *facts, const BvDomainInfo *domain)
+{
+  const BvApiVirtualMachineInstanceSpec *spec = bv_vmi_get_record (vmi)->spec;
+  GPtrArray *gone = g_ptr_array_new_with_free_func ((GDestroyNotify)gone_volume_free);
+  GHashTableIter iter;
+  gpointer name, value;
+
+  g_hash_table_iter_init (&iter, facts);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    {
+      const BvVolumeFacts *volume = value;
+      BvVmiGoneVolume *item;
+
+      if (bv_domain_info_get_target (domain, name) != NULL ||
+          (!volume->detaching && is_in_spec (spec, name)))
+        continue;
+      item = g_new0 (BvVmiGoneVolume, 1);
+      item->name = g_strdup (name);
+      item->claim = g_strdup (volume->claim.name);
+      g_ptr_array_add (gone, item);
+      g_hash_table_iter_remove (&iter);
+    }
+  return gone;
+}
+
 GVariant *
 bv_vmi_volumes_to_variant (BvVmi *vmi, GHashTable *facts)
 {
-  g_autoptr (GPtrArray) names = list_names (bv_vmi_get_record (vmi)->spec);
+  g_autoptr (GPtrArray) names = list_names (bv_vmi_get_record (vmi)->spec, facts);
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));

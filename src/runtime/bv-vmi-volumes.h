@@ -16,6 +16,17 @@ void bv_vmi_volumes_read (GHashTable *facts, JsonObject *object);
 /* Notes which targets the volumes have in the running DOMAIN; with NULL, that they have none. */
 void bv_vmi_volumes_take_targets (BvVmi *vmi, GHashTable *facts, const BvDomainInfo *domain);
 
+/* A volume that the guest had and has no more, and what of the host that frees. */
+typedef struct
+{
+  char *name;
+  char *claim; /* NULL: none */
+} BvVmiGoneVolume;
+
+/* Takes the volumes out of FACTS that VMI has no more, or has another one in their place, and that
+ * the running DOMAIN has not either: of BvVmiGoneVolume. */
+GPtrArray *bv_vmi_volumes_steal_gone (BvVmi *vmi, GHashTable *facts, const BvDomainInfo *domain);
+
 /* KubeVirt's volumeStatus: an aa{sv}, sorted by name. */
 GVariant *bv_vmi_volumes_to_variant (BvVmi *vmi, GHashTable *facts);
 

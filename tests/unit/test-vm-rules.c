@@ -244,9 +244,10 @@ test_changed_fields (void)
 {
   g_autoptr (BvObject) before = read_vm ("Always", "", BEFORE);
   g_autoptr (BvObject) after = read_vm ("Manual", "a: '1'", AFTER);
-  g_autoptr (GPtrArray) fields = bv_changed_fields_new (before, after, TRUE);
-  g_autoptr (GPtrArray) stopped = bv_changed_fields_new (before, after, FALSE);
-  g_autoptr (GPtrArray) none = bv_changed_fields_new (after, after, TRUE);
+  g_autoptr (BvPolicy) policy = bv_policy_new ();
+  g_autoptr (GPtrArray) fields = bv_changed_fields_new (before, after, TRUE, policy);
+  g_autoptr (GPtrArray) stopped = bv_changed_fields_new (before, after, FALSE, policy);
+  g_autoptr (GPtrArray) none = bv_changed_fields_new (after, after, TRUE, policy);
 
   for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
     g_assert_true (has_change (fields, expected[i]));
@@ -265,7 +266,8 @@ test_changed_order (void)
       "Always", "", "{domain: {devices: {disks: [{name: a, disk: {}}, {name: b, disk: {}}]}}}");
   g_autoptr (BvObject) after = read_vm (
       "Always", "", "{domain: {devices: {disks: [{name: b, disk: {}}, {name: a, disk: {}}]}}}");
-  g_autoptr (GPtrArray) fields = bv_changed_fields_new (before, after, TRUE);
+  g_autoptr (BvPolicy) policy = bv_policy_new ();
+  g_autoptr (GPtrArray) fields = bv_changed_fields_new (before, after, TRUE, policy);
 
   g_assert_cmpuint (fields->len, ==, 1);
   g_assert_cmpstr (((BvChangedField *)g_ptr_array_index (fields, 0))->path, ==,

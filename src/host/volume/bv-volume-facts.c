@@ -3,24 +3,41 @@
 
 #include "host/volume/bv-volume-facts.h"
 
+static const gsize texts[] = {
+  G_STRUCT_OFFSET (BvVolumeFacts, path),
+  G_STRUCT_OFFSET (BvVolumeFacts, format),
+  G_STRUCT_OFFSET (BvVolumeFacts, backing_path),
+  G_STRUCT_OFFSET (BvVolumeFacts, backing_format),
+  G_STRUCT_OFFSET (BvVolumeFacts, socket),
+  G_STRUCT_OFFSET (BvVolumeFacts, acpi_table),
+  G_STRUCT_OFFSET (BvVolumeFacts, target),
+  G_STRUCT_OFFSET (BvVolumeFacts, shortage),
+  G_STRUCT_OFFSET (BvVolumeFacts, claim.name),
+  G_STRUCT_OFFSET (BvVolumeFacts, claim.volume_mode),
+  G_STRUCT_OFFSET (BvVolumeFacts, claim.capacity),
+  G_STRUCT_OFFSET (BvVolumeFacts, claim.request),
+  G_STRUCT_OFFSET (BvVolumeFacts, claim.filesystem_overhead),
+};
+
 void
 bv_volume_facts_clear (BvVolumeFacts *self)
 {
-  g_free (self->path);
-  g_free (self->format);
-  g_free (self->backing_path);
-  g_free (self->backing_format);
-  g_free (self->socket);
-  g_free (self->acpi_table);
-  g_free (self->target);
-  g_free (self->shortage);
-  g_free (self->claim.name);
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_free (G_STRUCT_MEMBER (char *, self, texts[i]));
   g_strfreev (self->claim.access_modes);
-  g_free (self->claim.volume_mode);
-  g_free (self->claim.capacity);
-  g_free (self->claim.request);
-  g_free (self->claim.filesystem_overhead);
   *self = (BvVolumeFacts){ 0 };
+}
+
+BvVolumeFacts *
+bv_volume_facts_copy (const BvVolumeFacts *self)
+{
+  BvVolumeFacts *copy = g_new0 (BvVolumeFacts, 1);
+
+  *copy = *self;
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    G_STRUCT_MEMBER (char *, copy, texts[i]) = g_strdup (G_STRUCT_MEMBER (char *, self, texts[i]));
+  copy->claim.access_modes = g_strdupv (self->claim.access_modes);
+  return copy;
 }
 
 static void
@@ -34,6 +51,19 @@ GHashTable *
 bv_volume_facts_table_new (void)
 {
   return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, facts_free);
+}
+
+GHashTable *
+bv_volume_facts_table_copy (GHashTable *table)
+{
+  GHashTable *copy = bv_volume_facts_table_new ();
+  GHashTableIter iter;
+  gpointer name, facts;
+
+  g_hash_table_iter_init (&iter, table);
+  while (g_hash_table_iter_next (&iter, &name, &facts))
+    g_hash_table_insert (copy, g_strdup (name), bv_volume_facts_copy (facts));
+  return copy;
 }
 
 static void

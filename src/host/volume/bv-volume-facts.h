@@ -43,6 +43,7 @@ typedef struct
   gint64 size;    /* in bytes, of a volume that the VMI's status tells the size of, else 0 */
   char *shortage; /* why the disk is somewhat smaller than was asked for, or NULL */
   BvClaimFacts claim;
+  gboolean detaching; /* the guest was asked to let go of it */
 } BvVolumeFacts;
 
 void bv_volume_facts_clear (BvVolumeFacts *self);
@@ -50,8 +51,11 @@ void bv_volume_facts_clear (BvVolumeFacts *self);
 /* Adds the first part as an object. */
 void bv_volume_facts_to_json (const BvVolumeFacts *self, JsonBuilder *builder);
 
+BvVolumeFacts *bv_volume_facts_copy (const BvVolumeFacts *self);
+
 /* Volume's name -> BvVolumeFacts. */
 GHashTable *bv_volume_facts_table_new (void);
+GHashTable *bv_volume_facts_table_copy (GHashTable *table);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BvVolumeFacts, bv_volume_facts_clear)
 

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-vmi-runtime-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "runtime/bv-live-update.h"
+#include "runtime/bv-vmi-volumes.h"
+
+/* A guest that runs becomes what its VMI says now: one update at a time, and another one while
+ * something is left to do. */
+
+#define USER_ALIAS "ua-"
+#define RETRY_FIRST_SECONDS 5
+#define RETRY_LAST_SECONDS 300
+
+static gboolean
+can_update (BvVmiRuntime *self)
+{
+  return bv_vmi_runtime_get_phase (self) == BV_PHASE_RUNNING && self->info != NULL &&
+         bv_domain_state_is_active (self->info->state) && !self->status->stopping &&
+         bv_connection_get_state (self->environment->connection) == BV_CONNECTION_CONNECTED;
+}
+
+static gboolean
+is_wanted (BvVmiRuntime *self)
+{
+  const BvLiveView view = {
+    bv_vmi_get_record (BV_VMI (bv_entry_get_object (self->entry)))->spec,
+    self->status,
+    self->info,
+  };
+
+  return bv_live_update_is_wanted (&view);
+}
+
+static gboolean
+bv_vmi_runtime_live_retry_cb (gpointer user_data)
+{
+  BvVmiRuntime *self = user_data;
+
+  self->live_retry_id = 0;
+  bv_vmi_runtime_update_live (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+retry_later (BvVmiRuntime *self)
+{
+  self->live_retry_seconds =
+      CLAMP (self->live_retry_seconds * 2, RETRY_FIRST_SECONDS, RETRY_LAST_SECONDS);
+  g_clear_handle_id (&self->live_retry_id, g_source_remove);
+  self->live_retry_id =
+      g_timeout_add_seconds (self->live_retry_seconds, bv_vmi_runtime_live_retry_cb, self);
+}
+
+static void
+stop_retries (BvVmiRuntime *self)
+{
+  g_clear_handle_id (&self->live_retry_id, g_source_remove);
+  self->live_retry_seconds = 0;
+}
+
+static void
+tell_failure (BvVmiRuntime *self, const GError *error)
+{
+  self->live_failed = TRUE;
+  bv_conditions_set (self->conditions, "Synchronized", FALSE,
+                     "Synchronizing with the Domain failed.", error->message);
+  bv_vmi_runtime_tell (self, "Warning", "SyncFailed", error->message);
+}
+
+static void
+tell_success (BvVmiRuntime *self)
+{
+  if (self->live_failed)
+    bv_conditions_remove (self->conditions, "Synchronized");
+  self->live_failed = FALSE;
+}
+
+static void
+take_outcome (BvVmiRuntime *self, const BvLiveOutcome *outcome)
+{
+  g_hash_table_unref (self->status->volumes);
+  self->status->volumes = g_hash_table_ref (outcome->volumes);
+  for (guint i = 0; i < outcome->events->len; i++)
+    {
+      const BvLiveEvent *event = g_ptr_array_index (outcome->events, i);
+
+      bv_vmi_runtime_tell (self, event->type, event->reason, event->message);
+    }
+  if (outcome->error != NULL)
+    tell_failure (self, outcome->error);
+  else
+    tell_success (self);
+  bv_vmi_runtime_store_status (self);
+}
+
+static void
+bv_vmi_runtime_live_updated_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvVmiRuntime) self = user_data;
+  g_autoptr (BvLiveOutcome) outcome = bv_live_update_finish (result);
+  gboolean again = self->live_again;
+
+  self->live_updating = FALSE;
+  self->live_again = FALSE;
+  if (bv_vmi_status_is_final (self->status))
+    {
+      bv_vmi_runtime_clean_up (self);
+      return;
+    }
+  take_outcome (self, outcome);
+  if (outcome->error != NULL || outcome->pending)
+    retry_later (self);
+  else
+    stop_retries (self);
+  bv_vmi_runtime_notify (self);
+  bv_vmi_runtime_refresh (self);
+  if (again)
+    bv_vmi_runtime_update_live (self);
+}
+
+/* Lets the guest become what its VMI says, where it is not: after a change of the VMI or of what it
+ * names, and when a service finds the guest running. */
+void
+bv_vmi_runtime_update_live (BvVmiRuntime *self)
+{
+  if (self->live_updating)
+    {
+      self->live_again = TRUE;
+      return;
+    }
+  if (!can_update (self))
+    return;
+  if (!is_wanted (self))
+    {
+      stop_retries (self);
+      tell_success (self);
+      return;
+    }
+  self->live_updating = TRUE;
+  bv_live_update_async (self->environment, BV_VMI (bv_entry_get_object (self->entry)), self->status,
+                        self->info, bv_vmi_runtime_live_updated_cb, g_object_ref (self));
+}
+
+/* What the guest has let go of is no longer its own. */
+void
+bv_vmi_runtime_drop_unplugged (BvVmiRuntime *self)
+{
+  BvVmi *vmi = BV_VMI (bv_entry_get_object (self->entry));
+  g_autoptr (GPtrArray) gone = bv_vmi_volumes_steal_gone (vmi, self->status->volumes, self->info);
+
+  for (guint i = 0; i < gone->len; i++)
+    {
+      const BvVmiGoneVolume *volume = g_ptr_array_index (gone, i);
+      g_autofree char *message =
+          g_strdup_printf (_ ("The volume %s was unplugged from the guest."), volume->name);
+
+      bv_vmi_runtime_tell (self, "Normal", "VolumeUnplugged", message);
+      if (volume->claim != NULL)
+        bv_vmi_runtime_release_claim (self, volume->claim);
+    }
+  if (gone->len > 0)
+    bv_vmi_runtime_store_status (self);
+}
+
+/* The guest refused to let go of a device; it is asked again. */
+void
+bv_vmi_runtime_tell_removal_failed (BvVmiRuntime *self, const BvDomainEvent *event)
+{
+  const char *name = event->device != NULL && g_str_has_prefix (event->device, USER_ALIAS)
+                         ? event->device + strlen (USER_ALIAS)
+                         : event->device;
+  BvVolumeFacts *facts = name != NULL ? g_hash_table_lookup (self->status->volumes, name) : NULL;
+  g_autofree char *message = g_strdup_printf (
+      _ ("The guest does not let go of %s; it is asked again."), name != NULL ? name : "");
+
+  if (facts != NULL)
+    facts->detaching = FALSE;
+  bv_vmi_runtime_tell (self, "Warning", "HotplugFailed", message);
+  retry_later (self);
+}
