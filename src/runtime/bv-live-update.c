@@ -6,7 +6,7 @@
 #include "model/bv-error.h"
 #include "runtime/bv-connection-wait.h"
 #include "runtime/bv-domain-request.h"
-#include "runtime/bv-libvirt-autocleanups.h"
+#include "host/bv-libvirt-autocleanups.h"
 #include "runtime/bv-live-volumes.h"
 #include "runtime/bv-vmi-work.h"
 
