@@ -9,7 +9,7 @@ _barevirt() {
   local cur prev words cword _barevirt_bus=() verb word
   _init_completion || return
 
-  local verbs='apply diff get describe delete start stop restart pause unpause reset soft-reboot image-upload console cancel events export guests convert
+  local verbs='apply diff get describe delete start stop restart pause unpause reset soft-reboot image image-upload console cancel events export guests convert
     validate schema doctor version'
   local kinds='vm vmi virtualmachines virtualmachineinstances datavolumes persistentvolumeclaims configmaps secrets
     network-attachment-definitions jobs all'
@@ -38,6 +38,7 @@ _barevirt() {
       stop | restart) options+=' --grace-period --force --no-wait' ;;
       export) options+=' --references --all-namespaces' ;;
       events) options+=' --watch --all-namespaces' ;;
+      image) options+=' --output' ;;
       image-upload) options+=' --image-path --size --storage-class --access-mode --volume-mode --no-create --wait-secs --insecure --force-bind' ;;
       convert) options='--context --explain --libvirt --qemu --help' ;;
       validate) options='--output --skip-unknown --help' ;;
@@ -53,6 +54,7 @@ _barevirt() {
       mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vmi)" -- "$cur") ;;
     cancel) mapfile -t COMPREPLY < <(compgen -W "$(barevirt get jobs "${_barevirt_bus[@]}" 2>/dev/null |
       awk 'NR > 1 { print $1 }')" -- "$cur") ;;
+    image) mapfile -t COMPREPLY < <(compgen -W 'list prune' -- "$cur") ;;
     guests) mapfile -t COMPREPLY < <(compgen -W 'stop start' -- "$cur") ;;
     get | describe | delete | export)
       if [ "$cword" = 2 ]; then

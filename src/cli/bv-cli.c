@@ -21,6 +21,8 @@ const BvVerb bv_verbs[] = {
   { "unpause", N_ ("VMI"), N_ ("Let a paused guest go on"), 1, bv_cli_unpause },
   { "reset", N_ ("VMI"), N_ ("Press a guest's reset button"), 1, bv_cli_reset },
   { "soft-reboot", N_ ("VMI"), N_ ("Ask a guest to reboot"), 1, bv_cli_soft_reboot },
+  { "image", N_ ("list | prune [NAME]"),
+    N_ ("List the images that are kept, or remove unused ones"), 2, bv_cli_image },
   { "image-upload", N_ ("dv NAME"), N_ ("Fill a DataVolume with an image of yours"), 2,
     bv_cli_image_upload },
   { "console", N_ ("VMI"), N_ ("Open a guest's serial console"), 1, bv_cli_console },

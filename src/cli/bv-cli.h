@@ -41,6 +41,7 @@ int bv_cli_events (int argc, char **argv);
 int bv_cli_export (int argc, char **argv);
 int bv_cli_get (int argc, char **argv);
 int bv_cli_guests (int argc, char **argv);
+int bv_cli_image (int argc, char **argv);
 int bv_cli_image_upload (int argc, char **argv);
 int bv_cli_pause (int argc, char **argv);
 int bv_cli_reset (int argc, char **argv);

@@ -4,6 +4,7 @@
 #include "daemon/bv-manager-iface.h"
 
 #include "bv-dbus-generated.h"
+#include "daemon/bv-manager-images.h"
 #include "daemon/bv-manager-texts.h"
 #include "daemon/bv-object-path.h"
 #include "daemon/bv-request.h"
@@ -342,9 +343,28 @@ handle_start_guests (BvDBusManager *object, GDBusMethodInvocation *invocation, G
   return begin (object, invocation, &method);
 }
 
+static gboolean
+handle_get_images (BvDBusManager *object, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_VIEW, NULL, bv_manager_get_images };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
+handle_prune_images (BvDBusManager *object, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  static const char *const known[] = { "name:s", NULL };
+  static const BvMethod method = { BV_ACTION_MANAGE, known, bv_manager_prune_images };
+
+  return begin (object, invocation, &method);
+}
+
 static void
 bv_manager_iface_init_methods (BvDBusManagerIface *iface)
 {
+  iface->handle_get_images = handle_get_images;
+  iface->handle_prune_images = handle_prune_images;
   iface->handle_stop_guests = handle_stop_guests;
   iface->handle_start_guests = handle_start_guests;
   iface->handle_apply = handle_apply;

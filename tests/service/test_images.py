@@ -9,6 +9,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from gi.repository import GLib
 
 import oci
 from lab import wait_until
@@ -595,3 +596,42 @@ def test_collection(service, push):
     service.kill()
     service.start()
     assert len(held()) == 2
+
+
+def test_list_and_prune(service, push, way, registry):
+    """What nobody uses goes when it is asked for, and comes again when it is needed."""
+    assert service.barevirt("image", "list").stderr == "No image is kept on this host.\n"
+    assert service.barevirt("image", "prune").stdout == "0 bytes were set free.\n"
+    used, layout = push("kept:1", disk(noise()))
+    unused = push("unused:1", disk(noise()))[0]
+    for number, name in enumerate((used, unused)):
+        service.boot(f"vm{number}", name, imagePullPolicy="IfNotPresent")
+        service.runs(f"vm{number}")
+    service.delete("vm1")
+    (images,) = service.call("/org/barevirt1", "Manager", "GetImages", "(a{sv})", {})
+    assert [(image["name"], image["used"]) for image in images] == [(used, True), (unused, False)]
+    assert images[0]["digest"] == layout.digest
+    assert all(2 * MEBIBYTE <= image["size"] < 3 * MEBIBYTE and image["lastUsed"] > 0 for image in images)
+    rows = [line.split() for line in service.barevirt("image", "list").stdout.splitlines()]
+    assert rows[1][0] == used and rows[1][-1] == "yes" and rows[2][0] == unused and rows[2][-1] == "no"
+    assert layout.digest in service.barevirt("image", "list", "-o", "json").stdout
+    refused = service.barevirt("image", "prune", used, check=False)
+    assert refused.returncode == 1 and "is used by a virtual machine" in refused.stderr
+    unknown = service.barevirt("image", "prune", "nobody:1", check=False)
+    assert unknown.returncode == 1 and "There is no image nobody:1" in unknown.stderr
+    assert service.barevirt("image", "purge", check=False).returncode == 2
+    assert f"{unused} was removed.\n2." in service.barevirt("image", "prune").stdout
+    assert [image["name"] for image in service.call("/org/barevirt1", "Manager", "GetImages", "(a{sv})", {})[0]] == [used]
+    service.boot("vm1", unused, imagePullPolicy="IfNotPresent")
+    service.runs("vm1")
+    service.bus.allow("view")
+    with pytest.raises(GLib.Error, match="NotAuthorized"):
+        service.call("/org/barevirt1", "Manager", "PruneImages", "(a{sv})", {})
+    # While one is pulled, what it needs could be taken from it.
+    service.bus.allow("view", "manage")
+    way.cut(MEBIBYTE, hangs=True)
+    slow = push("slow:1", disk(noise(4 * MEBIBYTE)))[0]
+    service.boot("vm2", slow.replace(str(registry.port), str(way.port)))
+    wait_for_layer(service)
+    with pytest.raises(GLib.Error, match="Busy"):
+        service.call("/org/barevirt1", "Manager", "PruneImages", "(a{sv})", {})

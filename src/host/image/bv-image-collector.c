@@ -17,7 +17,8 @@
 
 typedef struct
 {
-  char *path;        /* of the record */
+  char *path; /* of the record */
+  char *name;
   char *sum;         /* of the image */
   GHashTable *blobs; /* the sums of what it is made of */
   gint64 used;
@@ -34,6 +35,7 @@ static void
 image_free (Image *self)
 {
   g_free (self->path);
+  g_free (self->name);
   g_free (self->sum);
   g_hash_table_unref (self->blobs);
   g_free (self);
@@ -55,6 +57,7 @@ read_image (const BvImageCache *cache, const char *name)
     return NULL;
   self = g_new0 (Image, 1);
   self->path = g_steal_pointer (&path);
+  self->name = g_key_file_get_string (file, "image", "name", NULL);
   self->sum = g_strdup (digest + strlen ("sha256:"));
   self->used = status.st_mtim.tv_sec * G_USEC_PER_SEC + status.st_mtim.tv_nsec / 1000;
   self->blobs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -189,6 +192,118 @@ drop_one (Collector *self)
       return TRUE;
     }
   return FALSE;
+}
+
+void
+bv_image_info_free (BvImageInfo *self)
+{
+  g_free (self->name);
+  g_free (self->digest);
+  g_free (self);
+}
+
+static guint64
+measure_blobs (const Collector *self, const Image *image)
+{
+  GHashTableIter iter;
+  gpointer sum;
+  guint64 size = 0;
+
+  g_hash_table_iter_init (&iter, image->blobs);
+  while (g_hash_table_iter_next (&iter, &sum, NULL))
+    is_linked (self->cache->blob_folder, sum, &size);
+  return size;
+}
+
+static guint64
+measure_files (const Collector *self, const Image *image)
+{
+  g_autoptr (GDir) dir = g_dir_open (self->cache->file_folder, 0, NULL);
+  guint64 size = 0;
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (is_of (name, image->sum))
+      is_linked (self->cache->file_folder, name, &size);
+  return size;
+}
+
+static BvImageInfo *
+describe (const Collector *self, const Image *image)
+{
+  BvImageInfo *info = g_new0 (BvImageInfo, 1);
+
+  info->name = g_strdup (image->name);
+  info->digest = g_strconcat ("sha256:", image->sum, NULL);
+  info->size = measure_blobs (self, image) + measure_files (self, image);
+  info->last_used = image->used;
+  info->used = is_used (self, image);
+  return info;
+}
+
+GPtrArray *
+bv_image_collector_list (const BvImageCache *cache)
+{
+  g_autoptr (GPtrArray) images = g_ptr_array_new_with_free_func ((GDestroyNotify)image_free);
+  Collector self = { .cache = cache, .images = images };
+  GPtrArray *infos = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_image_info_free);
+
+  read_images (&self);
+  for (guint i = 0; i < images->len; i++)
+    g_ptr_array_add (infos, describe (&self, g_ptr_array_index (images, i)));
+  return infos;
+}
+
+/* The names of those that went. */
+static GStrv
+drop_unused (Collector *self, const char *name)
+{
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+
+  for (guint i = 0; i < self->images->len;)
+    {
+      const Image *image = g_ptr_array_index (self->images, i);
+
+      if ((name != NULL && g_strcmp0 (image->name, name) != 0) || is_used (self, image) ||
+          g_unlink (image->path) != 0)
+        {
+          i++;
+          continue;
+        }
+      g_strv_builder_add (names, image->name);
+      g_ptr_array_remove_index (self->images, i);
+    }
+  return g_strv_builder_end (names);
+}
+
+GStrv
+bv_image_collector_prune (const BvImageCache *cache, const char *name, guint64 *freed,
+                          GError **error)
+{
+  g_autoptr (GPtrArray) images = g_ptr_array_new_with_free_func ((GDestroyNotify)image_free);
+  g_autoptr (GError) local = NULL;
+  Collector self = { .cache = cache, .images = images };
+  GStrv names;
+  guint64 before;
+  int lock = bv_image_cache_lock (cache, TRUE, &local);
+
+  if (lock < 0)
+    {
+      if (local == NULL)
+        g_set_error (error, BV_ERROR, BV_ERROR_BUSY,
+                     _ ("An image is being pulled or unpacked. Try again when that is done."));
+      else
+        g_propagate_error (error, g_steal_pointer (&local));
+      return NULL;
+    }
+  read_images (&self);
+  sweep_all (&self);
+  before = self.size;
+  names = drop_unused (&self, name);
+  sweep_all (&self);
+  *freed = before - MIN (before, self.size);
+  close (lock);
+  return names;
 }
 
 gboolean

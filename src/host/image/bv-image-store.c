@@ -124,6 +124,22 @@ bv_image_store_tidy (BvImageStore *self)
     collect (self);
 }
 
+GPtrArray *
+bv_image_store_list (BvImageStore *self)
+{
+  return bv_image_collector_list (self->cache);
+}
+
+GStrv
+bv_image_store_prune (BvImageStore *self, const char *name, guint64 *freed, GError **error)
+{
+  *freed = 0;
+  /* Nothing was pulled yet. */
+  if (!g_file_test (self->cache->folder, G_FILE_TEST_IS_DIR))
+    return g_new0 (char *, 1);
+  return bv_image_collector_prune (self->cache, name, freed, error);
+}
+
 /* Pulling. */
 
 static char *

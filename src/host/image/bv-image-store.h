@@ -44,6 +44,12 @@ gboolean bv_image_store_get_file (BvImageStore *self, const BvImageRequest *requ
                                   const char *path, const char *target, GCancellable *cancellable,
                                   BvProgress *progress, GError **error);
 
+/* The images that are kept, as BvImageInfo. */
+GPtrArray *bv_image_store_list (BvImageStore *self);
+
+/* Lets go of all that nobody uses, or of the one called NAME, and tells which went. */
+GStrv bv_image_store_prune (BvImageStore *self, const char *name, guint64 *freed, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvImageStore, bv_image_store_unref)
 
 G_END_DECLS
