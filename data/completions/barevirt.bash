@@ -9,8 +9,8 @@ _barevirt() {
   local cur prev words cword _barevirt_bus=() verb word
   _init_completion || return
 
-  local verbs='apply diff get describe delete start stop restart pause unpause reset soft-reboot image image-upload console cancel events export guests convert
-    validate schema doctor version'
+  local verbs='apply diff get describe delete start stop restart pause unpause reset soft-reboot freeze unfreeze exec set-password
+    ssh-keys image image-upload console cancel events export guests convert validate schema doctor version'
   local kinds='vm vmi virtualmachines virtualmachineinstances datavolumes persistentvolumeclaims configmaps secrets
     network-attachment-definitions jobs all'
   local options='--session --system --address --namespace --help'
@@ -36,6 +36,10 @@ _barevirt() {
       get) options+=' --all-namespaces --output' ;;
       start) options+=' --paused --no-wait' ;;
       stop | restart) options+=' --grace-period --force --no-wait' ;;
+      freeze) options+=' --unfreeze-timeout' ;;
+      exec) options+=' --stdin --timeout' ;;
+      set-password) options+=' --encrypted' ;;
+      ssh-keys) options+=' --filename --append' ;;
       export) options+=' --references --all-namespaces' ;;
       events) options+=' --watch --all-namespaces' ;;
       image) options+=' --output' ;;
@@ -50,7 +54,7 @@ _barevirt() {
   case $verb in
     convert | validate) _filedir ;;
     start | stop | restart) mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vm)" -- "$cur") ;;
-    pause | unpause | reset | soft-reboot | console)
+    pause | unpause | reset | soft-reboot | freeze | unfreeze | exec | set-password | ssh-keys | console)
       mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vmi)" -- "$cur") ;;
     cancel) mapfile -t COMPREPLY < <(compgen -W "$(barevirt get jobs "${_barevirt_bus[@]}" 2>/dev/null |
       awk 'NR > 1 { print $1 }')" -- "$cur") ;;

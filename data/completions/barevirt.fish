@@ -10,7 +10,7 @@ function __barevirt_needs_verb
 end
 
 complete -c barevirt -f
-set -l verbs "apply diff get describe delete start stop restart pause unpause reset soft-reboot image image-upload console cancel events export guests convert validate schema doctor version"
+set -l verbs "apply diff get describe delete start stop restart pause unpause reset soft-reboot freeze unfreeze exec set-password ssh-keys image image-upload console cancel events export guests convert validate schema doctor version"
 for verb in (string split ' ' $verbs)
     complete -c barevirt -n __barevirt_needs_verb -a $verb
 end
@@ -33,9 +33,15 @@ complete -c barevirt -n "__fish_seen_subcommand_from start" -l paused -d "Leave 
 complete -c barevirt -n "__fish_seen_subcommand_from stop restart" -l force -d "End the guest at once"
 complete -c barevirt -n "__fish_seen_subcommand_from start stop restart delete" -l no-wait -d "Do not wait"
 complete -c barevirt -n "__fish_seen_subcommand_from get events export" -s A -l all-namespaces -d "All namespaces"
+complete -c barevirt -n "__fish_seen_subcommand_from freeze" -l unfreeze-timeout -x -d "Thaw them after so many seconds"
+complete -c barevirt -n "__fish_seen_subcommand_from exec" -s i -l stdin -d "Hand standard input over"
+complete -c barevirt -n "__fish_seen_subcommand_from exec" -l timeout -x -d "Seconds to wait"
+complete -c barevirt -n "__fish_seen_subcommand_from set-password" -l encrypted -d "As crypt(3) makes it"
+complete -c barevirt -n "__fish_seen_subcommand_from ssh-keys" -s f -l filename -r -F -d "Public keys"
+complete -c barevirt -n "__fish_seen_subcommand_from ssh-keys" -l append -d "Keep the keys that are there"
 complete -c barevirt -n "__fish_seen_subcommand_from events" -l watch -d "Go on with what happens"
 complete -c barevirt -n "__fish_seen_subcommand_from start stop restart" -a "(__barevirt_names vm)"
-complete -c barevirt -n "__fish_seen_subcommand_from pause unpause reset soft-reboot console" -a "(__barevirt_names vmi)"
+complete -c barevirt -n "__fish_seen_subcommand_from pause unpause reset soft-reboot freeze unfreeze exec set-password ssh-keys console" -a "(__barevirt_names vmi)"
 complete -c barevirt -n "__fish_seen_subcommand_from get describe delete export" -a "vm vmi datavolumes persistentvolumeclaims configmaps secrets jobs all"
 complete -c barevirt -n "__fish_seen_subcommand_from image-upload" -a "dv"
 complete -c barevirt -n "__fish_seen_subcommand_from image-upload" -l image-path -r -F -d "The image"

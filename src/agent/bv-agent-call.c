@@ -15,8 +15,10 @@
 
 /* How long an agent has for its answer. */
 #define AGENT_SECONDS 5
+#define FREEZE_SECONDS 60
 
 #define MAX_COMMANDS 512
+#define NSEC_PER_SEC 1000000000
 
 typedef struct
 {
@@ -234,6 +236,30 @@ bv_agent_read_freeze (const char *reply, GError **error)
   return info;
 }
 
+/* What the answer to guest-get-load tells. */
+BvGuestInfo *
+bv_agent_read_load (const char *reply, GError **error)
+{
+  static const char *const names[BV_GUEST_N_LOADS] = { "load1m", "load5m", "load15m" };
+  g_autoptr (JsonNode) answer = bv_agent_reply_parse (reply, error);
+  BvGuestInfo *info;
+
+  if (answer == NULL)
+    return NULL;
+  info = bv_guest_info_new ();
+  if (!JSON_NODE_HOLDS_OBJECT (answer))
+    return info;
+  info->parts = BV_GUEST_LOAD;
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      JsonNode *node = json_object_get_member (json_node_get_object (answer), names[i]);
+
+      if (node != NULL && JSON_NODE_HOLDS_VALUE (node))
+        info->load[i] = CLAMP (json_node_get_double (node), 0, G_MAXINT);
+    }
+  return info;
+}
+
 gpointer
 bv_agent_call_get_version (virConnectPtr handle, gpointer data, GCancellable *cancellable,
                            GError **error)
@@ -250,6 +276,15 @@ bv_agent_call_get_freeze (virConnectPtr handle, gpointer data, GCancellable *can
   g_autofree char *reply = command (handle, data, "{\"execute\":\"guest-fsfreeze-status\"}", error);
 
   return reply != NULL ? bv_agent_read_freeze (reply, error) : NULL;
+}
+
+gpointer
+bv_agent_call_get_load (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                        GError **error)
+{
+  g_autofree char *reply = command (handle, data, "{\"execute\":\"guest-get-load\"}", error);
+
+  return reply != NULL ? bv_agent_read_load (reply, error) : NULL;
 }
 
 /* Any answer will do. */
@@ -313,5 +348,75 @@ bv_agent_call_set_ssh_keys (virConnectPtr handle, gpointer data, GCancellable *c
   bv_set_error_from_libvirt (error,
                              _ ("The SSH keys of the user %s in the guest of %s cannot be set"),
                              user, request->name);
+  return NULL;
+}
+
+gpointer
+bv_agent_call_set_time (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                        GError **error)
+{
+  const BvAgentRequest *request = data;
+  g_autoptr (virDomain) domain = look_up (handle, request, error);
+  gint64 now = g_get_real_time ();
+
+  if (domain == NULL)
+    return NULL;
+  if (virDomainSetTime (domain, now / G_USEC_PER_SEC,
+                        (guint)(now % G_USEC_PER_SEC) * (NSEC_PER_SEC / G_USEC_PER_SEC), 0) == 0)
+    return g_strdup ("");
+  bv_set_error_from_libvirt (error, _ ("The clock in the guest of %s cannot be set"),
+                             request->name);
+  return NULL;
+}
+
+/* `frozen` or `thawed`. */
+gpointer
+bv_agent_call_get_freeze_status (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                 GError **error)
+{
+  g_autoptr (BvGuestInfo) info = bv_agent_call_get_freeze (handle, data, cancellable, error);
+
+  return info != NULL ? g_strdup (info->is_frozen ? "frozen" : "thawed") : NULL;
+}
+
+/* Whatever waits to be written is written first. */
+static virDomainPtr
+look_up_patiently (virConnectPtr handle, const BvAgentRequest *request, GError **error)
+{
+  virDomainPtr domain = look_up (handle, request, error);
+
+  if (domain != NULL && virDomainAgentSetResponseTimeout (domain, FREEZE_SECONDS, 0) < 0)
+    g_debug ("libvirt: %s", virGetLastErrorMessage ());
+  return domain;
+}
+
+gpointer
+bv_agent_call_freeze (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                      GError **error)
+{
+  const BvAgentRequest *request = data;
+  g_autoptr (virDomain) domain = look_up_patiently (handle, request, error);
+
+  if (domain == NULL)
+    return NULL;
+  if (virDomainFSFreeze (domain, NULL, 0, 0) >= 0)
+    return g_strdup ("");
+  bv_set_error_from_libvirt (error, _ ("The file systems in the guest of %s cannot be frozen"),
+                             request->name);
+  return NULL;
+}
+
+gpointer
+bv_agent_call_thaw (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
+{
+  const BvAgentRequest *request = data;
+  g_autoptr (virDomain) domain = look_up_patiently (handle, request, error);
+
+  if (domain == NULL)
+    return NULL;
+  if (virDomainFSThaw (domain, NULL, 0, 0) >= 0)
+    return g_strdup ("");
+  bv_set_error_from_libvirt (error, _ ("The file systems in the guest of %s cannot be thawed"),
+                             request->name);
   return NULL;
 }

@@ -24,6 +24,8 @@ gpointer bv_agent_call_get_version (virConnectPtr handle, gpointer data, GCancel
                                     GError **error);
 gpointer bv_agent_call_get_freeze (virConnectPtr handle, gpointer data, GCancellable *cancellable,
                                    GError **error);
+gpointer bv_agent_call_get_load (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                 GError **error);
 gpointer bv_agent_call_ping (virConnectPtr handle, gpointer data, GCancellable *cancellable,
                              GError **error);
 
@@ -37,7 +39,19 @@ gpointer bv_agent_call_set_password (virConnectPtr handle, gpointer data, GCance
 gpointer bv_agent_call_set_ssh_keys (virConnectPtr handle, gpointer data, GCancellable *cancellable,
                                      GError **error);
 
+/* The guest's file systems: `frozen` or `thawed`; and empty texts. */
+gpointer bv_agent_call_get_freeze_status (virConnectPtr handle, gpointer data,
+                                          GCancellable *cancellable, GError **error);
+gpointer bv_agent_call_freeze (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                               GError **error);
+gpointer bv_agent_call_thaw (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                             GError **error);
+/* Sets the guest's clock to the host's time. An empty text. */
+gpointer bv_agent_call_set_time (virConnectPtr handle, gpointer data, GCancellable *cancellable,
+                                 GError **error);
+
 /* For the unit tests: what the answers become. */
+BvGuestInfo *bv_agent_read_load (const char *reply, GError **error);
 BvGuestInfo *bv_agent_read_version (const char *reply, GError **error);
 BvGuestInfo *bv_agent_read_freeze (const char *reply, GError **error);
 

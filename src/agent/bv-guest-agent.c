@@ -17,28 +17,33 @@ typedef struct
   const char *name;
   BvCallFunc func;
   BvGuestParts parts;
-  guint seconds;
+  const char *setting; /* of the group agent: the longest time between two questions, in seconds */
+  const char *command; /* that the agent must know, or NULL */
 } JobRow;
 
 static const JobRow job_table[] = {
-  { "version", bv_agent_call_get_version, BV_GUEST_VERSION, 300 },
+  { "fsfreeze", bv_agent_call_get_freeze, BV_GUEST_FREEZE, "fsfreeze-seconds", NULL },
+  { "version", bv_agent_call_get_version, BV_GUEST_VERSION, "version-seconds", NULL },
   { "system", bv_agent_call_get_info,
-    BV_GUEST_INTERFACES | BV_GUEST_OS | BV_GUEST_HOSTNAME | BV_GUEST_TIMEZONE, 120 },
-  { "filesystems", bv_agent_call_get_info, BV_GUEST_FILESYSTEMS, 300 },
-  { "fsfreeze", bv_agent_call_get_freeze, BV_GUEST_FREEZE, 5 },
-  { "users", bv_agent_call_get_info, BV_GUEST_USERS, 10 },
+    BV_GUEST_INTERFACES | BV_GUEST_OS | BV_GUEST_HOSTNAME | BV_GUEST_TIMEZONE, "system-seconds",
+    NULL },
+  { "filesystems", bv_agent_call_get_info, BV_GUEST_FILESYSTEMS, "filesystems-seconds", NULL },
+  { "users", bv_agent_call_get_info, BV_GUEST_USERS, "users-seconds", NULL },
+  { "load", bv_agent_call_get_load, BV_GUEST_LOAD, "system-seconds", "guest-get-load" },
 };
 
 #define N_JOBS G_N_ELEMENTS (job_table)
+#define FREEZE_JOB 0
 
 /* For an agent that left a call unanswered. */
-static const JobRow ping_job = { "ping", bv_agent_call_ping, 0, 120 };
+static const JobRow ping_job = { "ping", bv_agent_call_ping, 0, "ping-seconds", NULL };
 
 typedef struct
 {
   BvGuestAgent *agent;
   const JobRow *row;
   guint seconds; /* until it runs again */
+  guint longest; /* that this may become */
   guint timer_id;
   gboolean is_running;
 } Job;
@@ -96,15 +101,22 @@ job_wait (Job *job)
 {
   g_clear_handle_id (&job->timer_id, g_source_remove);
   job->timer_id = g_timeout_add_seconds (job->seconds, timer_cb, job);
-  job->seconds = MIN (job->seconds * 2, job->row->seconds);
+  job->seconds = MIN (job->seconds * 2, job->longest);
 }
 
 static void
 job_reset (Job *job)
 {
   g_clear_handle_id (&job->timer_id, g_source_remove);
-  job->seconds = MIN (FIRST_SECONDS, job->row->seconds);
+  job->seconds = MIN (FIRST_SECONDS, job->longest);
   job->is_running = FALSE;
+}
+
+static void
+job_set_up (Job *job, const BvConfig *config)
+{
+  job->longest = (guint)bv_config_get_integer (config, "agent", job->row->setting);
+  job_reset (job);
 }
 
 static void
@@ -126,12 +138,20 @@ set_responsive (BvGuestAgent *self, gboolean responsive)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RESPONSIVE]);
 }
 
+/* While its file systems are frozen, an agent says that it knows hardly any command. */
+static gboolean
+tells_too_little (BvGuestAgent *self, const BvGuestInfo *news)
+{
+  return self->info->is_frozen && (news->parts & BV_GUEST_VERSION) != 0 &&
+         self->info->commands != NULL;
+}
+
 static void
 take_info (BvGuestAgent *self, BvGuestInfo *news)
 {
   g_autoptr (BvGuestInfo) merged = bv_guest_info_merge (self->info, news);
 
-  if (bv_guest_info_equal (merged, self->info))
+  if (tells_too_little (self, news) || bv_guest_info_equal (merged, self->info))
     return;
   bv_guest_info_unref (self->info);
   self->info = g_steal_pointer (&merged);
@@ -159,8 +179,8 @@ job_succeed (Job *job, BvGuestInfo *news)
       return;
     }
   job_wait (job);
-  set_responsive (self, TRUE);
   take_info (self, news);
+  set_responsive (self, TRUE);
 }
 
 static void
@@ -177,7 +197,7 @@ job_fail (Job *job, const GError *error)
     }
   /* This agent cannot do it, or not now. */
   if (job != &self->ping)
-    job->seconds = job->row->seconds;
+    job->seconds = job->longest;
   job_wait (job);
 }
 
@@ -216,6 +236,11 @@ job_run (Job *job)
 
   if (job->is_running)
     return;
+  if (job->row->command != NULL && !bv_guest_info_has_command (self->info, job->row->command))
+    {
+      job_wait (job);
+      return;
+    }
   job->is_running = TRUE;
   run = g_new0 (Run, 1);
   g_object_ref (self);
@@ -332,6 +357,21 @@ bv_guest_agent_refresh (BvGuestAgent *self)
   g_return_if_fail (BV_IS_GUEST_AGENT (self));
 
   start_jobs (self);
+}
+
+/**
+ * bv_guest_agent_refresh_freeze:
+ * @self: an agent
+ *
+ * Asks whether its file systems are frozen, which has changed.
+ */
+void
+bv_guest_agent_refresh_freeze (BvGuestAgent *self)
+{
+  g_return_if_fail (BV_IS_GUEST_AGENT (self));
+
+  if (self->cancellable != NULL && self->ping.timer_id == 0 && !self->ping.is_running)
+    job_run (&self->jobs[FREEZE_JOB]);
 }
 
 /* Whether the agent has its channel open. */
@@ -460,17 +500,21 @@ bv_guest_agent_call_finish (BvGuestAgent *self, GAsyncResult *result, GError **e
 /**
  * bv_guest_agent_new:
  * @connection: the connection
+ * @config: the settings
  * @domain_name: the domain whose guest has the agent
  *
  * Returns: (transfer full): an agent that is not connected
  */
 BvGuestAgent *
-bv_guest_agent_new (BvConnection *connection, const char *domain_name)
+bv_guest_agent_new (BvConnection *connection, const BvConfig *config, const char *domain_name)
 {
   BvGuestAgent *self = g_object_new (BV_TYPE_GUEST_AGENT, NULL);
 
   self->connection = g_object_ref (connection);
   self->domain_name = g_strdup (domain_name);
+  for (gsize i = 0; i < N_JOBS; i++)
+    job_set_up (&self->jobs[i], config);
+  job_set_up (&self->ping, config);
   g_signal_connect_object (connection, "connected", G_CALLBACK (bv_guest_agent_refresh), self,
                            G_CONNECT_SWAPPED);
   return self;
@@ -541,9 +585,7 @@ bv_guest_agent_init (BvGuestAgent *self)
     {
       self->jobs[i].agent = self;
       self->jobs[i].row = &job_table[i];
-      job_reset (&self->jobs[i]);
     }
   self->ping.agent = self;
   self->ping.row = &ping_job;
-  job_reset (&self->ping);
 }

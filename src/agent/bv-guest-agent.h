@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/bv-guest-info.h"
+#include "host/bv-config.h"
 #include "runtime/bv-call.h"
 #include "runtime/bv-connection.h"
 
@@ -17,10 +18,12 @@ G_BEGIN_DECLS
 #define BV_TYPE_GUEST_AGENT (bv_guest_agent_get_type ())
 G_DECLARE_FINAL_TYPE (BvGuestAgent, bv_guest_agent, BV, GUEST_AGENT, GObject)
 
-BvGuestAgent *bv_guest_agent_new (BvConnection *connection, const char *domain_name);
+BvGuestAgent *bv_guest_agent_new (BvConnection *connection, const BvConfig *config,
+                                  const char *domain_name);
 void bv_guest_agent_set_connected (BvGuestAgent *self, gboolean connected);
 void bv_guest_agent_handle_event (BvGuestAgent *self, BvDomainEvent *event);
 void bv_guest_agent_refresh (BvGuestAgent *self);
+void bv_guest_agent_refresh_freeze (BvGuestAgent *self);
 
 gboolean bv_guest_agent_is_connected (BvGuestAgent *self);
 gboolean bv_guest_agent_is_responsive (BvGuestAgent *self);

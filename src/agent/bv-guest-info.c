@@ -44,6 +44,16 @@ user_free (gpointer data)
 }
 
 static void
+disk_free (gpointer data)
+{
+  BvGuestDisk *self = data;
+
+  g_free (self->target);
+  g_free (self->serial);
+  g_free (self);
+}
+
+static void
 filesystem_free (gpointer data)
 {
   BvGuestFilesystem *self = data;
@@ -249,10 +259,11 @@ read_user (GVariantDict *facts, const char *item, GPtrArray *users)
 static void
 read_disk (GVariantDict *facts, const char *item, GPtrArray *disks)
 {
-  char *alias = get_item_text (facts, item, "alias");
+  BvGuestDisk *disk = g_new0 (BvGuestDisk, 1);
 
-  if (alias != NULL)
-    g_ptr_array_add (disks, alias);
+  disk->target = get_item_text (facts, item, "alias");
+  disk->serial = get_item_text (facts, item, "serial");
+  g_ptr_array_add (disks, disk);
 }
 
 static void
@@ -266,7 +277,7 @@ read_filesystem (GVariantDict *facts, const char *item, GPtrArray *filesystems)
   filesystem->type = get_item_text (facts, item, "fstype");
   filesystem->used_bytes = (guint64)MAX (get_item_number (facts, item, "used-bytes"), 0);
   filesystem->total_bytes = (guint64)MAX (get_item_number (facts, item, "total-bytes"), 0);
-  filesystem->disks = g_ptr_array_new_with_free_func (g_free);
+  filesystem->disks = g_ptr_array_new_with_free_func (disk_free);
   read_list (facts, disks, MAX_ITEMS, read_disk, filesystem->disks);
   g_ptr_array_add (filesystems, filesystem);
   if (filesystem->mount_point == NULL)
@@ -366,6 +377,8 @@ copy_parts (BvGuestInfo *to, const BvGuestInfo *from, BvGuestParts parts)
     }
   if ((parts & BV_GUEST_FREEZE) != 0)
     to->is_frozen = from->is_frozen;
+  if ((parts & BV_GUEST_LOAD) != 0)
+    memcpy (to->load, from->load, sizeof to->load);
   to->parts |= parts;
 }
 
@@ -434,7 +447,9 @@ equal_users (gconstpointer a, gconstpointer b)
 static gboolean
 equal_disks (gconstpointer a, gconstpointer b)
 {
-  return equal_text (a, b);
+  const BvGuestDisk *one = a, *other = b;
+
+  return equal_text (one->target, other->target) && equal_text (one->serial, other->serial);
 }
 
 static gboolean
@@ -467,6 +482,19 @@ equal_commands (char **a, char **b)
 }
 
 /**
+ * bv_guest_info_has_command:
+ * @self: an info
+ * @name: the name of a command
+ *
+ * Returns: whether the agent says that it answers to it
+ */
+gboolean
+bv_guest_info_has_command (const BvGuestInfo *self, const char *name)
+{
+  return self->commands != NULL && g_strv_contains ((const char *const *)self->commands, name);
+}
+
+/**
  * bv_guest_info_equal:
  * @a: an info
  * @b: another
@@ -481,6 +509,7 @@ bv_guest_info_equal (const BvGuestInfo *a, const BvGuestInfo *b)
          a->timezone_offset == b->timezone_offset &&
          equal_text (a->agent_version, b->agent_version) &&
          equal_commands (a->commands, b->commands) && a->is_frozen == b->is_frozen &&
+         memcmp (a->load, b->load, sizeof a->load) == 0 &&
          equal_lists (a->interfaces, b->interfaces, equal_interfaces) &&
          equal_lists (a->users, b->users, equal_users) &&
          equal_lists (a->filesystems, b->filesystems, equal_filesystems);

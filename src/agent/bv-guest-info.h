@@ -20,7 +20,10 @@ typedef enum
   BV_GUEST_FILESYSTEMS = 1 << 5,
   BV_GUEST_VERSION = 1 << 6,
   BV_GUEST_FREEZE = 1 << 7,
+  BV_GUEST_LOAD = 1 << 8,
 } BvGuestParts;
+
+#define BV_GUEST_N_LOADS 3
 
 typedef struct
 {
@@ -57,12 +60,18 @@ typedef struct
 
 typedef struct
 {
+  char *target; /* libvirt's name for it, such as vda; NULL where it does not know the disk */
+  char *serial; /* or NULL */
+} BvGuestDisk;
+
+typedef struct
+{
   char *name;
   char *mount_point;
   char *type;
   guint64 used_bytes;
   guint64 total_bytes;
-  GPtrArray *disks; /* of char *: libvirt's target names, where it knows them */
+  GPtrArray *disks; /* of BvGuestDisk */
 } BvGuestFilesystem;
 
 /**
@@ -78,6 +87,7 @@ typedef struct
  * @agent_version: (nullable): the agent's version
  * @commands: (array zero-terminated=1) (nullable): the commands that the agent answers to
  * @is_frozen: whether its file systems are frozen
+ * @load: the averages of its load over 1, 5 and 15 minutes
  *
  * What a guest's agent tells. It comes from the guest: texts are cut short and made printable,
  * lists are limited, and none of it is to be trusted. Read only.
@@ -95,6 +105,7 @@ typedef struct
   char *agent_version;
   char **commands;
   gboolean is_frozen;
+  double load[BV_GUEST_N_LOADS];
 } BvGuestInfo;
 
 #define BV_TYPE_GUEST_INFO (bv_guest_info_get_type ())
@@ -104,6 +115,7 @@ BvGuestInfo *bv_guest_info_new (void);
 BvGuestInfo *bv_guest_info_new_from_facts (GVariant *facts, BvGuestParts parts);
 BvGuestInfo *bv_guest_info_merge (const BvGuestInfo *older, const BvGuestInfo *newer);
 BvGuestInfo *bv_guest_info_ref (BvGuestInfo *self);
+gboolean bv_guest_info_has_command (const BvGuestInfo *self, const char *name);
 void bv_guest_info_unref (BvGuestInfo *self);
 gboolean bv_guest_info_equal (const BvGuestInfo *a, const BvGuestInfo *b);
 char *bv_guest_text (const char *text);

@@ -75,10 +75,8 @@ set_interfaces (BvArena *arena, BvNode *status, GVariant *interfaces)
 }
 
 static void
-set_guest_os (BvArena *arena, BvNode *status, BvDBusGuestAgent *agent)
+set_guest_os (BvArena *arena, BvNode *status, GVariant *info)
 {
-  GVariant *info = agent == NULL ? NULL : bv_dbus_guest_agent_get_os_info (agent);
-
   if (info != NULL && g_variant_n_children (info) > 0)
     bv_node_set (arena, status, "guestOSInfo", bv_node_new_from_variant (arena, info));
 }
@@ -115,7 +113,9 @@ add_vmi (BvDBusObject *object, BvNode *status, BvArena *arena)
   set_interfaces (arena, status, bv_dbus_virtual_machine_instance_get_interfaces (vmi));
   set_volumes (arena, status, bv_dbus_virtual_machine_instance_get_volume_status (vmi));
   set_resources (arena, status, bv_dbus_virtual_machine_instance_get_resources (vmi));
-  set_guest_os (arena, status, bv_dbus_object_peek_guest_agent (object));
+  set_guest_os (arena, status, bv_dbus_virtual_machine_instance_get_guest_os_info (vmi));
+  set_text (arena, status, "fsFreezeStatus",
+            bv_dbus_virtual_machine_instance_get_fs_freeze_status (vmi));
 }
 
 static void

@@ -5,9 +5,11 @@
 
 #include "agent/bv-agent-call.h"
 #include "agent/bv-agent-exec.h"
+#include "agent/bv-guest-info-variant.h"
 #include "bv-dbus-generated.h"
 #include "daemon/bv-request.h"
 #include "model/bv-error.h"
+#include "runtime/bv-vmi-runtime.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -53,63 +55,14 @@ bv_guest_agent_iface_init (BvGuestAgentIface *self)
 {
 }
 
-static GVariant *
-make_os_info (const BvGuestOs *os)
+/* Of the domain's disks, by their targets. */
+static GHashTable *
+get_buses (BvGuestAgentIface *self)
 {
-  const struct
-  {
-    const char *name;
-    const char *value;
-  } fields[] = {
-    { "id", os->id },
-    { "name", os->name },
-    { "prettyName", os->pretty_name },
-    { "version", os->version },
-    { "versionId", os->version_id },
-    { "kernelRelease", os->kernel_release },
-    { "kernelVersion", os->kernel_version },
-    { "machine", os->machine },
-  };
-  GVariantBuilder builder;
+  BvVmiRuntime *runtime = bv_entry_get_runtime (self->entry);
+  const BvDomainInfo *domain = runtime != NULL ? bv_vmi_runtime_get_domain (runtime) : NULL;
 
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
-  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
-    if (fields[i].value != NULL)
-      g_variant_builder_add (&builder, "{ss}", fields[i].name, fields[i].value);
-  return g_variant_builder_end (&builder);
-}
-
-static GVariant *
-make_interface (const BvGuestInterface *interface)
-{
-  g_autoptr (GStrvBuilder) addresses = g_strv_builder_new ();
-  g_auto (GStrv) list = NULL;
-  GVariantDict dict;
-
-  for (guint i = 0; i < interface->addresses->len; i++)
-    {
-      const BvGuestAddress *address = g_ptr_array_index (interface->addresses, i);
-
-      g_strv_builder_add (addresses, address->address);
-    }
-  list = g_strv_builder_end (addresses);
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "name", "s", interface->name);
-  g_variant_dict_insert (&dict, "mac", "s", interface->mac != NULL ? interface->mac : "");
-  g_variant_dict_insert (&dict, "addresses", "^as", list);
-  return g_variant_dict_end (&dict);
-}
-
-static GVariant *
-make_interfaces (const BvGuestInfo *info)
-{
-  GVariantBuilder builder;
-
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
-  for (guint i = 0; i < info->interfaces->len; i++)
-    g_variant_builder_add_value (&builder,
-                                 make_interface (g_ptr_array_index (info->interfaces, i)));
-  return g_variant_builder_end (&builder);
+  return domain != NULL ? domain->buses : NULL;
 }
 
 static void
@@ -117,12 +70,21 @@ update (BvGuestAgentIface *self)
 {
   BvDBusGuestAgent *iface = BV_DBUS_GUEST_AGENT (self);
   BvGuestInfo *info = bv_guest_agent_get_info (self->agent);
+  const char *const none[] = { NULL };
 
   bv_dbus_guest_agent_set_version (iface, info->agent_version != NULL ? info->agent_version : "");
   bv_dbus_guest_agent_set_hostname (iface, info->hostname != NULL ? info->hostname : "");
   bv_dbus_guest_agent_set_timezone (iface, info->timezone != NULL ? info->timezone : "");
-  bv_dbus_guest_agent_set_os_info (iface, make_os_info (&info->os));
-  bv_dbus_guest_agent_set_interfaces (iface, make_interfaces (info));
+  bv_dbus_guest_agent_set_os_info (iface, bv_guest_os_to_variant (info));
+  bv_dbus_guest_agent_set_interfaces (iface, bv_guest_interfaces_to_variant (info));
+  bv_dbus_guest_agent_set_users (iface, bv_guest_users_to_variant (info));
+  bv_dbus_guest_agent_set_filesystems (iface,
+                                       bv_guest_filesystems_to_variant (info, get_buses (self)));
+  bv_dbus_guest_agent_set_load (iface, bv_guest_load_to_variant (info));
+  bv_dbus_guest_agent_set_fs_freeze_status (iface, bv_guest_freeze_status (info));
+  bv_dbus_guest_agent_set_timezone_offset (iface, info->timezone_offset);
+  bv_dbus_guest_agent_set_supported_commands (
+      iface, info->commands != NULL ? (const char *const *)info->commands : none);
 }
 
 GDBusInterfaceSkeleton *

@@ -3,12 +3,16 @@
 
 #include "daemon/bv-vmi-iface.h"
 
+#include "agent/bv-guest-info-variant.h"
 #include "bv-dbus-generated.h"
 #include "daemon/bv-request.h"
 #include "runtime/bv-domain-graphics.h"
 #include "runtime/bv-domain-screenshot.h"
 #include "runtime/bv-vmi-runtime.h"
 #include "runtime/bv-vmi-size.h"
+
+/* As virtctl has it. */
+#define UNFREEZE_SECONDS 300
 
 #define BV_TYPE_VMI_IFACE (bv_vmi_iface_get_type ())
 
@@ -73,6 +77,18 @@ update_transitions (BvVmiIface *self, const BvVmiStatus *status)
                                                           make_transitions (status));
 }
 
+/* What the agent told, though it may be silent now. */
+static void
+update_guest (BvDBusVirtualMachineInstance *iface, const BvGuestInfo *info)
+{
+  g_autoptr (BvGuestInfo) nothing = bv_guest_info_new ();
+
+  if (info == NULL)
+    info = nothing;
+  bv_dbus_virtual_machine_instance_set_guest_os_info (iface, bv_guest_os_to_variant (info));
+  bv_dbus_virtual_machine_instance_set_fs_freeze_status (iface, bv_guest_freeze_status (info));
+}
+
 static void
 update (BvVmiIface *self)
 {
@@ -99,6 +115,7 @@ update (BvVmiIface *self)
                                                       bv_vmi_runtime_get_volume_status (runtime));
   bv_dbus_virtual_machine_instance_set_interfaces (iface,
                                                    bv_vmi_runtime_get_interface_status (runtime));
+  update_guest (iface, bv_vmi_runtime_get_guest_info (runtime));
   update_transitions (self, status);
 }
 
@@ -194,6 +211,33 @@ static void
 kill_guest (BvRequest *request, gpointer user_data)
 {
   act (request, BV_VMI_KILL);
+}
+
+static void
+bv_vmi_iface_frozen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean success = bv_vmi_runtime_freeze_finish (BV_VMI_RUNTIME (source), result, &error);
+
+  bv_request_finish (user_data, success, error);
+}
+
+static void
+freeze (BvRequest *request, gpointer user_data)
+{
+  g_autoptr (GVariant) options = bv_request_get_options (request);
+  gint64 seconds = UNFREEZE_SECONDS;
+
+  g_variant_lookup (options, "unfreeze-timeout", "x", &seconds);
+  bv_vmi_runtime_freeze_async (bv_entry_get_runtime (bv_request_get_entry (request)), TRUE, seconds,
+                               bv_vmi_iface_frozen_cb, request);
+}
+
+static void
+unfreeze (BvRequest *request, gpointer user_data)
+{
+  bv_vmi_runtime_freeze_async (bv_entry_get_runtime (bv_request_get_entry (request)), FALSE, 0,
+                               bv_vmi_iface_frozen_cb, request);
 }
 
 static void
@@ -350,6 +394,25 @@ handle_soft_reboot (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation 
 }
 
 static gboolean
+handle_freeze (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+               GVariant *options)
+{
+  static const char *const known[] = { "unfreeze-timeout:x", NULL };
+  static const BvMethod method = { BV_ACTION_MANAGE, known, freeze };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
+handle_unfreeze (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+                 GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_MANAGE, NULL, unfreeze };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
 handle_shutdown (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
                  GVariant *options)
 {
@@ -412,6 +475,8 @@ bv_vmi_iface_init_methods (BvDBusVirtualMachineInstanceIface *iface)
   iface->handle_reset = handle_reset;
   iface->handle_soft_reboot = handle_soft_reboot;
   iface->handle_shutdown = handle_shutdown;
+  iface->handle_freeze = handle_freeze;
+  iface->handle_unfreeze = handle_unfreeze;
   iface->handle_kill = handle_kill;
   iface->handle_open_console = handle_open_console;
   iface->handle_open_vnc = handle_open_vnc;

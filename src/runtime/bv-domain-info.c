@@ -38,6 +38,7 @@ bv_domain_info_new (const char *name, const char *uuid)
 
   self->name = g_strdup (name);
   self->targets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->buses = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->interfaces = g_ptr_array_new_with_free_func ((GDestroyNotify)interface_free);
   g_strlcpy (self->uuid, uuid, sizeof self->uuid);
   return self;
@@ -48,6 +49,7 @@ bv_domain_info_free (BvDomainInfo *self)
 {
   g_free (self->name);
   g_hash_table_unref (self->targets);
+  g_hash_table_unref (self->buses);
   g_ptr_array_unref (self->interfaces);
   g_free (self->metadata);
   g_free (self->console_path);
@@ -122,14 +124,19 @@ read_disks (BvDomainInfo *self, xmlNode *devices)
       xmlNode *target = find_child (node, "target");
       g_autoptr (XmlText) name = NULL;
       g_autoptr (XmlText) device = NULL;
+      g_autoptr (XmlText) bus = NULL;
 
       if (find_child (node, "source") == NULL || alias == NULL || target == NULL)
         continue;
       name = xmlGetProp (alias, (const xmlChar *)"name");
       device = xmlGetProp (target, (const xmlChar *)"dev");
+      bus = xmlGetProp (target, (const xmlChar *)"bus");
       if (name != NULL && device != NULL)
         g_hash_table_replace (self->targets, g_strdup ((const char *)name),
                               g_strdup ((const char *)device));
+      if (device != NULL && bus != NULL)
+        g_hash_table_replace (self->buses, g_strdup ((const char *)device),
+                              g_strdup ((const char *)bus));
     }
 }
 

@@ -42,6 +42,7 @@ typedef struct
  * @agent_connected: whether the guest's agent has opened its channel
  * @metadata: (nullable): our metadata element, as XML
  * @targets: the disks that show something: alias -> target
+ * @buses: their buses: target -> bus
  * @interfaces: (element-type BvDomainInterface): the network interfaces, virtual functions too
  * @size: its CPUs and its memory
  * @console_path: (nullable): the socket or the terminal of the first serial port
@@ -60,6 +61,7 @@ typedef struct
   gboolean agent_connected;
   char *metadata;
   GHashTable *targets;
+  GHashTable *buses;
   GPtrArray *interfaces;
   BvDomainSize size;
   char *console_path;

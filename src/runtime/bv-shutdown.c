@@ -32,6 +32,7 @@ struct _BvShutdown
   BvShutdownPlan plan;
   GCancellable *cancellable;
   gboolean was_asked;
+  gboolean by_agent;           /* the next time that it is asked */
   gboolean is_killing;         /* a call is under way */
   gboolean is_killing_roughly; /* likewise */
   gboolean be_rough;           /* QEMU did not end when it was told nicely */
@@ -53,6 +54,7 @@ enum
 
 static guint signals[N_SIGNALS];
 
+static void ask (BvShutdown *self);
 static void go_on (BvShutdown *self);
 static void kill_domain (BvShutdown *self);
 
@@ -112,6 +114,21 @@ wait (BvShutdown *self, gint64 msec)
 }
 
 static void
+asked_agent_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (BvShutdown) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (bv_domain_act_finish (BV_CONNECTION (source), result, &error) || self->stage == STAGE_OVER)
+    return;
+  g_debug ("%s", error->message);
+  if (is_gone (error))
+    finish (self);
+  else if (self->stage == STAGE_ASKING)
+    ask (self);
+}
+
+static void
 asked_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (BvShutdown) self = data;
@@ -125,11 +142,16 @@ asked_cb (GObject *source, GAsyncResult *result, gpointer data)
     g_signal_emit (self, signals[FAILED], 0, error);
 }
 
+/* Its agent is asked once: the button is pressed then, and after an answer that it cannot. */
 static void
 ask (BvShutdown *self)
 {
+  gboolean by_agent = self->by_agent;
+
+  self->by_agent = FALSE;
   bv_domain_act_async (self->connection, BV_DOMAIN_SHUTDOWN_GUEST, self->domain_name, self->uuid,
-                       BV_DOMAIN_POWER_ACPI, self->cancellable, asked_cb, g_object_ref (self));
+                       by_agent ? BV_DOMAIN_POWER_AGENT : BV_DOMAIN_POWER_ACPI, self->cancellable,
+                       by_agent ? asked_agent_cb : asked_cb, g_object_ref (self));
   if (self->was_asked)
     return;
   self->was_asked = TRUE;
@@ -271,6 +293,20 @@ bv_shutdown_start (BvShutdown *self)
       g_signal_connect (self->connection, "connected", G_CALLBACK (connected_cb), self);
   bv_shutdown_plan_init (&self->plan, g_get_monotonic_time (), self->grace);
   go_on (self);
+}
+
+/**
+ * bv_shutdown_set_by_agent:
+ * @self: a shutdown that has not begun
+ * @by_agent: whether the guest has an agent that answers
+ *
+ * Has the guest's agent be asked first.
+ */
+void
+bv_shutdown_set_by_agent (BvShutdown *self, gboolean by_agent)
+{
+  g_return_if_fail (BV_IS_SHUTDOWN (self));
+  self->by_agent = by_agent;
 }
 
 /**

@@ -17,6 +17,7 @@ G_DECLARE_FINAL_TYPE (BvShutdown, bv_shutdown, BV, SHUTDOWN, GObject)
 
 BvShutdown *bv_shutdown_new (BvConnection *connection, const char *domain_name, const char *uuid,
                              gint64 grace_seconds);
+void bv_shutdown_set_by_agent (BvShutdown *self, gboolean by_agent);
 void bv_shutdown_start (BvShutdown *self);
 void bv_shutdown_cancel (BvShutdown *self);
 void bv_shutdown_shorten (BvShutdown *self, gint64 grace_seconds);

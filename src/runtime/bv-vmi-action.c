@@ -58,20 +58,62 @@ bv_vmi_action_check (BvVmiAction action, const BvDomainInfo *domain, GError **er
   return FALSE;
 }
 
+static void
+bv_vmi_action_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (bv_domain_act_finish (BV_CONNECTION (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+/* Where the agent could not do it, the power button may. */
+static void
+bv_vmi_action_agent_asked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GStrv domain = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (bv_domain_act_finish (BV_CONNECTION (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else if (domain == NULL || g_error_matches (error, BV_ERROR, BV_ERROR_NOT_RUNNING) ||
+           g_error_matches (error, BV_ERROR, BV_ERROR_NOT_FOUND))
+    g_task_return_error (task, error);
+  else
+    {
+      g_clear_error (&error);
+      bv_domain_act_async (BV_CONNECTION (source), BV_DOMAIN_REBOOT_GUEST, domain[0], domain[1],
+                           BV_DOMAIN_POWER_ACPI, NULL, bv_vmi_action_done_cb,
+                           g_steal_pointer (&task));
+    }
+}
+
 void
 bv_vmi_action_async (BvConnection *connection, BvVmiAction action, const BvDomainInfo *domain,
                      GAsyncReadyCallback callback, gpointer user_data)
 {
-  guint flags = actions[action].flags;
+  GTask *task = g_task_new (connection, NULL, callback, user_data);
+  const char *const names[] = { domain->name, domain->uuid, NULL };
 
+  g_task_set_source_tag (task, bv_vmi_action_async);
   if (action == BV_VMI_SOFT_REBOOT && domain->agent_connected)
-    flags = BV_DOMAIN_POWER_AGENT;
-  bv_domain_act_async (connection, actions[action].action, domain->name, domain->uuid, flags, NULL,
-                       callback, user_data);
+    {
+      if (domain->has_acpi)
+        g_task_set_task_data (task, g_strdupv ((char **)names), (GDestroyNotify)g_strfreev);
+      bv_domain_act_async (connection, BV_DOMAIN_REBOOT_GUEST, domain->name, domain->uuid,
+                           BV_DOMAIN_POWER_AGENT, NULL, bv_vmi_action_agent_asked_cb, task);
+    }
+  else
+    bv_domain_act_async (connection, actions[action].action, domain->name, domain->uuid,
+                         actions[action].flags, NULL, bv_vmi_action_done_cb, task);
 }
 
 gboolean
 bv_vmi_action_finish (BvConnection *connection, GAsyncResult *result, GError **error)
 {
-  return bv_domain_act_finish (connection, result, error);
+  return g_task_propagate_boolean (G_TASK (result), error);
 }

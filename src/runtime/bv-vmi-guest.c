@@ -3,6 +3,9 @@
 
 #include "runtime/bv-vmi-runtime-private.h"
 
+#include "agent/bv-agent-support.h"
+#include "model/bv-vmi-private.h"
+
 #include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <unistd.h>
@@ -18,6 +21,10 @@ bv_vmi_runtime_drop_agent (BvVmiRuntime *self)
       bv_guest_agent_set_connected (self->agent, FALSE);
     }
   g_clear_object (&self->agent);
+  bv_vmi_runtime_update_thaw (self);
+  if (self->clock != NULL)
+    bv_guest_clock_stop (self->clock);
+  g_clear_object (&self->clock);
   if (self->metrics != NULL)
     bv_guest_metrics_stop (self->metrics);
   g_clear_object (&self->metrics);
@@ -58,12 +65,60 @@ bv_vmi_runtime_update_console (BvVmiRuntime *self)
     }
 }
 
+static const BvApiVirtualMachineInstanceSpec *
+get_spec (BvVmiRuntime *self)
+{
+  return bv_vmi_get_record (BV_VMI (bv_entry_get_object (self->entry)))->spec;
+}
+
+/* An agent that is frozen with its guest has hardly any commands, and will have them again. */
+static void
+update_support (BvVmiRuntime *self)
+{
+  const BvGuestInfo *info = bv_guest_agent_get_info (self->agent);
+  const char *missing = NULL, *lack;
+  g_autofree char *message = NULL;
+  gboolean connected = bv_guest_agent_is_connected (self->agent);
+
+  if (connected && info->is_frozen)
+    return;
+  lack = connected && info->commands != NULL ? bv_agent_find_lack (info, get_spec (self), &missing)
+                                             : NULL;
+  if (lack == NULL)
+    {
+      bv_conditions_remove (self->conditions, "AgentVersionNotSupported");
+      return;
+    }
+  message = g_strdup_printf (_ ("The guest's agent, version %s, does not know %s. Install a newer "
+                                "one, or enable that command."),
+                             info->agent_version != NULL ? info->agent_version : "?", missing);
+  bv_conditions_set (self->conditions, "AgentVersionNotSupported", TRUE, lack, message);
+}
+
 /* What the agent tells came in, or it stopped to answer. */
 static void
 agent_changed_cb (BvVmiRuntime *self)
 {
+  update_support (self);
   bv_vmi_runtime_update_interfaces (self);
   bv_vmi_runtime_notify (self);
+}
+
+/* A guest's clock stands still with the guest. */
+void
+bv_vmi_runtime_tell_agent (BvVmiRuntime *self, BvDomainEvent *event)
+{
+  if (self->agent == NULL)
+    return;
+  bv_guest_agent_handle_event (self->agent, event);
+  if (event->kind == BV_DOMAIN_EVENT_RESUMED && bv_guest_agent_is_connected (self->agent))
+    bv_guest_clock_set (self->clock);
+}
+
+const BvGuestInfo *
+bv_vmi_runtime_get_guest_info (BvVmiRuntime *self)
+{
+  return self->agent != NULL ? bv_guest_agent_get_info (self->agent) : NULL;
 }
 
 void
@@ -76,13 +131,16 @@ bv_vmi_runtime_update_agent (BvVmiRuntime *self)
     }
   if (self->agent == NULL)
     {
-      self->agent = bv_guest_agent_new (self->environment->connection, self->domain_name);
+      self->agent = bv_guest_agent_new (self->environment->connection, self->environment->config,
+                                        self->domain_name);
       g_signal_connect_object (self->agent, "notify", G_CALLBACK (agent_changed_cb), self,
                                G_CONNECT_SWAPPED);
+      self->clock = bv_guest_clock_new (self->agent);
       self->metrics =
           bv_guest_metrics_new (self->environment, BV_VMI (bv_entry_get_object (self->entry)),
                                 self->domain_name, self->status->runtime_directory);
       bv_vmi_runtime_watch_companions (self);
+      bv_vmi_runtime_update_thaw (self);
       /* They may have changed while it started, or while the service was away. */
       bv_vmi_runtime_update_shares (self);
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/bv-guest-agent.h"
+#include "agent/bv-guest-clock.h"
 #include "runtime/bv-companion-watch.h"
 #include "runtime/bv-console.h"
 #include "runtime/bv-guest-metrics.h"
@@ -11,7 +12,7 @@
 
 G_BEGIN_DECLS
 
-/* For bv-vmi-{start,stop,guest,interfaces,io-error,live,request}.c. */
+/* For bv-vmi-{start,stop,freeze,guest,interfaces,io-error,live,request}.c. */
 struct _BvVmiRuntime
 {
   GObject parent_instance;
@@ -56,9 +57,13 @@ struct _BvVmiRuntime
   guint addresses_id;
   guint addresses_seconds;
 
+  gboolean freezing; /* or thawing: a call is under way */
+  guint thaw_id;
+
   BvShutdown *shutdown;
   BvConsole *console;           /* while the guest runs and has one */
   BvGuestAgent *agent;          /* while the guest runs */
+  BvGuestClock *clock;          /* likewise */
   BvGuestMetrics *metrics;      /* likewise, where it asks for them */
   BvCompanionWatch *companions; /* likewise, where it has any */
   gboolean cleaning;            /* it is final, and what it left behind is being removed */
@@ -100,6 +105,9 @@ void bv_vmi_runtime_update_console (BvVmiRuntime *self);
 void bv_vmi_runtime_drop_console (BvVmiRuntime *self);
 void bv_vmi_runtime_update_agent (BvVmiRuntime *self);
 void bv_vmi_runtime_drop_agent (BvVmiRuntime *self);
+void bv_vmi_runtime_tell_agent (BvVmiRuntime *self, BvDomainEvent *event);
+
+void bv_vmi_runtime_update_thaw (BvVmiRuntime *self);
 
 void bv_vmi_runtime_watch_companions (BvVmiRuntime *self);
 void bv_vmi_runtime_unwatch_companions (BvVmiRuntime *self);

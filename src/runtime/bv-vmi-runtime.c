@@ -35,6 +35,7 @@ bv_vmi_runtime_dispose (GObject *object)
   g_clear_handle_id (&self->io_retry_id, g_source_remove);
   g_clear_handle_id (&self->live_retry_id, g_source_remove);
   g_clear_handle_id (&self->addresses_id, g_source_remove);
+  g_clear_handle_id (&self->thaw_id, g_source_remove);
   g_cancellable_cancel (self->preparing);
   g_clear_object (&self->preparing);
   g_clear_object (&self->start_job);
@@ -283,6 +284,7 @@ enter_final (BvVmiRuntime *self, gboolean failed)
   bv_conditions_remove (self->conditions, "AgentConnected");
   bv_conditions_remove (self->conditions, "LiveMigratable");
   bv_conditions_remove (self->conditions, "StorageLiveMigratable");
+  bv_conditions_remove (self->conditions, "AgentVersionNotSupported");
   self->wanted = FALSE;
   g_clear_handle_id (&self->retry_id, g_source_remove);
   g_clear_handle_id (&self->io_retry_id, g_source_remove);
@@ -544,16 +546,19 @@ bv_vmi_runtime_reconcile (BvVmiRuntime *self, BvDomainInfo *info)
 void
 bv_vmi_runtime_disconnected (BvVmiRuntime *self)
 {
+  gboolean changed;
+
   bv_vmi_runtime_drop_agent (self);
-  if (bv_conditions_remove (self->conditions, "AgentConnected"))
+  changed = bv_conditions_remove (self->conditions, "AgentConnected");
+  changed = bv_conditions_remove (self->conditions, "AgentVersionNotSupported") || changed;
+  if (changed)
     bv_vmi_runtime_notify (self);
 }
 
 void
 bv_vmi_runtime_handle_event (BvVmiRuntime *self, BvDomainEvent *event)
 {
-  if (self->agent != NULL)
-    bv_guest_agent_handle_event (self->agent, event);
+  bv_vmi_runtime_tell_agent (self, event);
   switch (event->kind)
     {
     case BV_DOMAIN_EVENT_CRASHED:

@@ -30,6 +30,8 @@ BvPhase bv_vmi_runtime_get_phase (BvVmiRuntime *self);
 BvConditions *bv_vmi_runtime_get_conditions (BvVmiRuntime *self);
 /* The agent while it answers, else NULL. */
 BvGuestAgent *bv_vmi_runtime_get_agent (BvVmiRuntime *self);
+/* What the agent told so far, whether it answers now or not; or NULL. */
+const BvGuestInfo *bv_vmi_runtime_get_guest_info (BvVmiRuntime *self);
 const BvDomainInfo *bv_vmi_runtime_get_domain (BvVmiRuntime *self);
 const char *bv_vmi_runtime_get_domain_name (BvVmiRuntime *self);
 GVariant *bv_vmi_runtime_get_volume_status (BvVmiRuntime *self);
@@ -66,6 +68,11 @@ gboolean bv_vmi_runtime_shutdown (BvVmiRuntime *self, gint64 grace_period, GErro
 void bv_vmi_runtime_act_async (BvVmiRuntime *self, BvVmiAction action, GAsyncReadyCallback callback,
                                gpointer user_data);
 gboolean bv_vmi_runtime_act_finish (BvVmiRuntime *self, GAsyncResult *result, GError **error);
+
+/* Freezes the guest's file systems, for SECONDS (0: until they are thawed), or thaws them. */
+void bv_vmi_runtime_freeze_async (BvVmiRuntime *self, gboolean freeze, gint64 seconds,
+                                  GAsyncReadyCallback callback, gpointer user_data);
+gboolean bv_vmi_runtime_freeze_finish (BvVmiRuntime *self, GAsyncResult *result, GError **error);
 
 /* A stream socket, which is the caller's. */
 int bv_vmi_runtime_open_console (BvVmiRuntime *self, GError **error);

@@ -116,6 +116,7 @@ bv_vmi_status_new_from_json (const char *json, GError **error)
   self->cancelled = json_object_get_boolean_member_with_default (object, "cancelled", FALSE);
   self->shutdown_started = json_object_get_int_member (object, "shutdownStarted");
   self->grace_period = json_object_get_int_member (object, "gracePeriod");
+  self->thaw_at = json_object_get_int_member_with_default (object, "thawAt", 0);
   read_transitions (self, object);
   read_addresses (self, object);
   if (json_object_has_member (object, "volumes"))
@@ -192,6 +193,8 @@ bv_vmi_status_to_json (const BvVmiStatus *self)
   json_builder_add_int_value (builder, self->shutdown_started);
   json_builder_set_member_name (builder, "gracePeriod");
   json_builder_add_int_value (builder, self->grace_period);
+  json_builder_set_member_name (builder, "thawAt");
+  json_builder_add_int_value (builder, self->thaw_at);
   write_transitions (self, builder);
   write_addresses (self, builder);
   json_builder_set_member_name (builder, "volumes");

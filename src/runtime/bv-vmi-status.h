@@ -21,6 +21,7 @@ typedef struct
   gboolean cancelled;         /* it was asked to stop by one who cancelled its start */
   gint64 shutdown_started;    /* microseconds since 1970; 0: no shutdown under way */
   BvReservation *reservation; /* what of the host is its own; NULL: nothing */
+  gint64 thaw_at;             /* when its file systems are thawed by themselves; 0: they are not */
   gint64 grace_period;        /* seconds that it was given, or -1: as its spec says */
 } BvVmiStatus;
 

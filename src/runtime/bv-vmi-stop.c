@@ -65,6 +65,7 @@ begin_shutdown (BvVmiRuntime *self)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->shutdown, "finished", G_CALLBACK (bv_vmi_runtime_refresh), self,
                            G_CONNECT_SWAPPED);
+  bv_shutdown_set_by_agent (self->shutdown, bv_vmi_runtime_get_agent (self) != NULL);
   bv_shutdown_set_domain_state (self->shutdown, self->info->state);
   bv_shutdown_start (self->shutdown);
 }

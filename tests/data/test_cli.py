@@ -18,7 +18,8 @@ MINIMAL = CASES / "minimal" / "vmi.yaml"
 REFUSED = CASES / "disk-shareable-writeback-refused" / "vmi.yaml"
 FAILURE, USAGE = 1, 2
 LOCAL = {"convert", "validate", "schema"}
-NAMED = {"start", "stop", "restart", "pause", "unpause", "reset", "soft-reboot", "console"}
+NAMED = {"start", "stop", "restart", "pause", "unpause", "reset", "soft-reboot", "freeze", "unfreeze", "exec",
+         "set-password", "ssh-keys", "console"}
 VM = """
 apiVersion: kubevirt.io/v1
 kind: VirtualMachine
@@ -98,7 +99,7 @@ def test_unknown_options(barevirt, verbs):
 
 
 def test_too_many_arguments(barevirt, verbs):
-    for verb in set(verbs) - {"convert", "validate"}:
+    for verb in set(verbs) - {"convert", "validate", "exec"}:
         fails(barevirt(verb, "first", "second", "third"), USAGE, "too many", f"barevirt {verb} --help")
 
 

@@ -166,7 +166,8 @@ agent_info_cb (GObject *source, GAsyncResult *result, gpointer data)
 static void
 do_agent (Probe *probe, char **words)
 {
-  BvGuestAgent *agent = bv_guest_agent_new (probe->connection, words[1]);
+  g_autoptr (BvConfig) config = bv_config_new ();
+  BvGuestAgent *agent = bv_guest_agent_new (probe->connection, config, words[1]);
   char *name = g_strdup (words[1]);
 
   g_hash_table_insert (probe->agents, name, agent);

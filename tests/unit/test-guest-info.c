@@ -2,8 +2,12 @@
 #include "agent/bv-agent-call.h"
 #include "agent/bv-agent-exec.h"
 #include "agent/bv-agent-reply.h"
+#include "agent/bv-agent-support.h"
 #include "agent/bv-guest-agent.h"
+#include "agent/bv-guest-info-variant.h"
 #include "model/bv-error.h"
+#include "model/bv-manifest.h"
+#include "model/bv-vmi-private.h"
 
 #include <string.h>
 
@@ -37,7 +41,7 @@ static const char facts[] =
     " 'fs.count': <uint32 1>, 'fs.0.name': <'vda2'>, 'fs.0.mountpoint': <'/data'>, 'fs.0.fstype': "
     "<'ext4'>,"
     " 'fs.0.used-bytes': <uint64 5>, 'fs.0.total-bytes': <uint64 18446744073709551615>,"
-    " 'fs.0.disk.count': <uint32 1>, 'fs.0.disk.0.alias': <'vda'>}";
+    " 'fs.0.disk.count': <uint32 1>, 'fs.0.disk.0.alias': <'vda'>, 'fs.0.disk.0.serial': <'S1'>}";
 
 static void
 test_facts (void)
@@ -47,6 +51,7 @@ test_facts (void)
   BvGuestAddress *address;
   BvGuestUser *user;
   BvGuestFilesystem *filesystem;
+  BvGuestDisk *disk;
 
   g_assert_cmpstr (info->os.id, ==, "debian");
   g_assert_cmpstr (info->os.pretty_name, ==, "Debian GNU/Linux 12");
@@ -73,7 +78,9 @@ test_facts (void)
   g_assert_cmpstr (filesystem->mount_point, ==, "/data");
   g_assert_cmpuint (filesystem->used_bytes, ==, 5);
   g_assert_cmpuint (filesystem->total_bytes, ==, G_MAXINT64);
-  g_assert_cmpstr (g_ptr_array_index (filesystem->disks, 0), ==, "vda");
+  disk = g_ptr_array_index (filesystem->disks, 0);
+  g_assert_cmpstr (disk->target, ==, "vda");
+  g_assert_cmpstr (disk->serial, ==, "S1");
 }
 
 /* A guest may say anything: nothing of it crashes, nothing is without a limit, nothing is obeyed by
@@ -157,6 +164,74 @@ test_freeze (void)
       g_assert_no_error (error);
       g_assert_cmpint (info->is_frozen, ==, i == 0);
     }
+}
+
+static void
+test_load (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvGuestInfo) info = bv_agent_read_load (
+      "{\"return\": {\"load1m\": 0.5, \"load5m\": 2, \"load15m\": \"x\"}}", &error);
+  g_autoptr (BvGuestInfo) none = bv_guest_info_new ();
+  g_autoptr (GVariant) load = NULL, empty = NULL;
+  gsize n;
+  const double *values;
+
+  g_assert_no_error (error);
+  load = g_variant_ref_sink (bv_guest_load_to_variant (info));
+  values = g_variant_get_fixed_array (load, &n, sizeof (double));
+  g_assert_cmpuint (n, ==, BV_GUEST_N_LOADS);
+  g_assert_cmpfloat (values[0], ==, 0.5);
+  g_assert_cmpfloat (values[1], ==, 2);
+  g_assert_cmpfloat (values[2], ==, 0);
+  empty = g_variant_ref_sink (bv_guest_load_to_variant (none));
+  g_assert_cmpuint (g_variant_n_children (empty), ==, 0);
+}
+
+/* COMMANDS: without the guest- that they begin with. */
+static const char *
+find_lack (const char *commands, const char *credentials, const char **missing)
+{
+  g_auto (GStrv) names = g_strsplit (commands, " ", -1);
+  g_autofree char *list = g_strjoinv ("\", \"enabled\": true}, {\"name\": \"guest-", names);
+  g_autofree char *json = g_strdup_printf ("{\"return\": {\"supported_commands\": ["
+                                           "{\"name\": \"guest-%s\", \"enabled\": true}]}}",
+                                           list);
+  g_autofree char *yaml = g_strdup_printf (
+      "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: a}, "
+      "spec: {domain: {devices: {}}, accessCredentials: [%s]}}",
+      credentials);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvGuestInfo) info = bv_agent_read_version (json, &error);
+  g_autoptr (BvManifest) manifest = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (BvVmi) vmi = NULL;
+
+  g_assert_no_error (error);
+  bytes = g_bytes_new (yaml, strlen (yaml));
+  manifest = bv_manifest_new_from_bytes (bytes, "test", BV_MANIFEST_NONE);
+  vmi = g_list_model_get_item (bv_manifest_get_objects (manifest), 0);
+  return bv_agent_find_lack (info, bv_vmi_get_record (vmi)->spec, missing);
+}
+
+static const char basic_commands[] =
+    "ping get-time info shutdown network-get-interfaces get-fsinfo get-host-name get-users "
+    "get-timezone get-osinfo";
+
+static void
+test_lack (void)
+{
+  static const char password[] = "{userPassword: {source: {secret: {secretName: s}}, "
+                                 "propagationMethod: {qemuGuestAgent: {}}}}";
+  const char *missing = NULL;
+  g_autofree char *all = g_strconcat (basic_commands, " set-user-password", NULL);
+
+  g_assert_null (find_lack (basic_commands, "", &missing));
+  g_assert_nonnull (find_lack ("ping", "", &missing));
+  g_assert_cmpstr (missing, ==, "guest-get-time");
+  g_assert_nonnull (strstr (find_lack (basic_commands, password, &missing), "password commands"));
+  g_assert_cmpstr (missing, ==, "guest-set-user-password");
+  g_assert_null (find_lack (all, password, &missing));
 }
 
 static void
@@ -257,7 +332,8 @@ static void
 test_no_agent (void)
 {
   BvConnection *connection = bv_connection_new ("test:///default");
-  BvGuestAgent *agent = bv_guest_agent_new (connection, "test");
+  g_autoptr (BvConfig) config = bv_config_new ();
+  BvGuestAgent *agent = bv_guest_agent_new (connection, config, "test");
   g_autoptr (BvDomainEvent) event =
       bv_domain_event_new (BV_DOMAIN_EVENT_AGENT_CONNECTED, "test", "");
   gpointer alive_agent = agent, alive_connection = connection;
@@ -291,6 +367,8 @@ main (int argc, char **argv)
   g_test_add_func ("/guest-info/merge", test_merge);
   g_test_add_func ("/guest-info/version", test_version);
   g_test_add_func ("/guest-info/freeze", test_freeze);
+  g_test_add_func ("/guest-info/load", test_load);
+  g_test_add_func ("/guest-info/lack", test_lack);
   g_test_add_func ("/guest-info/garbage", test_garbage);
   g_test_add_func ("/guest-info/too-much", test_too_much);
   g_test_add_func ("/guest-info/exec", test_exec);
