@@ -158,6 +158,15 @@ bv_xml_rename (BvXml *self, const char *name)
   xmlNodeSetName (self, TEXT (name));
 }
 
+BvXml *
+bv_xml_add_copy (BvXml *parent, BvXml *node)
+{
+  BvXml *copy = xmlAddChild (parent, xmlDocCopyNode (node, parent->doc, 1));
+
+  xmlReconciliateNs (parent->doc, copy);
+  return copy;
+}
+
 static BvXml *
 skip_to_element (BvXml *node)
 {

@@ -26,6 +26,8 @@ void bv_xml_unset (BvXml *self, const char *key);
 void bv_xml_remove (BvXml *self);
 void bv_xml_move_to_end (BvXml *self);
 void bv_xml_rename (BvXml *self, const char *name);
+/* A copy of NODE, of any document, as the last child of PARENT. */
+BvXml *bv_xml_add_copy (BvXml *parent, BvXml *node);
 
 BvXml *bv_xml_find (BvXml *self, const char *name);
 BvXml *bv_xml_first (BvXml *self);

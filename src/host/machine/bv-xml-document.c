@@ -35,6 +35,18 @@ bv_xml_document_get_root (BvXmlDocument *self)
   return xmlDocGetRootElement (self);
 }
 
+char *
+bv_xml_document_to_string (BvXmlDocument *self)
+{
+  xmlChar *text = NULL;
+  char *copy;
+
+  xmlDocDumpMemory (self, &text, NULL);
+  copy = g_strdup ((const char *)text);
+  xmlFree (text);
+  return copy;
+}
+
 BvXml *
 bv_xml_find_path (BvXml *self, const char *path)
 {

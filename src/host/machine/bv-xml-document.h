@@ -11,6 +11,7 @@ typedef struct _xmlDoc BvXmlDocument;
 BvXmlDocument *bv_xml_document_new (const char *text, GError **error);
 void bv_xml_document_free (BvXmlDocument *self);
 BvXml *bv_xml_document_get_root (BvXmlDocument *self);
+char *bv_xml_document_to_string (BvXmlDocument *self);
 
 /* The element that PATH, names with “/” between them, leads to from SELF, or NULL. */
 BvXml *bv_xml_find_path (BvXml *self, const char *path);
