@@ -222,6 +222,15 @@ has_volume (const BvApiVirtualMachineInstanceSpec *spec, const char *name)
   return FALSE;
 }
 
+/* One that was unplugged is told of until its guest has let go of it. */
+static gboolean
+is_there (Exporter *self, const BvApiInterface *interface)
+{
+  return g_strcmp0 (interface->state, "absent") != 0 ||
+         bv_interface_statuses_find (bv_vmi_runtime_get_interfaces (self->runtime),
+                                     interface->name) != NULL;
+}
+
 static void
 add_devices (Exporter *self)
 {
@@ -232,8 +241,9 @@ add_devices (Exporter *self)
       add_interface (add_object (self, "disk", devices->disks[i]->name),
                      new_disk (self, devices->disks[i]));
   for (guint i = 0; i < devices->n_interfaces; i++)
-    add_interface (add_object (self, "interface", devices->interfaces[i]->name),
-                   new_interface (self, devices->interfaces[i]));
+    if (is_there (self, devices->interfaces[i]))
+      add_interface (add_object (self, "interface", devices->interfaces[i]->name),
+                     new_interface (self, devices->interfaces[i]));
 }
 
 GPtrArray *
@@ -250,4 +260,52 @@ bv_device_exports_new (BvBus *bus, BvEntry *entry, const char *path)
   add_volumes (&exporter);
   add_devices (&exporter);
   return exporter.objects;
+}
+
+static GDBusObjectSkeleton *
+find_object (GPtrArray *objects, const char *path)
+{
+  for (guint i = 0; i < objects->len; i++)
+    if (g_str_equal (g_dbus_object_get_object_path (objects->pdata[i]), path))
+      return objects->pdata[i];
+  return NULL;
+}
+
+static guint
+count_interfaces (GDBusObjectSkeleton *object)
+{
+  GList *interfaces = g_dbus_object_get_interfaces (G_DBUS_OBJECT (object));
+  guint n = g_list_length (interfaces);
+
+  g_list_free_full (interfaces, g_object_unref);
+  return n;
+}
+
+/* The object in LIST that is as OBJECT is, or NULL: a CD-ROM drive may get a volume, or lose it. */
+static GDBusObjectSkeleton *
+find_same (GPtrArray *list, GDBusObjectSkeleton *object)
+{
+  GDBusObjectSkeleton *found =
+      find_object (list, g_dbus_object_get_object_path (G_DBUS_OBJECT (object)));
+
+  return found != NULL && count_interfaces (found) == count_interfaces (object) ? found : NULL;
+}
+
+void
+bv_device_exports_update (GPtrArray *objects, BvBus *bus, BvEntry *entry, const char *path)
+{
+  g_autoptr (GPtrArray) wanted = bv_device_exports_new (bus, entry, path);
+
+  for (guint i = objects->len; i > 0; i--)
+    if (find_same (wanted, objects->pdata[i - 1]) == NULL)
+      {
+        bv_bus_unexport (bus, objects->pdata[i - 1]);
+        g_ptr_array_remove_index (objects, i - 1);
+      }
+  for (guint i = 0; i < wanted->len; i++)
+    if (find_same (objects, wanted->pdata[i]) == NULL)
+      {
+        g_ptr_array_add (objects, g_object_ref (wanted->pdata[i]));
+        bv_bus_export (bus, wanted->pdata[i]);
+      }
 }

@@ -10,6 +10,7 @@
 #include "daemon/bv-stored-object-iface.h"
 #include "daemon/bv-vm-iface.h"
 #include "daemon/bv-vmi-iface.h"
+#include "model/bv-vmi-private.h"
 #include "runtime/bv-claim-runtime.h"
 #include "runtime/bv-data-volume-runtime.h"
 #include "runtime/bv-vm-runtime.h"
@@ -23,6 +24,7 @@ struct _BvExport
   GDBusObjectSkeleton *object;
   BvEntry *entry;
   GDBusInterfaceSkeleton *agent; /* NULL while the guest's agent does not answer */
+  BvObject *seen;                /* the VMI that these are of */
   GPtrArray *devices;            /* of GDBusObjectSkeleton; NULL where it has none */
 };
 
@@ -34,6 +36,7 @@ bv_export_finalize (GObject *object)
   BvExport *self = BV_EXPORT (object);
 
   g_clear_pointer (&self->devices, g_ptr_array_unref);
+  g_clear_object (&self->seen);
   g_clear_object (&self->agent);
   g_clear_object (&self->entry);
   g_clear_object (&self->object);
@@ -77,6 +80,37 @@ update_agent (BvExport *self)
     }
 }
 
+static gboolean
+has_absent (BvObject *vmi)
+{
+  const BvApiDevices *devices = bv_vmi_get_record (BV_VMI (vmi))->spec->domain->devices;
+
+  for (guint i = 0; devices != NULL && i < devices->n_interfaces; i++)
+    if (g_strcmp0 (devices->interfaces[i]->state, "absent") == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* A VMI that follows its template is another object; what the guest lets go of, it tells later. */
+static void
+update_devices (BvExport *self)
+{
+  BvObject *object = bv_entry_get_object (self->entry);
+
+  if (bv_entry_get_runtime (self->entry) == NULL || (object == self->seen && !has_absent (object)))
+    return;
+  g_set_object (&self->seen, object);
+  bv_device_exports_update (self->devices, self->bus, self->entry,
+                            g_dbus_object_get_object_path (G_DBUS_OBJECT (self->object)));
+}
+
+static void
+vmi_changed_cb (BvExport *self)
+{
+  update_agent (self);
+  update_devices (self);
+}
+
 /* BUS owns the result, and outlives it. */
 BvExport *
 bv_export_new (BvBus *bus, BvEntry *entry)
@@ -98,8 +132,9 @@ bv_export_new (BvBus *bus, BvEntry *entry)
   if (BV_IS_VMI_RUNTIME (runtime))
     {
       add_interface (self, bv_vmi_iface_new (bus, entry));
+      self->seen = g_object_ref (bv_entry_get_object (entry));
       self->devices = bv_device_exports_new (bus, entry, path);
-      g_signal_connect_object (runtime, "changed", G_CALLBACK (update_agent), self,
+      g_signal_connect_object (runtime, "changed", G_CALLBACK (vmi_changed_cb), self,
                                G_CONNECT_SWAPPED);
     }
   bv_bus_export (bus, self->object);
