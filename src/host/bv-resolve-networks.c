@@ -3,6 +3,10 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "adapt/bv-adapt.h"
+#include "bv-autocleanups.h"
+#include "convert/bv-conversion.h"
+#include "convert/bv-xml.h"
 #include "host/bv-resolve-private.h"
 #include "host/network/bv-network-preparer.h"
 #include "model/bv-error.h"
@@ -19,15 +23,23 @@ find_interface (const BvApiVirtualMachineInstanceSpec *spec, const BvApiNetwork 
   return NULL;
 }
 
-/* FALSE for a network that nobody is plugged into. */
+/* FALSE for a network that no interface is for. */
 static gboolean
-make_work (const BvVolumeWork *work, const BvApiNetwork *network, BvNetworkWork *network_work)
+make_any_work (const BvVolumeWork *work, const BvApiNetwork *network, BvNetworkWork *network_work)
 {
   const BvApiVirtualMachineInstanceSpec *spec = bv_vmi_get_record (work->vmi)->spec;
   const BvApiInterface *interface = find_interface (spec, network);
 
   *network_work = (BvNetworkWork){ work, network, interface };
-  return interface != NULL && g_strcmp0 (interface->state, "absent") != 0;
+  return interface != NULL;
+}
+
+/* FALSE for a network that nobody is plugged into. */
+static gboolean
+make_work (const BvVolumeWork *work, const BvApiNetwork *network, BvNetworkWork *network_work)
+{
+  return make_any_work (work, network, network_work) &&
+         g_strcmp0 (network_work->interface->state, "absent") != 0;
 }
 
 GHashTable *
@@ -144,6 +156,17 @@ bv_resolve_restore_networks (const BvVolumeWork *work, GError **error)
   return TRUE;
 }
 
+static void
+clean_up (const BvNetworkWork *work)
+{
+  const BvNetworkPreparer *preparer = bv_network_preparer_find (work);
+  g_autoptr (GError) error = NULL;
+
+  if (preparer != NULL && preparer->clean_up != NULL && !preparer->clean_up (work, &error))
+    g_warning ("The network %s leaves something behind: %s", work->network->name, error->message);
+}
+
+/* Also those whose interfaces are unplugged: their guests may not have let go of them before. */
 void
 bv_resolve_clean_up_networks (const BvVolumeWork *work)
 {
@@ -151,16 +174,95 @@ bv_resolve_clean_up_networks (const BvVolumeWork *work)
 
   for (guint i = 0; i < spec->n_networks; i++)
     {
-      const BvNetworkPreparer *preparer;
-      g_autoptr (GError) error = NULL;
       BvNetworkWork network_work;
 
-      if (!make_work (work, spec->networks[i], &network_work))
-        continue;
-      preparer = bv_network_preparer_find (&network_work);
-      if (preparer != NULL && preparer->clean_up != NULL &&
-          !preparer->clean_up (&network_work, &error))
-        g_warning ("The network %s leaves something behind: %s", spec->networks[i]->name,
-                   error->message);
+      if (make_any_work (work, spec->networks[i], &network_work))
+        clean_up (&network_work);
     }
+}
+
+/* One interface of a guest that runs. */
+
+static const BvApiNetwork *
+find_network (const BvApiVirtualMachineInstanceSpec *spec, const char *name)
+{
+  for (guint i = 0; i < spec->n_networks; i++)
+    if (g_strcmp0 (spec->networks[i]->name, name) == 0)
+      return spec->networks[i];
+  return NULL;
+}
+
+void
+bv_resolve_leave_network (const BvVolumeWork *work, const char *name)
+{
+  const BvApiNetwork *network = find_network (bv_vmi_get_record (work->vmi)->spec, name);
+  BvNetworkWork network_work;
+
+  if (network != NULL && make_any_work (work, network, &network_work))
+    clean_up (&network_work);
+}
+
+static BvContext *
+make_context (const BvVolumeWork *work, const BvApiNetwork *network, GError **error)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  BvResolver resolver = { work, bv_vmi_get_record (work->vmi)->spec, builder, NULL };
+  g_autoptr (JsonNode) root = NULL;
+  g_autofree char *json = NULL;
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "networks");
+  json_builder_begin_object (builder);
+  if (!resolve_network (&resolver, network, error))
+    return NULL;
+  json_builder_end_object (builder);
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  json = json_to_string (root, FALSE);
+  return bv_context_new_from_json (json, error);
+}
+
+static char *
+print_interface (GVirConfigDomain *domain, const char *name)
+{
+  g_autofree char *wanted = g_strconcat ("ua-", name, NULL);
+  BvXml *devices = bv_xml_find (bv_xml_of (GVIR_CONFIG_OBJECT (domain)), "devices");
+
+  for (BvXml *node = devices != NULL ? bv_xml_first (devices) : NULL; node != NULL;
+       node = bv_xml_next (node))
+    {
+      BvXml *alias = bv_xml_find (node, "alias");
+
+      if (alias != NULL && g_strcmp0 (bv_xml_get (alias, "name"), wanted) == 0)
+        return bv_xml_to_text (node);
+    }
+  return NULL;
+}
+
+static char *
+convert_interface (const BvVolumeWork *work, BvContext *context, const char *name, GError **error)
+{
+  const BvAdaptTarget target = { work->facts->libvirt_version, work->facts->hypervisor_version };
+  g_autoptr (GVirConfigDomain) domain = bv_vmi_convert_interfaces (work->vmi, context, error);
+
+  if (domain == NULL || !bv_adapt_domain (domain, &target, NULL, error))
+    return NULL;
+  return print_interface (domain, name);
+}
+
+char *
+bv_resolve_interface (const BvVolumeWork *work, const char *name, GError **error)
+{
+  const BvApiNetwork *network = find_network (bv_vmi_get_record (work->vmi)->spec, name);
+  g_autoptr (BvContext) context = NULL;
+  char *xml;
+
+  g_return_val_if_fail (network != NULL, NULL);
+  context = make_context (work, network, error);
+  if (context == NULL)
+    return NULL;
+  xml = convert_interface (work, context, name, error);
+  if (xml == NULL)
+    bv_resolve_leave_network (work, name);
+  return xml;
 }

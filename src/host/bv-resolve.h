@@ -22,6 +22,11 @@ GVirConfigDomain *bv_resolve_domain (const BvVolumeWork *work, BvContext *contex
  * Blocks: for worker threads. */
 gboolean bv_resolve_restore_networks (const BvVolumeWork *work, GError **error);
 
+/* The interface NAME of a guest that runs as its domain would have it, and its network, which is
+ * made; NULL on error. And takes the network back. Both block: for worker threads. */
+char *bv_resolve_interface (const BvVolumeWork *work, const char *name, GError **error);
+void bv_resolve_leave_network (const BvVolumeWork *work, const char *name);
+
 /* Where QEMU waits for what a guest's downwardMetrics device is to read. */
 char *bv_resolve_build_metrics_socket (const char *runtime_directory);
 

@@ -7,6 +7,7 @@
 #include "runtime/bv-connection-wait.h"
 #include "runtime/bv-domain-request.h"
 #include "host/bv-libvirt-autocleanups.h"
+#include "runtime/bv-live-interfaces.h"
 #include "runtime/bv-live-volumes.h"
 #include "runtime/bv-vmi-work.h"
 
@@ -14,6 +15,7 @@
  */
 static const BvLiveUpdater *const updaters[] = {
   &bv_live_volumes,
+  &bv_live_interfaces,
 };
 
 /* A VMI that follows its template. */

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "model/bv-manifest.h"
+#include "runtime/bv-change-rules.h"
+#include "runtime/bv-live-interfaces.h"
+
+/* What of a template's interfaces a running guest follows, and what is left for a restart. */
+
+#define POD_CARD "{name: default, masquerade: {}}"
+#define POD_CARD_IN(state) "{name: default, masquerade: {}, state: " state "}"
+#define POD "{name: default, pod: {}}"
+#define CARD(name) "{name: " name ", bridge: {}}"
+#define CARD_IN(name, state) "{name: " name ", bridge: {}, state: " state "}"
+#define NET(name) "{name: " name ", multus: {networkName: back}}"
+
+typedef struct
+{
+  const char *name;
+  const char *interfaces; /* of what runs, and what is wanted */
+  const char *networks;
+  const char *wanted_interfaces;
+  const char *wanted_networks;
+  gboolean changed;
+  gboolean needs_restart;
+} Case;
+
+static const Case cases[] = {
+  { "the same", POD_CARD, POD, POD_CARD, POD, FALSE, FALSE },
+  { "a link goes down", POD_CARD, POD, POD_CARD_IN ("down"), POD, TRUE, FALSE },
+  { "a link comes up", POD_CARD_IN ("down"), POD, POD_CARD_IN ("up"), POD, TRUE, FALSE },
+  { "a link is said no more", POD_CARD_IN ("down"), POD, POD_CARD, POD, TRUE, FALSE },
+  { "an interface comes", POD_CARD, POD, POD_CARD ", " CARD ("a"), POD ", " NET ("a"), TRUE,
+    FALSE },
+  { "an interface comes first", POD_CARD, POD, CARD ("a") ", " POD_CARD, NET ("a") ", " POD, TRUE,
+    FALSE },
+  { "two come", POD_CARD, POD, CARD ("b") ", " POD_CARD ", " CARD ("a"),
+    POD ", " NET ("a") ", " NET ("b"), TRUE, FALSE },
+  { "one comes down", POD_CARD, POD, POD_CARD ", " CARD_IN ("a", "down"), POD ", " NET ("a"), TRUE,
+    FALSE },
+  { "one is unplugged", POD_CARD ", " CARD ("a"), POD ", " NET ("a"),
+    POD_CARD ", " CARD_IN ("a", "absent"), POD ", " NET ("a"), TRUE, FALSE },
+  { "one is plugged in again", POD_CARD ", " CARD_IN ("a", "absent"), POD ", " NET ("a"),
+    POD_CARD ", " CARD ("a"), POD ", " NET ("a"), TRUE, FALSE },
+  { "one that was unplugged is forgotten", POD_CARD ", " CARD_IN ("a", "absent"),
+    POD ", " NET ("a"), POD_CARD, POD, TRUE, FALSE },
+  { "one is forgotten before it is unplugged", POD_CARD ", " CARD ("a"), POD ", " NET ("a"),
+    POD_CARD, POD, FALSE, TRUE },
+  { "an absent one comes", POD_CARD, POD, POD_CARD ", " CARD_IN ("a", "absent"), POD ", " NET ("a"),
+    FALSE, TRUE },
+  { "another MAC address", CARD ("a"), NET ("a"), "{name: a, bridge: {}, macAddress: 02-00}",
+    NET ("a"), FALSE, TRUE },
+  { "another network", CARD ("a"), NET ("a"), CARD ("a"), "{name: a, multus: {networkName: front}}",
+    FALSE, TRUE },
+  { "a masquerade comes", "", "", POD_CARD, POD, FALSE, TRUE },
+  { "a bridge on the pod network comes", "", "", CARD ("default"), POD, FALSE, TRUE },
+  { "a virtual function comes", POD_CARD, POD, POD_CARD ", {name: a, sriov: {}}",
+    POD ", " NET ("a"), FALSE, TRUE },
+};
+
+static BvObject *
+read_vmi (const char *interfaces, const char *networks)
+{
+  g_autofree char *text =
+      g_strdup_printf ("apiVersion: kubevirt.io/v1\n"
+                       "kind: VirtualMachineInstance\n"
+                       "metadata: {name: one}\n"
+                       "spec: {domain: {devices: {interfaces: [%s]}}, networks: [%s]}\n",
+                       interfaces, networks);
+  g_autoptr (GBytes) bytes = g_bytes_new_static (text, strlen (text));
+  g_autoptr (BvManifest) manifest = bv_manifest_new_from_bytes (bytes, "test", BV_MANIFEST_NONE);
+
+  g_assert_cmpuint (g_list_model_get_n_items (bv_manifest_get_objects (manifest)), ==, 1);
+  return g_list_model_get_item (bv_manifest_get_objects (manifest), 0);
+}
+
+static void
+test_carry (void)
+{
+  g_autoptr (BvPolicy) policy = bv_policy_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (BvObject) vmi = read_vmi (cases[i].interfaces, cases[i].networks);
+      g_autoptr (BvObject) before = bv_object_copy (vmi);
+      g_autoptr (BvObject) wanted = read_vmi (cases[i].wanted_interfaces, cases[i].wanted_networks);
+
+      g_test_message ("%s", cases[i].name);
+      g_assert_cmpint (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy), ==,
+                       cases[i].changed);
+      g_assert_cmpint (bv_object_equal (vmi, before), ==, !cases[i].changed);
+      g_assert_cmpint (bv_change_rules_need_restart (vmi, wanted), ==, cases[i].needs_restart);
+      g_assert_false (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy));
+    }
+}
+
+static void
+add_to_domain (BvDomainInfo *domain, const char *link)
+{
+  g_autofree char *xml = g_strdup_printf (
+      "<domain><devices><interface><alias name='ua-a'/>%s</interface></devices></domain>", link);
+
+  g_assert_true (bv_domain_info_read_xml (domain, xml, NULL));
+}
+
+#define NOTHING NULL
+#define UP ""
+#define DOWN "<link state='down'/>"
+
+static void
+test_view (void)
+{
+  static const struct
+  {
+    const char *interfaces;
+    const char *networks;
+    const char *in_domain;
+    gboolean wanted;
+  } rows[] = {
+    { CARD ("a"), NET ("a"), UP, FALSE },
+    { CARD ("a"), NET ("a"), "<link state='up'/>", FALSE },
+    { CARD ("a"), NET ("a"), NOTHING, TRUE },
+    { CARD ("a"), NET ("a"), DOWN, TRUE },
+    { CARD_IN ("a", "down"), NET ("a"), DOWN, FALSE },
+    { CARD_IN ("a", "down"), NET ("a"), UP, TRUE },
+    { CARD_IN ("a", "absent"), NET ("a"), UP, TRUE },
+    { CARD_IN ("a", "absent"), NET ("a"), NOTHING, FALSE },
+    { POD_CARD, POD, NOTHING, FALSE },
+    { "{name: a, sriov: {}}", NET ("a"), NOTHING, FALSE },
+    { "", "", NOTHING, FALSE },
+    { "", "", UP, TRUE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (BvObject) vmi = read_vmi (rows[i].interfaces, rows[i].networks);
+      g_autoptr (BvVmiStatus) status = bv_vmi_status_new ();
+      g_autoptr (BvDomainInfo) domain = bv_domain_info_new ("one", "uuid");
+      const BvLiveView view = { bv_vmi_get_record (BV_VMI (vmi))->spec, status, domain };
+
+      if (rows[i].in_domain != NULL)
+        add_to_domain (domain, rows[i].in_domain);
+      g_test_message ("%s %s", rows[i].interfaces, rows[i].in_domain);
+      g_assert_cmpint (bv_live_interfaces.is_wanted (&view), ==, rows[i].wanted);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/live-interfaces/carry", test_carry);
+  g_test_add_func ("/live-interfaces/view", test_view);
+  return g_test_run ();
+}
