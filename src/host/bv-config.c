@@ -24,6 +24,7 @@ struct _BvConfig
   GHashTable *registries;        /* host -> itself, those that may be insecure */
   GPtrArray *devices;            /* BvPermittedDevice */
   GPtrArray *migration_policies; /* BvMigrationPolicy */
+  GPtrArray *hosts;              /* BvRemoteHost */
 };
 
 G_DEFINE_BOXED_TYPE (BvConfig, bv_config, bv_config_ref, bv_config_unref)
@@ -40,6 +41,7 @@ bv_config_new (void)
   self->devices = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_permitted_device_free);
   self->migration_policies =
       g_ptr_array_new_with_free_func ((GDestroyNotify)bv_migration_policy_free);
+  self->hosts = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_remote_host_free);
   return self;
 }
 
@@ -60,6 +62,7 @@ bv_config_unref (BvConfig *self)
   g_hash_table_unref (self->registries);
   g_ptr_array_unref (self->devices);
   g_ptr_array_unref (self->migration_policies);
+  g_ptr_array_unref (self->hosts);
   g_free (self);
 }
 
@@ -304,6 +307,33 @@ read_migration_policy (BvConfig *self, GKeyFile *file, const char *group, const 
   return FALSE;
 }
 
+static BvRemoteHost *
+ensure_host (BvConfig *self, const char *name)
+{
+  BvRemoteHost *host = (BvRemoteHost *)bv_config_find_host (self, name);
+
+  if (host != NULL)
+    return host;
+  host = bv_remote_host_new (name);
+  g_ptr_array_add (self->hosts, host);
+  return host;
+}
+
+static gboolean
+read_host (BvConfig *self, GKeyFile *file, const char *group, const char *name, const char *path,
+           GError **error)
+{
+  g_autofree char *host = g_strstrip (g_strdup (group + strlen (BV_REMOTE_HOST_GROUP)));
+  g_autofree char *value = g_key_file_get_string (file, group, name, NULL);
+  g_autoptr (GError) wrong = NULL;
+
+  if (value != NULL && bv_remote_host_set (ensure_host (self, host), name, value, &wrong))
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT, _ ("%s: [%s] is wrong: %s."), path,
+               group, wrong != NULL ? wrong->message : name);
+  return FALSE;
+}
+
 static gboolean
 check_migration_policies (BvConfig *self, const char *path, GError **error)
 {
@@ -336,6 +366,8 @@ read_entry (BvConfig *self, GKeyFile *file, const char *group, const char *name,
     return read_device (self, file, group, name, path, error);
   if (g_str_has_prefix (group, BV_MIGRATION_POLICY_GROUP))
     return read_migration_policy (self, file, group, name, path, error);
+  if (g_str_has_prefix (group, BV_REMOTE_HOST_GROUP))
+    return read_host (self, file, group, name, path, error);
   return read_key (self, file, group, name, path, error);
 }
 
@@ -509,4 +541,25 @@ GPtrArray *
 bv_config_get_migration_policies (const BvConfig *self)
 {
   return self->migration_policies;
+}
+
+/* The host that the settings call NAME, or NULL. */
+const BvRemoteHost *
+bv_config_find_host (const BvConfig *self, const char *name)
+{
+  for (guint i = 0; i < self->hosts->len; i++)
+    {
+      const BvRemoteHost *host = g_ptr_array_index (self->hosts, i);
+
+      if (g_str_equal (host->name, name))
+        return host;
+    }
+  return NULL;
+}
+
+/* All of them, of BvRemoteHost. */
+GPtrArray *
+bv_config_get_hosts (const BvConfig *self)
+{
+  return self->hosts;
 }

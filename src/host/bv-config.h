@@ -4,6 +4,7 @@
 #include "admit/bv-policy.h"
 #include "host/bv-migration-policy.h"
 #include "host/bv-permitted-device.h"
+#include "host/bv-remote-host.h"
 
 G_BEGIN_DECLS
 
@@ -27,6 +28,8 @@ double bv_config_get_ratio (const BvConfig *self, const char *group, const char 
 const BvPermittedDevice *bv_config_find_device (const BvConfig *self, const char *resource);
 gboolean bv_config_has_devices (const BvConfig *self);
 GPtrArray *bv_config_get_migration_policies (const BvConfig *self);
+const BvRemoteHost *bv_config_find_host (const BvConfig *self, const char *name);
+GPtrArray *bv_config_get_hosts (const BvConfig *self);
 
 /* Whether [registry HOST] says that plain HTTP will do; HOST has its port, where it is not the
  * usual one. */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The groups of barevirt.conf that are called so, and then another host. */
+#define BV_REMOTE_HOST_GROUP "host "
+
+/* Another host that guests may move to: a section “[host NAME]” of barevirt.conf. */
+typedef struct
+{
+  char *name;
+  char *address;     /* of its message bus: ssh://USER@HOST, or a D-Bus address; NULL: not given */
+  char *libvirt_uri; /* where this host's libvirt finds its; NULL: not given */
+  gboolean insecure; /* the guest's memory may travel in clear text */
+} BvRemoteHost;
+
+BvRemoteHost *bv_remote_host_new (const char *name);
+void bv_remote_host_free (BvRemoteHost *self);
+gboolean bv_remote_host_set (BvRemoteHost *self, const char *key, const char *value,
+                             GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvRemoteHost, bv_remote_host_free)
+
+G_END_DECLS
