@@ -9,7 +9,7 @@ _barevirt() {
   local cur prev words cword _barevirt_bus=() verb word
   _init_completion || return
 
-  local verbs='apply diff get describe delete start stop restart pause unpause reset soft-reboot freeze unfreeze exec set-password
+  local verbs='apply diff get describe delete start stop restart migrate migration pause unpause reset soft-reboot freeze unfreeze exec set-password
     ssh-keys image image-upload console cancel events export guests convert validate schema doctor version'
   local kinds='vm vmi virtualmachines virtualmachineinstances datavolumes persistentvolumeclaims configmaps secrets
     network-attachment-definitions jobs all'
@@ -40,6 +40,8 @@ _barevirt() {
       exec) options+=' --stdin --timeout' ;;
       set-password) options+=' --encrypted' ;;
       ssh-keys) options+=' --filename --append' ;;
+      migrate) options+=' --to --no-wait' ;;
+      migration) options+=' --owner' ;;
       export) options+=' --references --all-namespaces' ;;
       events) options+=' --watch --all-namespaces' ;;
       image) options+=' --output' ;;
@@ -53,12 +55,18 @@ _barevirt() {
   fi
   case $verb in
     convert | validate) _filedir ;;
-    start | stop | restart) mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vm)" -- "$cur") ;;
+    start | stop | restart | migrate) mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vm)" -- "$cur") ;;
     pause | unpause | reset | soft-reboot | freeze | unfreeze | exec | set-password | ssh-keys | console)
       mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vmi)" -- "$cur") ;;
     cancel) mapfile -t COMPREPLY < <(compgen -W "$(barevirt get jobs "${_barevirt_bus[@]}" 2>/dev/null |
       awk 'NR > 1 { print $1 }')" -- "$cur") ;;
     image) mapfile -t COMPREPLY < <(compgen -W 'list prune' -- "$cur") ;;
+    migration)
+      if [ "$cword" = 2 ]; then
+        mapfile -t COMPREPLY < <(compgen -W 'cancel resolve' -- "$cur")
+      else
+        mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vm)" -- "$cur")
+      fi ;;
     guests) mapfile -t COMPREPLY < <(compgen -W 'stop start' -- "$cur") ;;
     get | describe | delete | export)
       if [ "$cword" = 2 ]; then

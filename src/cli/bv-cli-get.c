@@ -38,9 +38,14 @@ state_of (BvDBusObject *object)
 {
   BvDBusVirtualMachine *vm = bv_dbus_object_peek_virtual_machine (object);
   BvDBusVirtualMachineInstance *vmi = bv_dbus_object_peek_virtual_machine_instance (object);
+  BvDBusMigration *migration = bv_dbus_object_peek_migration (object);
 
   if (vm != NULL)
     return bv_dbus_virtual_machine_get_printable_status (vm);
+  if (migration != NULL)
+    return bv_dbus_migration_get_handover_unknown (migration)
+               ? "HandoverUnknown"
+               : bv_dbus_migration_get_phase (migration);
   if (vmi == NULL)
     return bv_cli_storage_get_phase (object);
   return bv_dbus_virtual_machine_instance_get_phase (vmi);

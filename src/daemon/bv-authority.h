@@ -8,6 +8,8 @@ G_BEGIN_DECLS
 #define BV_ACTION_MANAGE "org.barevirt1.manage"
 #define BV_ACTION_CONSOLE "org.barevirt1.console"
 #define BV_ACTION_EXEC "org.barevirt1.exec"
+#define BV_ACTION_MIGRATE "org.barevirt1.migrate"
+#define BV_ACTION_RECEIVE "org.barevirt1.receive"
 #define BV_ACTION_VIEW "org.barevirt1.view"
 #define BV_ACTION_VIEW_SECRETS "org.barevirt1.view-secrets"
 

@@ -6,6 +6,7 @@
 #include "daemon/bv-export.h"
 #include "daemon/bv-job-iface.h"
 #include "daemon/bv-manager-iface.h"
+#include "daemon/bv-receiver-iface.h"
 #include "daemon/bv-object-manager.h"
 #include "daemon/bv-object-path.h"
 
@@ -106,11 +107,14 @@ bv_bus_new (BvController *controller, BvAuthority *authority)
   BvBus *self = g_object_new (BV_TYPE_BUS, NULL);
   BvRegistry *registry = bv_controller_get_registry (controller);
   g_autoptr (GDBusInterfaceSkeleton) manager = NULL;
+  g_autoptr (GDBusInterfaceSkeleton) receiver = NULL;
 
   self->controller = g_object_ref (controller);
   self->authority = g_object_ref (authority);
   manager = bv_manager_iface_new (self);
+  receiver = bv_receiver_iface_new (self);
   self->objects = bv_object_manager_new (BV_ROOT_PATH, manager);
+  bv_object_manager_add_root (self->objects, receiver);
   g_signal_connect_object (registry, "added", G_CALLBACK (added_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (registry, "removed", G_CALLBACK (removed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (controller, "job-added", G_CALLBACK (job_added_cb), self,

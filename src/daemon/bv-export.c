@@ -7,10 +7,13 @@
 #include "daemon/bv-data-volume-iface.h"
 #include "daemon/bv-device-exports.h"
 #include "daemon/bv-guest-agent-iface.h"
+#include "daemon/bv-migration-iface.h"
 #include "daemon/bv-stored-object-iface.h"
 #include "daemon/bv-vm-iface.h"
 #include "daemon/bv-vmi-iface.h"
 #include "model/bv-vmi-private.h"
+#include "migration/bv-migration.h"
+#include "migration/bv-reception.h"
 #include "runtime/bv-claim-runtime.h"
 #include "runtime/bv-data-volume-runtime.h"
 #include "runtime/bv-vm-runtime.h"
@@ -129,6 +132,8 @@ bv_export_new (BvBus *bus, BvEntry *entry)
     add_interface (self, bv_claim_iface_new (bus, entry));
   if (BV_IS_DATA_VOLUME_RUNTIME (runtime))
     add_interface (self, bv_data_volume_iface_new (bus, entry));
+  if (BV_IS_MIGRATION (runtime) || BV_IS_RECEPTION (runtime))
+    add_interface (self, bv_migration_iface_new (bus, entry));
   if (BV_IS_VMI_RUNTIME (runtime))
     {
       add_interface (self, bv_vmi_iface_new (bus, entry));

@@ -29,7 +29,7 @@ struct _BvObjectManager
   GObject parent_instance;
 
   char *path;
-  GDBusInterfaceSkeleton *root; /* the interface at the path itself, which is not listed */
+  GPtrArray *roots; /* of GDBusInterfaceSkeleton: those at the path itself, which are not listed */
   GDBusNodeInfo *node;
   GDBusConnection *connection; /* NULL at first */
   BvPropertyCache *cache;
@@ -124,7 +124,8 @@ bv_object_manager_dispose (GObject *object)
     }
   if (self->connection != NULL)
     {
-      unexport_interface (self, self->root);
+      for (guint i = 0; i < self->roots->len; i++)
+        unexport_interface (self, g_ptr_array_index (self->roots, i));
       g_dbus_connection_remove_filter (self->connection, self->filter_id);
       g_dbus_connection_unregister_object (self->connection, self->registration_id);
     }
@@ -142,7 +143,7 @@ bv_object_manager_finalize (GObject *object)
   g_hash_table_unref (self->touched);
   bv_property_cache_unref (self->cache);
   g_dbus_node_info_unref (self->node);
-  g_clear_object (&self->root);
+  g_ptr_array_unref (self->roots);
   g_free (self->path);
   G_OBJECT_CLASS (bv_object_manager_parent_class)->finalize (object);
 }
@@ -157,6 +158,7 @@ bv_object_manager_class_init (BvObjectManagerClass *class)
 static void
 bv_object_manager_init (BvObjectManager *self)
 {
+  self->roots = g_ptr_array_new_with_free_func (g_object_unref);
   self->cache = bv_property_cache_new ();
   self->objects = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
   self->touched = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
@@ -176,8 +178,15 @@ bv_object_manager_new (const char *path, GDBusInterfaceSkeleton *root)
   BvObjectManager *self = g_object_new (BV_TYPE_OBJECT_MANAGER, NULL);
 
   self->path = g_strdup (path);
-  self->root = g_object_ref (root);
+  bv_object_manager_add_root (self, root);
   return self;
+}
+
+/* Another interface beside it; before it is on the bus. */
+void
+bv_object_manager_add_root (BvObjectManager *self, GDBusInterfaceSkeleton *root)
+{
+  g_ptr_array_add (self->roots, g_object_ref (root));
 }
 
 static GVariant *
@@ -260,7 +269,8 @@ bv_object_manager_set_connection (BvObjectManager *self, GDBusConnection *connec
       connection, self->path, self->node->interfaces[0], &vtable, self, NULL, &error);
   if (self->registration_id == 0)
     g_error ("The object manager cannot be exported: %s", error->message);
-  export_interface (self, self->path, self->root);
+  for (guint i = 0; i < self->roots->len; i++)
+    export_interface (self, self->path, g_ptr_array_index (self->roots, i));
   g_hash_table_iter_init (&iter, self->objects);
   while (g_hash_table_iter_next (&iter, NULL, &object))
     export_object (self, object);

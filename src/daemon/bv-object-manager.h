@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (BvObjectManager, bv_object_manager, BV, OBJECT_MANAGER, GObject)
 
 BvObjectManager *bv_object_manager_new (const char *path, GDBusInterfaceSkeleton *root);
+void bv_object_manager_add_root (BvObjectManager *self, GDBusInterfaceSkeleton *root);
 void bv_object_manager_set_connection (BvObjectManager *self, GDBusConnection *connection);
 
 void bv_object_manager_export (BvObjectManager *self, GDBusObjectSkeleton *object);

@@ -4,6 +4,7 @@
 #include "daemon/bv-vm-iface.h"
 
 #include "bv-dbus-generated.h"
+#include "daemon/bv-migrate-request.h"
 #include "daemon/bv-request.h"
 #include "runtime/bv-vm-runtime.h"
 
@@ -163,9 +164,18 @@ handle_restart (BvDBusVirtualMachine *object, GDBusMethodInvocation *invocation,
   return bv_request_begin (self->bus, self->entry, invocation, &method, self);
 }
 
+static gboolean
+handle_migrate (BvDBusVirtualMachine *object, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  BvVmIface *self = BV_VM_IFACE (object);
+
+  return bv_migrate_request_begin (self->bus, self->entry, invocation, self);
+}
+
 static void
 bv_vm_iface_init_methods (BvDBusVirtualMachineIface *iface)
 {
+  iface->handle_migrate = handle_migrate;
   iface->handle_start = handle_start;
   iface->handle_stop = handle_stop;
   iface->handle_restart = handle_restart;

@@ -5,6 +5,7 @@
 
 #include "agent/bv-guest-info-variant.h"
 #include "bv-dbus-generated.h"
+#include "daemon/bv-migrate-request.h"
 #include "daemon/bv-request.h"
 #include "runtime/bv-domain-graphics.h"
 #include "runtime/bv-domain-screenshot.h"
@@ -467,9 +468,19 @@ handle_get_domain_xml (BvDBusVirtualMachineInstance *object, GDBusMethodInvocati
   return begin (object, invocation, &method);
 }
 
+static gboolean
+handle_migrate (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+                GVariant *options)
+{
+  BvVmiIface *self = BV_VMI_IFACE (object);
+
+  return bv_migrate_request_begin (self->bus, self->entry, invocation, self);
+}
+
 static void
 bv_vmi_iface_init_methods (BvDBusVirtualMachineInstanceIface *iface)
 {
+  iface->handle_migrate = handle_migrate;
   iface->handle_pause = handle_pause;
   iface->handle_unpause = handle_unpause;
   iface->handle_reset = handle_reset;

@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "admit/bv-admit.h"
+#include "migration/bv-migration.h"
 #include "model/bv-error.h"
 #include "runtime/bv-claim-runtime.h"
 #include "runtime/bv-data-volume-runtime.h"
@@ -131,6 +132,11 @@ act_on (BvController *self, BvEntry *entry, gboolean is_new, GPtrArray *jobs)
   if (BV_IS_VMI_RUNTIME (runtime) && is_new)
     {
       job = bv_vmi_runtime_start (runtime);
+      bv_controller_add_job (self, job);
+    }
+  else if (BV_IS_MIGRATION (runtime) && is_new)
+    {
+      job = bv_migration_start (runtime);
       bv_controller_add_job (self, job);
     }
   else if (BV_IS_CLAIM_RUNTIME (runtime))

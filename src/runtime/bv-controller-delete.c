@@ -8,7 +8,10 @@
 #include "host/bv-resolve.h"
 #include "model/bv-error.h"
 #include "model/bv-virtual-machine.h"
+#include "migration/bv-migration.h"
+#include "migration/bv-reception.h"
 #include "runtime/bv-claim-runtime.h"
+#include "runtime/bv-controller-migration.h"
 #include "runtime/bv-data-volume-runtime.h"
 #include "runtime/bv-vm-runtime.h"
 #include "runtime/bv-worker.h"
@@ -33,8 +36,9 @@ prepare_removal (gpointer user_data, GError **error)
   return batch;
 }
 
-static void
-forget (BvController *self, BvEntry *entry)
+/* Its row is gone already. */
+void
+bv_controller_forget_entry (BvController *self, BvEntry *entry)
 {
   gpointer runtime = bv_entry_get_runtime (entry);
   g_autoptr (BvVmRuntime) owner = NULL;
@@ -73,7 +77,7 @@ finish_removal (gpointer user_data, const GError *error)
   if (bv_entry_is_removed (entry))
     return;
   owner = owner != NULL ? g_object_ref (owner) : NULL;
-  forget (self, entry);
+  bv_controller_forget_entry (self, entry);
   bv_controller_forget_kept_state (self, entry);
   if (job != NULL)
     bv_job_succeed (job);
@@ -133,6 +137,8 @@ bv_controller_carry_on_deletion (BvController *self, BvEntry *entry, gint64 grac
       else
         bv_vmi_runtime_stop (runtime, grace_period);
     }
+  else if (BV_IS_MIGRATION (runtime) || BV_IS_RECEPTION (runtime))
+    bv_controller_end_migration (self, entry);
   else if (vmi != NULL)
     bv_controller_delete_async (self, vmi, grace_period, NULL, NULL);
   else
@@ -155,6 +161,8 @@ prepare_deletion (gpointer user_data, GError **error)
       return NULL;
     }
   if (bv_entry_get_deleted (deletion->entry) != 0)
+    return NULL;
+  if (!bv_controller_check_not_given_away (deletion->controller, deletion->entry, error))
     return NULL;
   batch = bv_store_batch_new ();
   row = bv_entry_to_row (deletion->entry, status);

@@ -69,6 +69,17 @@ add_references (Exporter *self, BvObject *object)
     }
 }
 
+/* The entries that OBJECT, a VM or VMI, names, each once; claims too. */
+GPtrArray *
+bv_controller_list_references (BvController *self, BvObject *object)
+{
+  GPtrArray *entries = g_ptr_array_new ();
+  Exporter exporter = { self, entries };
+
+  add_references (&exporter, object);
+  return entries;
+}
+
 /* A start or stop may have changed the run strategy; all else is as it was given. */
 static BvObject *
 get_exported (BvEntry *entry)

@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* For bv-controller-{apply,claims,delete,export,guests,live,reconcile,shares,vm}.c. */
+/* For bv-controller-{apply,claims,delete,export,guests,live,migration,reconcile,shares,vm}.c, and
+ * migration/bv-receive.c. */
 struct _BvController
 {
   GObject parent_instance;
@@ -26,6 +27,12 @@ struct _BvController
 
 BvPolicy *bv_controller_get_policy (BvController *self);
 void bv_controller_add_entry (BvController *self, BvEntry *entry);
+gboolean bv_controller_add_entry_with_status (BvController *self, BvEntry *entry,
+                                              const char *status, GError **error);
+void bv_controller_forget_entry (BvController *self, BvEntry *entry);
+gboolean bv_controller_make_migration_runtime (BvController *self, BvEntry *entry,
+                                               const char *status, GError **error);
+GPtrArray *bv_controller_list_references (BvController *self, BvObject *object);
 void bv_controller_add_job (BvController *self, BvJob *job);
 char *bv_controller_dup_status (BvEntry *entry);
 void bv_controller_set_ready (BvController *self, gboolean ready);

@@ -3,6 +3,8 @@
 
 #include "runtime/bv-controller-private.h"
 
+#include "migration/bv-migration.h"
+#include "migration/bv-reception.h"
 #include "model/bv-error.h"
 #include "runtime/bv-claim-runtime.h"
 #include "runtime/bv-data-volume-runtime.h"
@@ -90,6 +92,10 @@ reconcile_entry (BvController *self, BvEntry *entry)
     bv_claim_runtime_reconcile (runtime);
   else if (BV_IS_DATA_VOLUME_RUNTIME (runtime))
     bv_data_volume_runtime_reconcile (runtime);
+  else if (BV_IS_MIGRATION (runtime))
+    bv_migration_reconcile (runtime);
+  else if (BV_IS_RECEPTION (runtime))
+    bv_reception_reconcile (runtime);
   else if (BV_IS_VM_RUNTIME (runtime))
     {
       bv_controller_make_data_volumes (self, entry);

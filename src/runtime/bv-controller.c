@@ -5,6 +5,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "migration/bv-migration.h"
+#include "migration/bv-reception.h"
 #include "runtime/bv-claim-runtime.h"
 #include "runtime/bv-data-volume-runtime.h"
 #include "runtime/bv-vm-runtime.h"
@@ -188,6 +190,8 @@ make_runtime (BvController *self, BvEntry *entry, const char *status, GError **e
     return bv_controller_make_claim_runtime (self, entry, status, error);
   if (g_str_equal (bv_object_get_kind (object), "DataVolume"))
     return bv_controller_make_data_volume_runtime (self, entry, status, error);
+  if (g_str_equal (bv_object_get_kind (object), "VirtualMachineInstanceMigration"))
+    return bv_controller_make_migration_runtime (self, entry, status, error);
   return TRUE;
 }
 
@@ -196,9 +200,19 @@ bv_controller_add_entry (BvController *self, BvEntry *entry)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!make_runtime (self, entry, "{}", &error))
+  if (!bv_controller_add_entry_with_status (self, entry, "{}", &error))
     g_error ("An empty status cannot be read: %s", error->message);
+}
+
+/* One of which there is something to be known. */
+gboolean
+bv_controller_add_entry_with_status (BvController *self, BvEntry *entry, const char *status,
+                                     GError **error)
+{
+  if (!make_runtime (self, entry, status, error))
+    return FALSE;
   bv_registry_add (self->registry, entry);
+  return TRUE;
 }
 
 char *
@@ -214,6 +228,10 @@ bv_controller_dup_status (BvEntry *entry)
     return bv_claim_runtime_dup_status_json (runtime);
   if (BV_IS_DATA_VOLUME_RUNTIME (runtime))
     return bv_data_volume_runtime_dup_status_json (runtime);
+  if (BV_IS_MIGRATION (runtime))
+    return bv_migration_dup_status_json (runtime);
+  if (BV_IS_RECEPTION (runtime))
+    return bv_reception_dup_status_json (runtime);
   return g_strdup ("{}");
 }
 

@@ -61,6 +61,12 @@ void bv_controller_apply_async (BvController *self, const char *text, const char
 GArray *bv_controller_apply_finish (BvController *self, GAsyncResult *result, GPtrArray **jobs,
                                     GError **error);
 
+/* Asks for a move of the guest of VMI to HOST, or to the only other one where that is NULL, as a
+ * manifest of a VirtualMachineInstanceMigration would. */
+void bv_controller_migrate_async (BvController *self, BvEntry *vmi, const char *host,
+                                  GAsyncReadyCallback callback, gpointer user_data);
+BvJob *bv_controller_migrate_finish (BvController *self, GAsyncResult *result, GError **error);
+
 /* Finishes when the deletion is on record; the job ends when the object is gone. */
 void bv_controller_delete_async (BvController *self, BvEntry *entry, gint64 grace_period,
                                  GAsyncReadyCallback callback, gpointer user_data);

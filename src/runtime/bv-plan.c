@@ -238,10 +238,16 @@ check_key (Planner *self, BvObject *object, const char *key)
             _ ("%s %s/%s is in the manifest twice. Leave one of them out."),
             bv_object_get_kind (object), bv_object_get_namespace (object),
             bv_object_get_name (object));
-  if (g_str_equal (bv_object_get_kind (object), "VirtualMachineInstanceMigration"))
-    refuse (self, object, BV_REASON_NOT_SUPPORTED, "kind",
-            _ ("This version of Barevirt does not migrate yet, so that a "
-               "VirtualMachineInstanceMigration cannot be applied."));
+}
+
+/* A guest of the name is another host's, or about to come from one. */
+static void
+check_reserved (Planner *self, BvObject *object, const char *key)
+{
+  const char *why = bv_registry_get_reservation (self->registry, key);
+
+  if (why != NULL)
+    add_cause (self->plan->refusals, object, BV_REASON_FORBIDDEN, "metadata.name", why);
 }
 
 static void
@@ -273,6 +279,8 @@ plan_object (Planner *self, BvObject *object)
                                                        bv_object_get_name (object)));
     }
   item->change = item->existing != NULL ? BV_CHANGE_CHANGED : BV_CHANGE_CREATED;
+  if (item->existing == NULL && key != NULL)
+    check_reserved (self, object, key);
   if (item->existing != NULL)
     check_existing (self, item);
   causes = bv_object_admit (object, self->policy);

@@ -7,8 +7,9 @@ struct _BvRegistry
 {
   GObject parent_instance;
 
-  GHashTable *by_key; /* owned by the entries -> BvEntry */
-  GHashTable *by_uid; /* uid -> BvEntry, borrowed */
+  GHashTable *by_key;   /* owned by the entries -> BvEntry */
+  GHashTable *by_uid;   /* uid -> BvEntry, borrowed */
+  GHashTable *reserved; /* key -> Reserved */
 };
 
 G_DEFINE_FINAL_TYPE (BvRegistry, bv_registry, G_TYPE_OBJECT)
@@ -29,6 +30,7 @@ bv_registry_finalize (GObject *object)
 
   g_hash_table_unref (self->by_uid);
   g_hash_table_unref (self->by_key);
+  g_hash_table_unref (self->reserved);
   G_OBJECT_CLASS (bv_registry_parent_class)->finalize (object);
 }
 
@@ -42,9 +44,25 @@ bv_registry_class_init (BvRegistryClass *class)
                                    NULL, G_TYPE_NONE, 1, BV_TYPE_ENTRY);
 }
 
+typedef struct
+{
+  char *who;
+  char *why;
+} Reserved;
+
+static void
+reserved_free (Reserved *self)
+{
+  g_free (self->who);
+  g_free (self->why);
+  g_free (self);
+}
+
 static void
 bv_registry_init (BvRegistry *self)
 {
+  self->reserved =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)reserved_free);
   self->by_key = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
   self->by_uid = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
@@ -112,6 +130,37 @@ bv_registry_list (BvRegistry *self)
     g_ptr_array_add (entries, g_object_ref (entry));
   g_ptr_array_sort (entries, compare_keys);
   return entries;
+}
+
+void
+bv_registry_reserve (BvRegistry *self, const char *key, const char *who, const char *why)
+{
+  Reserved *reserved = g_new0 (Reserved, 1);
+
+  reserved->who = g_strdup (who);
+  reserved->why = g_strdup (why);
+  g_hash_table_replace (self->reserved, g_strdup (key), reserved);
+}
+
+static gboolean
+is_by (gpointer key, gpointer reserved, gpointer who)
+{
+  return g_str_equal (((const Reserved *)reserved)->who, who);
+}
+
+void
+bv_registry_unreserve (BvRegistry *self, const char *who)
+{
+  g_hash_table_foreach_remove (self->reserved, is_by, (gpointer)who);
+}
+
+/* Why the name is taken, or NULL. */
+const char *
+bv_registry_get_reservation (BvRegistry *self, const char *key)
+{
+  const Reserved *reserved = g_hash_table_lookup (self->reserved, key);
+
+  return reserved != NULL ? reserved->why : NULL;
 }
 
 guint

@@ -109,6 +109,7 @@ compute_printable_status (BvVmRuntime *self)
     {
       input.phase = bv_vmi_runtime_get_phase (self->vmi_runtime);
       input.stopping = self->deleting || bv_vmi_runtime_get_status (self->vmi_runtime)->stopping;
+      input.migrating = bv_vmi_runtime_is_migrating (self->vmi_runtime);
       input.unschedulable = bv_vmi_runtime_is_unschedulable (self->vmi_runtime);
       read_conditions (bv_vmi_runtime_get_conditions (self->vmi_runtime), &input);
     }

@@ -376,6 +376,9 @@ compute_phase (BvVmiRuntime *self, gboolean rediscovered)
 
   if (self->info == NULL && input.phase != BV_PHASE_RUNNING)
     return input.phase;
+  if (self->status->migration != NULL &&
+      (self->info == NULL || !bv_domain_state_is_active (self->info->state)))
+    return input.phase;
   /* A cancelled start does not get there any more, though its QEMU may run for a moment. */
   if (self->status->cancelled && !bv_vmi_status_was_in (self->status, "Running"))
     return bv_domain_state_is_active (self->info->state) ? input.phase : BV_PHASE_FAILED;
@@ -443,6 +446,8 @@ bv_vmi_runtime_take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean redis
   bv_vmi_runtime_update_agent (self);
   bv_vmi_runtime_set_phase (self, compute_phase (self, rediscovered),
                             self->status->cancelled ? "Cancelled" : NULL);
+  if (bv_vmi_runtime_get_phase (self) == BV_PHASE_RUNNING)
+    changed = bv_conditions_set (self->conditions, "Ready", TRUE, NULL, NULL) || changed;
   if (bv_vmi_status_is_final (self->status))
     bv_vmi_runtime_clean_up (self);
   else if (changed)
@@ -531,7 +536,8 @@ bv_vmi_runtime_reconcile (BvVmiRuntime *self, BvDomainInfo *info)
   bv_vmi_runtime_take_info (self, info, TRUE);
   if (self->status->stopping)
     bv_vmi_runtime_continue_stop (self);
-  else if (self->wanted && bv_vmi_runtime_get_phase (self) != BV_PHASE_RUNNING)
+  else if (self->wanted && self->status->migration == NULL &&
+           bv_vmi_runtime_get_phase (self) != BV_PHASE_RUNNING)
     {
       g_clear_handle_id (&self->retry_id, g_source_remove);
       g_object_unref (bv_vmi_runtime_start (self));

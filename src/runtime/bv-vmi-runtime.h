@@ -85,6 +85,18 @@ void bv_vmi_runtime_update_shares (BvVmiRuntime *self);
 
 /* Whether it can move to another host. */
 BvMigratable *bv_vmi_runtime_judge_migration (BvVmiRuntime *self);
+/* A migration, by its uid, decides what becomes of the domain: until it lets go, the VMI neither
+ * starts nor ends whatever its domain does. To be stored by the caller. NULL: none does. */
+void bv_vmi_runtime_hold (BvVmiRuntime *self, const char *migration);
+/* The migration is over, and the VMI is this host's: its domain counts again. */
+void bv_vmi_runtime_let_go (BvVmiRuntime *self);
+/* It is another host's: what is left of it here goes, and "ended" follows. */
+void bv_vmi_runtime_leave (BvVmiRuntime *self);
+void bv_vmi_runtime_tell_of_migration (BvVmiRuntime *self, const char *type, const char *reason,
+                                       const char *message);
+/* Why nobody can tell which host is to run it; NULL: it is known. */
+void bv_vmi_runtime_set_doubt (BvVmiRuntime *self, const char *doubt);
+gboolean bv_vmi_runtime_is_migrating (BvVmiRuntime *self);
 
 gboolean bv_vmi_runtime_check_running (BvVmiRuntime *self, GError **error);
 /* That it runs, and has a display. */

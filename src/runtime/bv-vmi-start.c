@@ -354,7 +354,7 @@ bv_vmi_runtime_begin_start (BvVmiRuntime *self)
 {
   const char *obstacle = find_obstacle (self->environment);
 
-  if (!self->wanted || self->starting || self->retry_id != 0)
+  if (!self->wanted || self->starting || self->retry_id != 0 || self->status->migration != NULL)
     return;
   if (obstacle != NULL)
     {

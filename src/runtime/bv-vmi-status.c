@@ -52,6 +52,7 @@ bv_vmi_status_free (BvVmiStatus *self)
   g_strfreev (self->addresses);
   g_hash_table_unref (self->volumes);
   g_free (self->runtime_directory);
+  g_free (self->migration);
   g_clear_pointer (&self->reservation, bv_reservation_free);
   g_free (self);
 }
@@ -111,6 +112,8 @@ bv_vmi_status_new_from_json (const char *json, GError **error)
   self->reason = g_strdup (json_object_get_string_member (object, "reason"));
   self->runtime_directory =
       g_strdup (json_object_get_string_member_with_default (object, "runtimeDirectory", NULL));
+  self->migration =
+      g_strdup (json_object_get_string_member_with_default (object, "migration", NULL));
   self->paused_by_user = json_object_get_boolean_member (object, "pausedByUser");
   self->stopping = json_object_get_boolean_member (object, "stopping");
   self->cancelled = json_object_get_boolean_member_with_default (object, "cancelled", FALSE);
@@ -182,6 +185,11 @@ bv_vmi_status_to_json (const BvVmiStatus *self)
     {
       json_builder_set_member_name (builder, "runtimeDirectory");
       json_builder_add_string_value (builder, self->runtime_directory);
+    }
+  if (self->migration != NULL)
+    {
+      json_builder_set_member_name (builder, "migration");
+      json_builder_add_string_value (builder, self->migration);
     }
   json_builder_set_member_name (builder, "pausedByUser");
   json_builder_add_boolean_value (builder, self->paused_by_user);

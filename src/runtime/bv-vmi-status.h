@@ -23,6 +23,7 @@ typedef struct
   BvReservation *reservation; /* what of the host is its own; NULL: nothing */
   gint64 thaw_at;             /* when its file systems are thawed by themselves; 0: they are not */
   gint64 grace_period;        /* seconds that it was given, or -1: as its spec says */
+  char *migration;            /* the uid of the migration that decides about its domain, or NULL */
 } BvVmiStatus;
 
 typedef struct

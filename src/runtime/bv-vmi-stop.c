@@ -70,12 +70,17 @@ begin_shutdown (BvVmiRuntime *self)
   bv_shutdown_start (self->shutdown);
 }
 
-/* What is under way ends first. */
+/* What is under way ends first; a migration is told to. */
 void
 bv_vmi_runtime_continue_stop (BvVmiRuntime *self)
 {
   if (self->starting || bv_vmi_status_is_final (self->status))
     return;
+  if (self->status->migration != NULL)
+    {
+      bv_vmi_runtime_notify (self);
+      return;
+    }
   g_clear_handle_id (&self->retry_id, g_source_remove);
   if (bv_connection_get_state (self->environment->connection) != BV_CONNECTION_CONNECTED)
     return;

@@ -65,10 +65,20 @@ fill_in (BvVmiWork *self, BvVmi *vmi)
   };
 }
 
-/* PROGRESS and CANCELLABLE may be NULL. */
 BvVmiWork *
 bv_vmi_work_new (BvEnvironment *environment, BvVmi *vmi, const char *runtime_directory,
                  BvProgress *progress, GCancellable *cancellable)
+{
+  return bv_vmi_work_new_for_owner (environment, vmi, NULL, runtime_directory, progress,
+                                    cancellable);
+}
+
+/* PROGRESS and CANCELLABLE may be NULL. OWNER is the uid of the VM that VMI belongs to, and "" for
+ * one that belongs to none; NULL: as it is stored. */
+BvVmiWork *
+bv_vmi_work_new_for_owner (BvEnvironment *environment, BvVmi *vmi, const char *owner,
+                           const char *runtime_directory, BvProgress *progress,
+                           GCancellable *cancellable)
 {
   BvVmiWork *self = g_new0 (BvVmiWork, 1);
 
@@ -79,7 +89,9 @@ bv_vmi_work_new (BvEnvironment *environment, BvVmi *vmi, const char *runtime_dir
   if (environment->registry != NULL)
     bv_claim_users_collect (environment->registry, vmi, self->objects);
   self->libvirt = bv_connection_get_caller (environment->connection);
-  self->lasting_uid = find_lasting_uid (environment->registry, vmi);
+  self->lasting_uid = owner != NULL && owner[0] != '\0'
+                          ? g_strdup (owner)
+                          : find_lasting_uid (environment->registry, vmi);
   self->runtime_directory = g_strdup (runtime_directory);
   self->image_folder = bv_environment_build_image_folder (runtime_directory);
   self->disk_folder =

@@ -12,6 +12,9 @@ typedef struct _BvVmiWork BvVmiWork;
 
 BvVmiWork *bv_vmi_work_new (BvEnvironment *environment, BvVmi *vmi, const char *runtime_directory,
                             BvProgress *progress, GCancellable *cancellable);
+BvVmiWork *bv_vmi_work_new_for_owner (BvEnvironment *environment, BvVmi *vmi, const char *owner,
+                                      const char *runtime_directory, BvProgress *progress,
+                                      GCancellable *cancellable);
 void bv_vmi_work_free (BvVmiWork *self);
 const BvVolumeWork *bv_vmi_work_get (const BvVmiWork *self);
 

@@ -2,8 +2,9 @@
 """Fixtures for tests with real guests on a private libvirt host."""
 import pytest
 
-from host_service import HostService
-from lab import Lab
+from host_service import IMAGES, SETTINGS, HostService
+from lab import Lab, run
+from pair import Pair
 from registry import FileServer, Registry
 
 
@@ -44,3 +45,22 @@ def fixture_files(host):
     server.add(host.lab.guest() / "disk.qcow2", "guest.qcow2")
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="module", name="disk")
+def fixture_disk(lab):
+    """A disk that boots, as a block device that all hosts see; made before the hosts are up."""
+    copy = lab.folder / "shared.img"
+    run(["cp", "--sparse=always", str(lab.guest() / "disk.img"), str(copy)])
+    device = run(["losetup", "-f", "--show", str(copy)]).stdout.strip()
+    yield device
+    run(["losetup", "-d", device])
+
+
+@pytest.fixture(scope="module", name="pair")
+def fixture_pair(lab, disk, build_folder):
+    """Two hosts, a and b, with barevirtd."""
+    pair = Pair(lab, build_folder, SETTINGS.replace(IMAGES, f"{IMAGES};/dev"))
+    pair.start()
+    yield pair
+    pair.close()

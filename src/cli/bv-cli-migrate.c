@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cli/bv-cli-client.h"
+#include "cli/bv-cli.h"
+#include "model/bv-error.h"
+
+#include <glib/gi18n.h>
+
+/* migrate: moves a running guest. migration: what can be told to one that moves. */
+
+typedef struct
+{
+  BvCliOptions common;
+  char *to;
+  char *owner;
+  gboolean no_wait;
+} Options;
+
+static void
+options_clear (Options *self)
+{
+  bv_cli_options_clear (&self->common);
+  g_clear_pointer (&self->to, g_free);
+  g_clear_pointer (&self->owner, g_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+/* A VMI may have no VM. */
+static gboolean
+migrate (BvCliClient *client, const char *name, const Options *options, GError **error)
+{
+  g_autoptr (BvDBusObject) object =
+      bv_cli_client_find (client, "VirtualMachineInstance", name, error);
+  g_autofree char *job = NULL;
+  GVariantDict extra;
+
+  if (object == NULL)
+    return FALSE;
+  g_variant_dict_init (&extra, NULL);
+  if (options->to != NULL)
+    g_variant_dict_insert (&extra, "host", "s", options->to);
+  if (!bv_dbus_virtual_machine_instance_call_migrate_sync (
+          bv_dbus_object_peek_virtual_machine_instance (object), g_variant_dict_end (&extra), &job,
+          NULL, error))
+    return FALSE;
+  return options->no_wait || bv_cli_client_wait_for_job (client, job, error);
+}
+
+int
+bv_cli_migrate (int argc, char **argv)
+{
+  g_auto (Options) options = { 0 };
+  const GOptionEntry entries[] = {
+    { "to", 0, 0, G_OPTION_ARG_STRING, &options.to,
+      N_ ("The host to move to, by its name in barevirt.conf"), N_ ("HOST") },
+    { "no-wait", 0, 0, G_OPTION_ARG_NONE, &options.no_wait, N_ ("Do not wait until it is done"),
+      NULL },
+    { NULL },
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvCliClient) client = NULL;
+
+  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error))
+    return bv_cli_misuse ("%s", error->message);
+  if (argc != 2)
+    return bv_cli_misuse (_ ("Name one running VM; “barevirt get vmi” lists them."));
+  client = bv_cli_client_new (&options.common, &error);
+  if (client == NULL || !migrate (client, argv[1], &options, &error))
+    return bv_cli_fail (error);
+  if (!options.no_wait)
+    g_print (_ ("virtualmachine/%s moved\n"), argv[1]);
+  return 0;
+}
+
+/* The migration of the VM that is not over, or NULL: the newest that HAS_DOUBT counts first. */
+static BvDBusMigration *
+find_migration (BvCliClient *client, const char *namespace, const char *vm, GError **error)
+{
+  g_autoptr (GPtrArray) all =
+      bv_cli_client_list (client, "VirtualMachineInstanceMigration", namespace);
+
+  for (guint i = 0; i < all->len; i++)
+    {
+      BvDBusMigration *migration = bv_dbus_object_peek_migration (all->pdata[i]);
+      const char *phase = migration != NULL ? bv_dbus_migration_get_phase (migration) : NULL;
+
+      if (migration != NULL && g_strcmp0 (bv_dbus_migration_get_vmi_name (migration), vm) == 0 &&
+          g_strcmp0 (phase, "Succeeded") != 0 && g_strcmp0 (phase, "Failed") != 0)
+        return g_object_ref (migration);
+    }
+  g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
+               _ ("No migration of “%s” is under way on this host; “barevirt get vmim” lists all."),
+               vm);
+  return NULL;
+}
+
+static gboolean
+tell (BvDBusMigration *migration, gboolean resolve, const Options *options, GError **error)
+{
+  GVariant *none = g_variant_new ("a{sv}", NULL);
+
+  if (resolve)
+    return bv_dbus_migration_call_resolve_sync (migration, options->owner, none, NULL, error);
+  return bv_dbus_migration_call_cancel_sync (migration, none, NULL, error);
+}
+
+int
+bv_cli_migration (int argc, char **argv)
+{
+  g_auto (Options) options = { 0 };
+  const GOptionEntry entries[] = {
+    { "owner", 0, 0, G_OPTION_ARG_STRING, &options.owner,
+      N_ ("resolve: the host that is to have the guest"), N_ ("HOST") },
+    { NULL },
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvCliClient) client = NULL;
+  g_autoptr (BvDBusMigration) migration = NULL;
+  gboolean resolve;
+
+  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error))
+    return bv_cli_misuse ("%s", error->message);
+  resolve = argc > 1 && g_str_equal (argv[1], "resolve");
+  if (argc != 3 || (!resolve && !g_str_equal (argv[1], "cancel")))
+    return bv_cli_misuse (_ ("Say “cancel” or “resolve”, and name one VM."));
+  if (resolve != (options.owner != NULL))
+    return bv_cli_misuse (resolve ? _ ("Say by --owner which host is to have the guest.")
+                                  : _ ("--owner is for “resolve”."));
+  client = bv_cli_client_new (&options.common, &error);
+  if (client != NULL)
+    migration =
+        find_migration (client, bv_cli_options_get_namespace (&options.common), argv[2], &error);
+  if (migration == NULL || !tell (migration, resolve, &options, &error))
+    return bv_cli_fail (error);
+  return 0;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "daemon/bv-migration-iface.h"
+
+#include "bv-dbus-generated.h"
+#include "daemon/bv-authority.h"
+#include "daemon/bv-request.h"
+#include "migration/bv-migration.h"
+#include "migration/bv-reception.h"
+#include "model/bv-error.h"
+
+#include <glib/gi18n-lib.h>
+
+#define BV_TYPE_MIGRATION_IFACE (bv_migration_iface_get_type ())
+
+G_DECLARE_FINAL_TYPE (BvMigrationIface, bv_migration_iface, BV, MIGRATION_IFACE,
+                      BvDBusMigrationSkeleton)
+
+struct _BvMigrationIface
+{
+  BvDBusMigrationSkeleton parent_instance;
+
+  BvBus *bus;
+  BvEntry *entry;
+};
+
+static void bv_migration_iface_init_methods (BvDBusMigrationIface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (BvMigrationIface, bv_migration_iface,
+                               BV_DBUS_TYPE_MIGRATION_SKELETON,
+                               G_IMPLEMENT_INTERFACE (BV_DBUS_TYPE_MIGRATION,
+                                                      bv_migration_iface_init_methods))
+
+static void
+bv_migration_iface_finalize (GObject *object)
+{
+  g_clear_object (&BV_MIGRATION_IFACE (object)->entry);
+  G_OBJECT_CLASS (bv_migration_iface_parent_class)->finalize (object);
+}
+
+static void
+bv_migration_iface_class_init (BvMigrationIfaceClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = bv_migration_iface_finalize;
+}
+
+static void
+bv_migration_iface_init (BvMigrationIface *self)
+{
+}
+
+static const struct
+{
+  const char *name;
+  gsize offset;
+} counters[] = {
+  { "total", G_STRUCT_OFFSET (BvMigrationSight, total) },
+  { "processed", G_STRUCT_OFFSET (BvMigrationSight, processed) },
+  { "remaining", G_STRUCT_OFFSET (BvMigrationSight, remaining) },
+  { "dirtyRate", G_STRUCT_OFFSET (BvMigrationSight, dirty_rate) },
+  { "bandwidth", G_STRUCT_OFFSET (BvMigrationSight, bandwidth) },
+  { "downtime", G_STRUCT_OFFSET (BvMigrationSight, downtime) },
+  { "iterations", G_STRUCT_OFFSET (BvMigrationSight, iterations) },
+  { "elapsed", G_STRUCT_OFFSET (BvMigrationSight, elapsed) },
+};
+
+static GVariant *
+make_progress (const BvMigrationRecord *record, const BvMigrationSight *sight)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  for (gsize i = 0; sight != NULL && i < G_N_ELEMENTS (counters); i++)
+    g_variant_dict_insert (&dict, counters[i].name, "t",
+                           G_STRUCT_MEMBER (guint64, sight, counters[i].offset));
+  if (record->downtime != 0)
+    g_variant_dict_insert (&dict, "handover", "t", (guint64)record->downtime);
+  return g_variant_dict_end (&dict);
+}
+
+static void
+add_text (GVariantDict *dict, const char *name, const char *text)
+{
+  if (text != NULL)
+    g_variant_dict_insert (dict, name, "s", text);
+}
+
+static GVariant *
+make_state (BvEntry *entry, const BvMigrationRecord *record)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  add_text (&dict, "migrationUid", bv_object_get_uid (bv_entry_get_object (entry)));
+  add_text (&dict, "sourceNode", record->source);
+  add_text (&dict, "targetNode", record->target);
+  add_text (&dict, "failureReason", record->failure);
+  add_text (&dict, "mode", "PreCopy");
+  if (record->started != 0)
+    g_variant_dict_insert (&dict, "startTimestamp", "t", (guint64)record->started);
+  if (record->ended != 0)
+    g_variant_dict_insert (&dict, "endTimestamp", "t", (guint64)record->ended);
+  g_variant_dict_insert (&dict, "completed", "b", record->ended != 0);
+  g_variant_dict_insert (&dict, "failed", "b", record->stage == BV_MIGRATION_FAILED);
+  g_variant_dict_insert (&dict, "abortRequested", "b", record->cancelled);
+  return g_variant_dict_end (&dict);
+}
+
+static void
+show (BvMigrationIface *self, const BvMigrationRecord *record, const BvMigrationSight *sight,
+      const char *doubt)
+{
+  BvDBusMigration *iface = BV_DBUS_MIGRATION (self);
+  const char *message = doubt != NULL ? doubt : record->failure;
+
+  bv_dbus_migration_set_role (iface, record->is_target ? "target" : "source");
+  bv_dbus_migration_set_phase (iface, bv_migration_record_get_phase (record));
+  bv_dbus_migration_set_vmi_name (iface, record->vmi_name != NULL ? record->vmi_name : "");
+  bv_dbus_migration_set_source (iface, record->source != NULL ? record->source : "");
+  bv_dbus_migration_set_target (iface, record->target != NULL ? record->target : "");
+  bv_dbus_migration_set_message (iface, message != NULL ? message : "");
+  bv_dbus_migration_set_handover_unknown (iface, doubt != NULL);
+  bv_dbus_migration_set_migration_state (iface, make_state (self->entry, record));
+  bv_dbus_migration_set_progress (iface, make_progress (record, sight));
+}
+
+static void
+update (BvMigrationIface *self)
+{
+  gpointer runtime = bv_entry_get_runtime (self->entry);
+
+  if (BV_IS_MIGRATION (runtime))
+    show (self, bv_migration_get_record (runtime), bv_migration_get_sight (runtime),
+          bv_migration_get_doubt (runtime));
+  else if (BV_IS_RECEPTION (runtime))
+    show (self, bv_reception_get_record (runtime), NULL, bv_reception_get_doubt (runtime));
+}
+
+GDBusInterfaceSkeleton *
+bv_migration_iface_new (BvBus *bus, BvEntry *entry)
+{
+  BvMigrationIface *self = g_object_new (BV_TYPE_MIGRATION_IFACE, NULL);
+
+  self->bus = bus;
+  self->entry = g_object_ref (entry);
+  g_signal_connect_object (bv_entry_get_runtime (entry), "changed", G_CALLBACK (update), self,
+                           G_CONNECT_SWAPPED);
+  update (self);
+  return G_DBUS_INTERFACE_SKELETON (self);
+}
+
+static void
+cancel (BvRequest *request, gpointer user_data)
+{
+  gpointer runtime = bv_entry_get_runtime (bv_request_get_entry (request));
+  g_autoptr (GError) error = NULL;
+  gboolean success = FALSE;
+
+  if (BV_IS_MIGRATION (runtime))
+    success = bv_migration_cancel (runtime, &error);
+  else
+    g_set_error (&error, BV_ERROR, BV_ERROR_CONFLICT,
+                 _ ("This host is the target; cancel the migration at the source."));
+  bv_request_finish (request, success, error);
+}
+
+static void
+resolve (BvRequest *request, gpointer user_data)
+{
+  gpointer runtime = bv_entry_get_runtime (bv_request_get_entry (request));
+  g_autoptr (GError) error = NULL;
+  gboolean success;
+  const char *owner;
+
+  g_variant_get_child (bv_request_get_parameters (request), 0, "&s", &owner);
+  success = BV_IS_MIGRATION (runtime) ? bv_migration_resolve (runtime, owner, &error)
+                                      : bv_reception_resolve (runtime, owner, &error);
+  bv_request_finish (request, success, error);
+}
+
+static gboolean
+handle_cancel (BvDBusMigration *object, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_MIGRATE, NULL, cancel };
+  BvMigrationIface *self = BV_MIGRATION_IFACE (object);
+
+  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
+}
+
+static gboolean
+handle_resolve (BvDBusMigration *object, GDBusMethodInvocation *invocation, const char *owner,
+                GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_MIGRATE, NULL, resolve };
+  BvMigrationIface *self = BV_MIGRATION_IFACE (object);
+
+  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
+}
+
+static void
+bv_migration_iface_init_methods (BvDBusMigrationIface *iface)
+{
+  iface->handle_cancel = handle_cancel;
+  iface->handle_resolve = handle_resolve;
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "migration/bv-migration-call.h"
+
+#include <glib/gi18n-lib.h>
+#include <libvirt/virterror.h>
+
+#include "model/bv-error.h"
+#include "host/bv-libvirt-autocleanups.h"
+#include "host/bv-libvirt-error.h"
+
+#define DONE GINT_TO_POINTER (TRUE)
+
+/* How long a guest's agent has for its answer. */
+#define AGENT_SECONDS 5
+
+/* The guest stays paused at the target until this service has given it away: libvirt alone can end
+ * with two that run. */
+#define FLAGS                                                                                      \
+  (VIR_MIGRATE_LIVE | VIR_MIGRATE_PEER2PEER | VIR_MIGRATE_PERSIST_DEST | VIR_MIGRATE_PAUSED)
+
+BvMigrationOrder *
+bv_migration_order_new (const char *domain, const char *uri, const char *xml)
+{
+  BvMigrationOrder *self = g_new0 (BvMigrationOrder, 1);
+
+  self->domain = g_strdup (domain);
+  self->uri = g_strdup (uri);
+  self->xml = g_strdup (xml);
+  return self;
+}
+
+void
+bv_migration_order_free (BvMigrationOrder *self)
+{
+  g_free (self->domain);
+  g_free (self->uri);
+  g_free (self->migrate_uri);
+  g_free (self->xml);
+  g_free (self);
+}
+
+static virDomainPtr
+look_up (virConnectPtr handle, const char *name, GError **error)
+{
+  virDomainPtr domain = virDomainLookupByName (handle, name);
+
+  if (domain == NULL)
+    bv_set_error_from_libvirt (error, _ ("The domain %s cannot be found"), name);
+  return domain;
+}
+
+typedef virTypedParameterPtr Params;
+
+static gboolean
+add (Params *params, int *n, int *max, const char *name, const char *value)
+{
+  return value == NULL || virTypedParamsAddString (params, n, max, name, value) == 0;
+}
+
+static gpointer
+move (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
+{
+  const BvMigrationOrder *order = data;
+  g_autoptr (virDomain) domain = look_up (handle, order->domain, error);
+  Params params = NULL;
+  int n = 0, max = 0;
+  gboolean moved;
+
+  if (domain == NULL)
+    return NULL;
+  moved =
+      add (&params, &n, &max, VIR_MIGRATE_PARAM_DEST_XML, order->xml) &&
+      add (&params, &n, &max, VIR_MIGRATE_PARAM_PERSIST_XML, order->xml) &&
+      add (&params, &n, &max, VIR_MIGRATE_PARAM_URI, order->migrate_uri) &&
+      virDomainMigrateToURI3 (domain, order->uri, params, (unsigned)n, FLAGS | order->flags) == 0;
+  if (!moved)
+    bv_set_error_from_libvirt (error, _ ("The guest of the domain %s was not moved"),
+                               order->domain);
+  virTypedParamsFree (params, n);
+  return moved ? DONE : NULL;
+}
+
+void
+bv_migration_call_move_async (BvConnection *connection, BvMigrationOrder *order,
+                              GAsyncReadyCallback callback, gpointer user_data)
+{
+  bv_connection_call_async (connection, BV_LANE_JOBS, order->domain, move, order,
+                            (GDestroyNotify)bv_migration_order_free, NULL, NULL, callback,
+                            user_data);
+}
+
+gboolean
+bv_migration_call_move_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return bv_connection_call_finish (connection, result, error) != NULL;
+}
+
+static gpointer
+read_xml (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
+{
+  const char *name = data;
+  g_autoptr (virDomain) domain = look_up (handle, name, error);
+  char *text, *copy;
+
+  if (domain == NULL)
+    return NULL;
+  text = virDomainGetXMLDesc (domain, VIR_DOMAIN_XML_MIGRATABLE | VIR_DOMAIN_XML_SECURE);
+  if (text == NULL)
+    bv_set_error_from_libvirt (error, _ ("The XML of the domain %s cannot be read"), name);
+  copy = g_strdup (text);
+  free (text);
+  return copy;
+}
+
+void
+bv_migration_call_read_xml_async (BvConnection *connection, const char *domain,
+                                  GAsyncReadyCallback callback, gpointer user_data)
+{
+  bv_connection_call_async (connection, BV_LANE_CONTROL, domain, read_xml, g_strdup (domain),
+                            g_free, g_free, NULL, callback, user_data);
+}
+
+char *
+bv_migration_call_read_xml_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return bv_connection_call_finish (connection, result, error);
+}
+
+static const struct
+{
+  const char *name;
+  gsize offset;
+} counters[] = {
+  { VIR_DOMAIN_JOB_TIME_ELAPSED, G_STRUCT_OFFSET (BvMigrationSight, elapsed) },
+  { VIR_DOMAIN_JOB_DATA_TOTAL, G_STRUCT_OFFSET (BvMigrationSight, total) },
+  { VIR_DOMAIN_JOB_DATA_PROCESSED, G_STRUCT_OFFSET (BvMigrationSight, processed) },
+  { VIR_DOMAIN_JOB_DATA_REMAINING, G_STRUCT_OFFSET (BvMigrationSight, remaining) },
+  { VIR_DOMAIN_JOB_MEMORY_DIRTY_RATE, G_STRUCT_OFFSET (BvMigrationSight, dirty_rate) },
+  { VIR_DOMAIN_JOB_MEMORY_BPS, G_STRUCT_OFFSET (BvMigrationSight, bandwidth) },
+  { VIR_DOMAIN_JOB_DOWNTIME, G_STRUCT_OFFSET (BvMigrationSight, downtime) },
+  { VIR_DOMAIN_JOB_MEMORY_ITERATION, G_STRUCT_OFFSET (BvMigrationSight, iterations) },
+};
+
+static void
+read_counters (BvMigrationSight *sight, Params params, int n)
+{
+  unsigned long long page = 4096;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (counters); i++)
+    {
+      unsigned long long value = 0;
+
+      if (virTypedParamsGetULLong (params, n, counters[i].name, &value) == 1)
+        G_STRUCT_MEMBER (guint64, sight, counters[i].offset) = value;
+    }
+  virTypedParamsGetULLong (params, n, VIR_DOMAIN_JOB_MEMORY_PAGE_SIZE, &page);
+  sight->dirty_rate *= page; /* libvirt counts pages */
+}
+
+/* A domain without a job has nothing to tell; that is no fault. */
+static void
+read_job (virDomainPtr domain, BvMigrationSight *sight)
+{
+  Params params = NULL;
+  int type = VIR_DOMAIN_JOB_NONE, n = 0;
+
+  if (virDomainGetJobStats (domain, &type, &params, &n, 0) < 0)
+    return;
+  sight->has_job = type == VIR_DOMAIN_JOB_BOUNDED || type == VIR_DOMAIN_JOB_UNBOUNDED;
+  read_counters (sight, params, n);
+  virTypedParamsFree (params, n);
+}
+
+static gpointer
+look (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
+{
+  const char *name = data;
+  g_autofree BvMigrationSight *sight = g_new0 (BvMigrationSight, 1);
+  g_autoptr (GError) local = NULL;
+  g_autoptr (virDomain) domain = look_up (handle, name, &local);
+  int state = 0, reason = 0;
+
+  if (g_error_matches (local, BV_ERROR, BV_ERROR_NOT_FOUND))
+    return g_steal_pointer (&sight);
+  if (domain == NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return NULL;
+    }
+  /* The job first: one that ends between the two leaves the state that it led to. */
+  read_job (domain, sight);
+  if (virDomainGetState (domain, &state, &reason, 0) < 0)
+    {
+      bv_set_error_from_libvirt (error, _ ("The state of the domain %s cannot be read"), name);
+      return NULL;
+    }
+  sight->exists = TRUE;
+  bv_domain_state_from_libvirt (state, reason, &sight->state, &sight->reason);
+  return g_steal_pointer (&sight);
+}
+
+/* A call of its own among those on the domain: it must not wait for one that hangs. */
+void
+bv_migration_call_look_async (BvConnection *connection, const char *domain,
+                              GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autofree char *key = bv_connection_urgent_key (domain);
+
+  bv_connection_call_async (connection, BV_LANE_CONTROL, key, look, g_strdup (domain), g_free,
+                            g_free, NULL, callback, user_data);
+}
+
+BvMigrationSight *
+bv_migration_call_look_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return bv_connection_call_finish (connection, result, error);
+}
+
+static gpointer
+abort_job (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (virDomain) domain = look_up (handle, data, error);
+
+  if (domain == NULL)
+    return NULL;
+  if (virDomainAbortJob (domain) == 0)
+    return DONE;
+  bv_set_error_from_libvirt (error, _ ("The migration of the domain %s cannot be ended"),
+                             (const char *)data);
+  return NULL;
+}
+
+void
+bv_migration_call_abort_async (BvConnection *connection, const char *domain,
+                               GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autofree char *key = bv_connection_urgent_key (domain);
+
+  bv_connection_call_async (connection, BV_LANE_CONTROL, key, abort_job, g_strdup (domain), g_free,
+                            NULL, NULL, callback, user_data);
+}
+
+static gpointer
+set_time (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (virDomain) domain = look_up (handle, data, error);
+  gint64 now = g_get_real_time ();
+
+  if (domain == NULL)
+    return NULL;
+  if (virDomainAgentSetResponseTimeout (domain, AGENT_SECONDS, 0) == 0 &&
+      virDomainSetTime (domain, now / G_USEC_PER_SEC, (unsigned)(now % G_USEC_PER_SEC) * 1000, 0) ==
+          0)
+    return DONE;
+  bv_set_error_from_libvirt (error, _ ("The clock of the guest of the domain %s cannot be set"),
+                             (const char *)data);
+  return NULL;
+}
+
+void
+bv_migration_call_set_time_async (BvConnection *connection, const char *domain,
+                                  GAsyncReadyCallback callback, gpointer user_data)
+{
+  bv_connection_call_async (connection, BV_LANE_AGENT, domain, set_time, g_strdup (domain), g_free,
+                            NULL, NULL, callback, user_data);
+}
+
+/* Of an abort, and of setting the clock. */
+gboolean
+bv_migration_call_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return bv_connection_call_finish (connection, result, error) != NULL;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "runtime/bv-connection.h"
+#include "runtime/bv-domain-state.h"
+
+G_BEGIN_DECLS
+
+/* What a migration asks of libvirt. */
+
+typedef struct
+{
+  char *domain;      /* its name */
+  char *uri;         /* where this host's libvirt finds the other's */
+  char *migrate_uri; /* where QEMU finds the other's, or NULL: libvirt chooses */
+  char *xml;         /* of the domain there */
+  guint flags;       /* libvirt's, beside those that every migration has */
+} BvMigrationOrder;
+
+BvMigrationOrder *bv_migration_order_new (const char *domain, const char *uri, const char *xml);
+void bv_migration_order_free (BvMigrationOrder *self);
+
+/* Moves the guest, and leaves it paused there. Ends when libvirt says that it is over, either way;
+ * what became of the guest is to be looked at. Takes ORDER. */
+void bv_migration_call_move_async (BvConnection *connection, BvMigrationOrder *order,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+gboolean bv_migration_call_move_finish (BvConnection *connection, GAsyncResult *result,
+                                        GError **error);
+
+/* The domain's XML, as another host may get it. */
+void bv_migration_call_read_xml_async (BvConnection *connection, const char *domain,
+                                       GAsyncReadyCallback callback, gpointer user_data);
+char *bv_migration_call_read_xml_finish (BvConnection *connection, GAsyncResult *result,
+                                         GError **error);
+
+/* What is seen of a domain that moves. */
+typedef struct
+{
+  gboolean exists;
+  BvDomainState state;
+  BvDomainReason reason;
+  gboolean has_job; /* libvirt is about to move it */
+  guint64 elapsed;  /* of the job: milliseconds */
+  guint64 total;    /* bytes */
+  guint64 processed;
+  guint64 remaining;
+  guint64 dirty_rate; /* bytes in a second */
+  guint64 bandwidth;  /* likewise */
+  guint64 downtime;   /* milliseconds, as libvirt expects or measured it */
+  guint64 iterations;
+} BvMigrationSight;
+
+void bv_migration_call_look_async (BvConnection *connection, const char *domain,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+BvMigrationSight *bv_migration_call_look_finish (BvConnection *connection, GAsyncResult *result,
+                                                 GError **error);
+
+void bv_migration_call_abort_async (BvConnection *connection, const char *domain,
+                                    GAsyncReadyCallback callback, gpointer user_data);
+
+/* Sets the guest's clock to the host's, by its agent. */
+void bv_migration_call_set_time_async (BvConnection *connection, const char *domain,
+                                       GAsyncReadyCallback callback, gpointer user_data);
+gboolean bv_migration_call_finish (BvConnection *connection, GAsyncResult *result, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "migration/bv-migration-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "model/bv-error.h"
+#include "runtime/bv-controller-migration.h"
+#include "runtime/bv-domain.h"
+
+/* The source's side once libvirt was told to move the guest. The guest is this host's until the
+ * release is on record, and the release is written only when the domain here is gone for good. */
+
+#define LOOK_MSEC 400
+#define TELL_USEC G_USEC_PER_SEC
+#define CALL_SECONDS 10
+
+/* So long the guest may be paused at the end of a move before that is worth a word. */
+#define DOUBT_USEC (3 * G_USEC_PER_SEC)
+
+/* What is seen meanwhile. */
+
+static void
+note_pause (BvMigration *self)
+{
+  gboolean paused =
+      self->sight->state == BV_DOMAIN_PAUSED && self->sight->reason == BV_DOMAIN_REASON_MIGRATION;
+  g_autofree char *doubt = NULL;
+
+  if (!paused)
+    {
+      self->paused_at = 0;
+      bv_migration_set_doubt (self, NULL);
+      return;
+    }
+  if (self->paused_at == 0)
+    self->paused_at = g_get_monotonic_time ();
+  if (g_get_monotonic_time () - self->paused_at < DOUBT_USEC)
+    return;
+  doubt = g_strdup_printf (_ ("The guest is paused at the end of its move to the host %s, and that "
+                              "host does not answer libvirt here. It runs on neither host until "
+                              "libvirt gives up or the link is back."),
+                           self->record->target);
+  bv_migration_set_doubt (self, doubt);
+}
+
+static void
+bv_migration_looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvMigration) self = user_data;
+  g_autoptr (GError) error = NULL;
+  BvMigrationSight *sight = bv_migration_call_look_finish (BV_CONNECTION (source), result, &error);
+  gint64 now = g_get_monotonic_time ();
+
+  self->looking = FALSE;
+  if (sight == NULL || self->record->stage != BV_MIGRATION_MOVING)
+    {
+      g_free (sight);
+      return;
+    }
+  /* What was counted is not forgotten because the job is over. */
+  if (sight->has_job || self->sight == NULL)
+    {
+      g_free (self->sight);
+      self->sight = sight;
+    }
+  else
+    {
+      self->sight->state = sight->state;
+      self->sight->reason = sight->reason;
+      self->sight->has_job = FALSE;
+      g_free (sight);
+    }
+  note_pause (self);
+  if (self->job != NULL && self->sight->total > 0)
+    bv_progress_set (bv_job_get_progress (self->job), _ ("Moving the guest"),
+                     self->sight->total - MIN (self->sight->remaining, self->sight->total),
+                     self->sight->total);
+  if (now - self->told_at < TELL_USEC)
+    return;
+  self->told_at = now;
+  bv_migration_notify (self);
+}
+
+static gboolean
+bv_migration_look_cb (gpointer user_data)
+{
+  BvMigration *self = user_data;
+  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
+
+  if (self->looking || vmi == NULL ||
+      bv_connection_get_state (self->environment->connection) != BV_CONNECTION_CONNECTED)
+    return G_SOURCE_CONTINUE;
+  self->looking = TRUE;
+  bv_migration_call_look_async (self->environment->connection, bv_vmi_runtime_get_domain_name (vmi),
+                                bv_migration_looked_cb, g_object_ref (self));
+  return G_SOURCE_CONTINUE;
+}
+
+/* One who stops the guest does not want it to move. */
+static void
+vmi_changed_cb (BvMigration *self, BvVmiRuntime *vmi)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (bv_vmi_runtime_get_status (vmi)->stopping && !self->record->cancelled &&
+      !bv_migration_cancel (self, &error))
+    g_debug ("%s", error->message);
+}
+
+void
+bv_migration_watch (BvMigration *self)
+{
+  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
+
+  if (self->look_id != 0)
+    return;
+  self->look_id = g_timeout_add (LOOK_MSEC, bv_migration_look_cb, self);
+  if (vmi != NULL)
+    g_signal_connect_object (vmi, "changed", G_CALLBACK (vmi_changed_cb), self, G_CONNECT_SWAPPED);
+}
+
+void
+bv_migration_stop_watching (BvMigration *self)
+{
+  BvVmiRuntime *vmi = self->look_id != 0 ? bv_migration_get_vmi (self) : NULL;
+
+  g_clear_handle_id (&self->look_id, g_source_remove);
+  if (vmi != NULL)
+    g_signal_handlers_disconnect_by_func (vmi, vmi_changed_cb, self);
+}
+
+/* It stays here. */
+
+static void
+bv_migration_abort_told_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvMigration) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = bv_remote_call_finish (BV_REMOTE (source), result, &error);
+
+  self->busy = FALSE;
+  if (reply == NULL && bv_remote_is_unreachable (error))
+    {
+      bv_migration_retry_later (self);
+      return;
+    }
+  if (g_error_matches (error, BV_ERROR, BV_ERROR_CONFLICT))
+    bv_migration_tell (self, "Warning", "HandoverConflict", error->message);
+  self->record->must_abort = FALSE;
+  bv_migration_store (self, NULL);
+  bv_migration_end (self, NULL);
+}
+
+/* Until it knows, the target keeps what it has prepared, and lets nothing of it run. */
+void
+bv_migration_tell_abort (BvMigration *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!bv_migration_ensure_remote (self, &error))
+    {
+      bv_migration_retry_later (self);
+      return;
+    }
+  self->busy = TRUE;
+  bv_remote_call_async (
+      self->remote, "Abort",
+      g_variant_new ("(sa{sv})", bv_object_get_uid (bv_entry_get_object (self->entry)), NULL), "()",
+      CALL_SECONDS, NULL, bv_migration_abort_told_cb, g_object_ref (self));
+}
+
+static void
+bv_migration_failed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvMigration) self = user_data;
+  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) cause = NULL;
+
+  self->busy = FALSE;
+  if (!bv_store_write_finish (BV_STORE (source), result, &error))
+    bv_migration_tell (self, "Warning", "StoreFailed", error->message);
+  if (vmi != NULL)
+    bv_vmi_runtime_let_go (vmi);
+  cause =
+      g_error_new_literal (BV_ERROR, self->record->cancelled ? BV_ERROR_CANCELLED : BV_ERROR_FAILED,
+                           self->record->failure);
+  bv_migration_end (self, cause);
+  bv_migration_reconcile (self);
+}
+
+/* The guest is this host's, as before. */
+void
+bv_migration_fail (BvMigration *self, const char *why)
+{
+  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
+
+  bv_migration_stop_watching (self);
+  bv_migration_set_doubt (self, NULL);
+  self->record->must_abort = self->record->stage >= BV_MIGRATION_PREPARING;
+  self->record->stage = BV_MIGRATION_FAILED;
+  self->record->ended = g_get_real_time ();
+  g_free (self->record->failure);
+  self->record->failure = g_strdup (why);
+  self->busy = TRUE;
+  bv_migration_tell (self, "Warning", "Migrating", why);
+  if (vmi != NULL)
+    bv_vmi_runtime_hold (vmi, NULL);
+  bv_migration_store (self, bv_migration_failed_cb);
+}
+
+/* The target has it. */
+
+static void
+left_cb (BvMigration *self)
+{
+  self->busy = FALSE;
+  bv_migration_end (self, NULL);
+}
+
+static void
+bv_migration_forgotten_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvMigration) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!bv_controller_forget_moved_finish (BV_CONTROLLER (source), result, &error))
+    {
+      self->busy = FALSE;
+      self->record->stage = BV_MIGRATION_RELEASED;
+      bv_migration_tell (self, "Warning", "CleanupFailed", error->message);
+      bv_migration_retry_later (self);
+      return;
+    }
+  g_clear_object (&self->vmi);
+  left_cb (self);
+}
+
+static void
+forget_vmi (BvMigration *self)
+{
+  self->record->stage = BV_MIGRATION_DONE;
+  self->record->ended = g_get_real_time ();
+  bv_controller_forget_moved_async (self->controller, self->vmi, self->entry,
+                                    bv_migration_forgotten_cb, g_object_ref (self));
+}
+
+static void
+vmi_ended_cb (BvMigration *self, BvVmiRuntime *vmi)
+{
+  g_signal_handlers_disconnect_by_func (vmi, vmi_ended_cb, self);
+  forget_vmi (self);
+}
+
+/* What is left of it here goes: the domain's definition, its folders, its place in networks. */
+static void
+leave (BvMigration *self)
+{
+  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
+  g_autofree char *text =
+      g_strdup_printf (_ ("The guest runs on the host %s now."), self->record->target);
+
+  bv_migration_tell (self, "Normal", "Migrated", text);
+  if (vmi == NULL)
+    {
+      self->record->stage = BV_MIGRATION_DONE;
+      self->record->ended = g_get_real_time ();
+      bv_migration_store (self, NULL);
+      left_cb (self);
+    }
+  else if (bv_vmi_runtime_is_over (vmi))
+    forget_vmi (self);
+  else
+    {
+      g_signal_connect_object (vmi, "ended", G_CALLBACK (vmi_ended_cb), self, G_CONNECT_SWAPPED);
+      bv_vmi_runtime_leave (vmi);
+    }
+}
+
+static void
+bv_migration_delivered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvMigration) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = bv_remote_call_finish (BV_REMOTE (source), result, &error);
+  g_autofree char *doubt = NULL;
+
+  if (reply != NULL)
+    {
+      if (self->record->downtime == 0 && self->moved_at != 0)
+        self->record->downtime = g_get_monotonic_time () - self->moved_at;
+      bv_migration_set_doubt (self, NULL);
+      leave (self);
+      return;
+    }
+  self->busy = FALSE;
+  /* It said so before on record: it never lets the guest run. */
+  if (g_error_matches (error, BV_ERROR, BV_ERROR_CANCELLED))
+    {
+      bv_migration_take_back (self, error->message);
+      return;
+    }
+  doubt = g_strdup_printf (_ ("The guest was given to the host %s, which has not confirmed that it "
+                              "has it: %s It is told again until it answers; “barevirt migration "
+                              "resolve” ends that."),
+                           self->record->target, error->message);
+  bv_migration_set_doubt (self, doubt);
+  bv_migration_retry_later (self);
+}
+
+void
+bv_migration_deliver (BvMigration *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!bv_migration_ensure_remote (self, &error))
+    {
+      bv_migration_set_doubt (self, error->message);
+      bv_migration_retry_later (self);
+      return;
+    }
+  self->busy = TRUE;
+  bv_remote_call_async (
+      self->remote, "Finish",
+      g_variant_new ("(sa{sv})", bv_object_get_uid (bv_entry_get_object (self->entry)), NULL), "()",
+      CALL_SECONDS, NULL, bv_migration_delivered_cb, g_object_ref (self));
+}
+
+static void
+bv_migration_released_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvMigration) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  self->busy = FALSE;
+  if (!bv_store_write_finish (BV_STORE (source), result, &error))
+    {
+      /* Not released: what is not on record did not happen. */
+      self->record->stage = BV_MIGRATION_MOVING;
+      bv_migration_tell (self, "Warning", "StoreFailed", error->message);
+      bv_migration_retry_later (self);
+      return;
+    }
+  bv_migration_notify (self);
+  bv_migration_deliver (self);
+}
+
+/* The one step that gives the guest away. */
+static void
+release (BvMigration *self)
+{
+  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
+
+  bv_migration_stop_watching (self);
+  self->record->stage = BV_MIGRATION_RELEASED;
+  self->busy = TRUE;
+  if (vmi != NULL)
+    bv_vmi_runtime_hold (vmi, bv_object_get_uid (bv_entry_get_object (self->entry)));
+  bv_migration_store (self, bv_migration_released_cb);
+}
+
+/* The guest is this host's again, which has nothing left of it: it ends, and its run strategy says
+ * whether it starts anew. */
+void
+bv_migration_take_back (BvMigration *self, const char *why)
+{
+  bv_migration_fail (self, why);
+}
+
+/* What became of it. */
+
+static void
+bv_migration_asked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvMigration) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = bv_remote_call_finish (BV_REMOTE (source), result, &error);
+  g_autoptr (GVariant) state = reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
+  g_autofree char *doubt = NULL;
+  gboolean received = FALSE;
+
+  self->busy = FALSE;
+  if (reply == NULL && bv_remote_is_unreachable (error))
+    {
+      doubt = g_strdup_printf (_ ("The guest's domain is gone here, and only the host %s can tell "
+                                  "whether it has it: %s"),
+                               self->record->target, error->message);
+      bv_migration_set_doubt (self, doubt);
+      bv_migration_retry_later (self);
+      return;
+    }
+  bv_migration_set_doubt (self, NULL);
+  if (state != NULL && g_variant_lookup (state, "received", "b", &received) && received)
+    release (self);
+  else
+    bv_migration_fail (self, _ ("The guest ended while it moved."));
+}
+
+/* libvirt here has forgotten how the domain ended. It is not running, so that this host may give
+ * the guest away; the target knows whether there is anything to give. */
+static void
+ask_target (BvMigration *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!bv_migration_ensure_remote (self, &error))
+    {
+      bv_migration_set_doubt (self, error->message);
+      bv_migration_retry_later (self);
+      return;
+    }
+  self->busy = TRUE;
+  bv_remote_call_async (
+      self->remote, "GetState",
+      g_variant_new ("(sa{sv})", bv_object_get_uid (bv_entry_get_object (self->entry)), NULL),
+      "(a{sv})", CALL_SECONDS, NULL, bv_migration_asked_cb, g_object_ref (self));
+}
+
+static void
+bv_migration_resumed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvMigration) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  self->busy = FALSE;
+  if (bv_domain_act_finish (BV_CONNECTION (source), result, &error))
+    bv_migration_fail (self, self->move_error != NULL ? self->move_error
+                                                      : _ ("The guest was not moved."));
+  else
+    {
+      bv_migration_tell (self, "Warning", "SyncFailed", error->message);
+      bv_migration_retry_later (self);
+    }
+}
+
+/* libvirt left it paused in the middle. The target was not given it, and so it goes on here. */
+static void
+resume_here (BvMigration *self)
+{
+  self->busy = TRUE;
+  bv_domain_act_async (self->environment->connection, BV_DOMAIN_RESUME,
+                       bv_vmi_runtime_get_domain_name (bv_migration_get_vmi (self)), NULL, 0, NULL,
+                       bv_migration_resumed_cb, g_object_ref (self));
+}
+
+static gboolean
+was_paused_by_move (const BvMigrationSight *sight)
+{
+  return sight->state == BV_DOMAIN_PAUSED && sight->reason != BV_DOMAIN_REASON_USER &&
+         sight->reason != BV_DOMAIN_REASON_IO_ERROR;
+}
+
+static gboolean
+is_end_unknown (const BvMigrationSight *sight)
+{
+  return !sight->exists ||
+         (sight->state == BV_DOMAIN_SHUTOFF &&
+          (sight->reason == BV_DOMAIN_REASON_UNKNOWN || sight->reason == BV_DOMAIN_REASON_DAEMON ||
+           sight->reason == BV_DOMAIN_REASON_FAILED));
+}
+
+static void
+decide (BvMigration *self, const BvMigrationSight *sight)
+{
+  const char *why = self->move_error != NULL ? self->move_error : _ ("The guest was not moved.");
+
+  if (sight->has_job)
+    bv_migration_retry_later (self);
+  else if (sight->state == BV_DOMAIN_SHUTOFF && sight->reason == BV_DOMAIN_REASON_MIGRATED)
+    release (self);
+  else if (is_end_unknown (sight))
+    ask_target (self);
+  else if (was_paused_by_move (sight))
+    resume_here (self);
+  else
+    bv_migration_fail (self, self->record->cancelled ? _ ("The migration was cancelled.") : why);
+}
+
+static void
+bv_migration_judged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvMigration) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree BvMigrationSight *sight =
+      bv_migration_call_look_finish (BV_CONNECTION (source), result, &error);
+
+  self->busy = FALSE;
+  if (sight != NULL && bv_migration_get_vmi (self) != NULL)
+    decide (self, sight);
+  else
+    bv_migration_retry_later (self);
+}
+
+/* libvirt's answer alone does not tell: it is the domain that counts. Without libvirt it waits for
+ * the next connection. */
+void
+bv_migration_judge (BvMigration *self)
+{
+  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
+
+  if (self->busy || self->move_called || vmi == NULL ||
+      bv_connection_get_state (self->environment->connection) != BV_CONNECTION_CONNECTED)
+    return;
+  self->busy = TRUE;
+  bv_migration_call_look_async (self->environment->connection, bv_vmi_runtime_get_domain_name (vmi),
+                                bv_migration_judged_cb, g_object_ref (self));
+}
+
+/* An operator who knows decides. To give it to the target is what happens anyhow. */
+gboolean
+bv_migration_resolve (BvMigration *self, const char *owner, GError **error)
+{
+  if (self->doubt == NULL)
+    g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
+                 _ ("There is nothing to resolve: it is known who owns the guest."));
+  else if (g_strcmp0 (owner, self->record->source) != 0 &&
+           g_strcmp0 (owner, self->record->target) != 0)
+    g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT, _ ("The owner is %s or %s, not %s."),
+                 self->record->source, self->record->target, owner);
+  else if (self->move_called)
+    g_set_error (error, BV_ERROR, BV_ERROR_BUSY,
+                 _ ("libvirt still tries to move the guest. Try again when it has given up."));
+  else
+    {
+      if (g_str_equal (owner, self->record->source))
+        bv_migration_take_back (self, _ ("An operator said that this host keeps the guest."));
+      else
+        bv_migration_reconcile (self);
+      return TRUE;
+    }
+  return FALSE;
+}

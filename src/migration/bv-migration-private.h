@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "migration/bv-migration.h"
+#include "migration/bv-remote.h"
+#include "runtime/bv-vmi-runtime.h"
+
+G_BEGIN_DECLS
+
+/* For bv-migration-handover.c. */
+struct _BvMigration
+{
+  GObject parent_instance;
+
+  BvController *controller;
+  BvEnvironment *environment;
+  BvEntry *entry;
+  BvMigrationRecord *record;
+  BvEntry *vmi; /* NULL: there is none any more */
+  BvRemote *remote;
+  BvJob *job;
+
+  gboolean busy;           /* a step is under way */
+  BvMigrationOrder *order; /* for libvirt, while it is being put on record */
+  gboolean move_called;    /* libvirt's answer is awaited, by this service */
+  char *move_error;        /* what libvirt said of the move, or NULL */
+  gint64 moved_at;         /* when it answered: monotonic */
+  GCancellable *preparing;
+
+  BvMigrationSight *sight;
+  guint look_id;
+  gboolean looking;
+  gint64 told_at; /* when the progress was last told: monotonic */
+  gint64 paused_at;
+
+  char *doubt;
+  guint retry_id;
+  guint retry_seconds;
+};
+
+BvVmiRuntime *bv_migration_get_vmi (BvMigration *self);
+gboolean bv_migration_ensure_remote (BvMigration *self, GError **error);
+void bv_migration_notify (BvMigration *self);
+void bv_migration_tell (BvMigration *self, const char *type, const char *reason,
+                        const char *message);
+void bv_migration_set_doubt (BvMigration *self, const char *doubt);
+void bv_migration_retry_later (BvMigration *self);
+void bv_migration_end (BvMigration *self, const GError *error);
+
+/* Stores the record and the VMI's status in one transaction. */
+void bv_migration_store (BvMigration *self, GAsyncReadyCallback callback);
+
+void bv_migration_fail (BvMigration *self, const char *why);
+void bv_migration_judge (BvMigration *self);
+void bv_migration_deliver (BvMigration *self);
+void bv_migration_tell_abort (BvMigration *self);
+void bv_migration_take_back (BvMigration *self, const char *why);
+void bv_migration_watch (BvMigration *self);
+void bv_migration_stop_watching (BvMigration *self);
+
+G_END_DECLS

@@ -1,0 +1,638 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "migration/bv-migration-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "migration/bv-migration-bundle.h"
+#include "model/bv-error.h"
+#include "runtime/bv-controller-migration.h"
+#include "runtime/bv-vmi-migratable.h"
+
+/* The source's side up to the move: the guest's host, what the target says, libvirt's order. What
+ * follows is in bv-migration-handover.c. */
+
+#define PREPARE_SECONDS 900
+#define RETRY_FIRST_SECONDS 1
+#define RETRY_LAST_SECONDS 15
+
+#define HOST_LABEL "kubernetes.io/hostname"
+
+G_DEFINE_FINAL_TYPE (BvMigration, bv_migration, G_TYPE_OBJECT)
+
+enum
+{
+  CHANGED,
+  ENDED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+static void
+bv_migration_dispose (GObject *object)
+{
+  BvMigration *self = BV_MIGRATION (object);
+
+  bv_migration_stop_watching (self);
+  g_clear_handle_id (&self->retry_id, g_source_remove);
+  g_cancellable_cancel (self->preparing);
+  g_clear_object (&self->preparing);
+  g_clear_object (&self->remote);
+  g_clear_object (&self->job);
+  g_clear_object (&self->vmi);
+  g_clear_object (&self->entry);
+  G_OBJECT_CLASS (bv_migration_parent_class)->dispose (object);
+}
+
+static void
+bv_migration_finalize (GObject *object)
+{
+  BvMigration *self = BV_MIGRATION (object);
+
+  g_clear_pointer (&self->record, bv_migration_record_free);
+  g_clear_pointer (&self->environment, bv_environment_unref);
+  g_clear_pointer (&self->order, bv_migration_order_free);
+  g_free (self->sight);
+  g_free (self->doubt);
+  g_free (self->move_error);
+  G_OBJECT_CLASS (bv_migration_parent_class)->finalize (object);
+}
+
+static void
+bv_migration_class_init (BvMigrationClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = bv_migration_dispose;
+  G_OBJECT_CLASS (class)->finalize = bv_migration_finalize;
+  signals[CHANGED] = g_signal_new ("changed", BV_TYPE_MIGRATION, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
+  signals[ENDED] = g_signal_new ("ended", BV_TYPE_MIGRATION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 0);
+}
+
+static void
+bv_migration_init (BvMigration *self)
+{
+}
+
+static char *
+read_vmi_name (BvEntry *entry)
+{
+  g_autoptr (GVariant) name = bv_object_get_field (bv_entry_get_object (entry), "spec.vmiName");
+
+  return name != NULL ? g_variant_dup_string (name, NULL) : g_strdup ("");
+}
+
+BvMigration *
+bv_migration_new (BvController *controller, BvEntry *entry, BvMigrationRecord *record)
+{
+  BvMigration *self = g_object_new (BV_TYPE_MIGRATION, NULL);
+
+  self->controller = controller;
+  self->environment = bv_environment_ref (bv_controller_get_environment (controller));
+  self->entry = g_object_ref (entry);
+  self->record = record;
+  if (record->vmi_name == NULL)
+    record->vmi_name = read_vmi_name (entry);
+  return self;
+}
+
+const BvMigrationRecord *
+bv_migration_get_record (BvMigration *self)
+{
+  return self->record;
+}
+
+char *
+bv_migration_dup_status_json (BvMigration *self)
+{
+  return bv_migration_record_to_json (self->record);
+}
+
+const BvMigrationSight *
+bv_migration_get_sight (BvMigration *self)
+{
+  return self->sight;
+}
+
+const char *
+bv_migration_get_doubt (BvMigration *self)
+{
+  return self->doubt;
+}
+
+void
+bv_migration_notify (BvMigration *self)
+{
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+/* It is told of the VMI, for that is what people look at. */
+void
+bv_migration_tell (BvMigration *self, const char *type, const char *reason, const char *message)
+{
+  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
+
+  bv_event_log_tell (self->environment->events, bv_entry_get_object (self->entry), type, reason,
+                     message);
+  if (vmi != NULL)
+    bv_vmi_runtime_tell_of_migration (vmi, type, reason, message);
+}
+
+/* The VMI that moves, while it is here. One of its name that is another is not meant. */
+BvVmiRuntime *
+bv_migration_get_vmi (BvMigration *self)
+{
+  BvRegistry *registry = bv_controller_get_registry (self->controller);
+  BvEntry *found;
+
+  if (self->vmi == NULL)
+    {
+      found = bv_registry_find (registry, "VirtualMachineInstance",
+                                bv_object_get_namespace (bv_entry_get_object (self->entry)),
+                                self->record->vmi_name);
+      if (found == NULL ||
+          (self->record->vmi_uid != NULL &&
+           g_strcmp0 (bv_object_get_uid (bv_entry_get_object (found)), self->record->vmi_uid) != 0))
+        return NULL;
+      self->vmi = g_object_ref (found);
+    }
+  return bv_entry_is_removed (self->vmi) ? NULL : bv_entry_get_runtime (self->vmi);
+}
+
+gboolean
+bv_migration_ensure_remote (BvMigration *self, GError **error)
+{
+  const BvRemoteHost *host = bv_config_find_host (self->environment->config, self->record->target);
+
+  if (self->remote != NULL)
+    return TRUE;
+  if (host == NULL || host->address == NULL)
+    {
+      g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
+                   _ ("barevirt.conf has no [host %s] with an address any more. Put it back."),
+                   self->record->target);
+      return FALSE;
+    }
+  self->remote = bv_remote_new (host);
+  return TRUE;
+}
+
+void
+bv_migration_set_doubt (BvMigration *self, const char *doubt)
+{
+  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
+
+  if (g_strcmp0 (self->doubt, doubt) == 0)
+    return;
+  g_free (self->doubt);
+  self->doubt = g_strdup (doubt);
+  if (doubt != NULL)
+    bv_migration_tell (self, "Warning", "HandoverUnknown", doubt);
+  if (vmi != NULL)
+    bv_vmi_runtime_set_doubt (vmi, doubt);
+  bv_migration_notify (self);
+}
+
+static gboolean
+bv_migration_retry_cb (gpointer user_data)
+{
+  BvMigration *self = user_data;
+
+  self->retry_id = 0;
+  bv_migration_reconcile (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+bv_migration_retry_later (BvMigration *self)
+{
+  if (self->retry_id != 0)
+    return;
+  self->retry_seconds = CLAMP (self->retry_seconds * 2, RETRY_FIRST_SECONDS, RETRY_LAST_SECONDS);
+  self->retry_id = g_timeout_add_seconds (self->retry_seconds, bv_migration_retry_cb, self);
+}
+
+static void
+bv_migration_stored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvMigration) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!bv_store_write_finish (BV_STORE (source), result, &error))
+    bv_migration_tell (self, "Warning", "StoreFailed", error->message);
+}
+
+/* CALLBACK is NULL where nothing depends on it. */
+void
+bv_migration_store (BvMigration *self, GAsyncReadyCallback callback)
+{
+  g_autofree char *json = bv_migration_dup_status_json (self);
+  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
+  BvStoreBatch *batch = bv_store_batch_new ();
+
+  bv_store_batch_set_status (batch, bv_object_get_uid (bv_entry_get_object (self->entry)), json);
+  if (vmi != NULL)
+    {
+      g_autofree char *status = bv_vmi_runtime_dup_status_json (vmi);
+
+      bv_store_batch_set_status (batch, bv_object_get_uid (bv_entry_get_object (self->vmi)),
+                                 status);
+    }
+  bv_store_write_async (self->environment->store, batch,
+                        callback != NULL ? callback : bv_migration_stored_cb, g_object_ref (self));
+}
+
+/* The end of the job; what is left to be done goes on. */
+void
+bv_migration_end (BvMigration *self, const GError *error)
+{
+  g_autoptr (BvJob) job = g_steal_pointer (&self->job);
+
+  bv_migration_notify (self);
+  if (job != NULL && error != NULL)
+    bv_job_fail (job, error);
+  else if (job != NULL)
+    bv_job_succeed (job);
+  if (bv_migration_record_is_over (self->record))
+    g_signal_emit (self, signals[ENDED], 0);
+}
+
+/* The move. */
+
+static gboolean
+was_cancelled (BvMigration *self)
+{
+  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
+
+  return self->record->cancelled || vmi == NULL || bv_vmi_runtime_get_status (vmi)->stopping;
+}
+
+static void
+bv_migration_moved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvMigration) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  bv_migration_call_move_finish (BV_CONNECTION (source), result, &error);
+  g_free (self->move_error);
+  self->move_error = error != NULL ? g_strdup (error->message) : NULL;
+  self->moved_at = g_get_monotonic_time ();
+  self->move_called = FALSE;
+  self->busy = FALSE;
+  bv_migration_judge (self);
+}
+
+static void
+bv_migration_departure_stored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvMigration) self = user_data;
+  g_autoptr (GError) error = NULL;
+  BvMigrationOrder *order = g_steal_pointer (&self->order);
+
+  if (!bv_store_write_finish (BV_STORE (source), result, &error))
+    {
+      bv_migration_order_free (order);
+      self->busy = FALSE;
+      bv_migration_fail (self, error->message);
+      return;
+    }
+  self->move_called = TRUE;
+  bv_migration_notify (self);
+  bv_migration_watch (self);
+  bv_migration_call_move_async (self->environment->connection, order, bv_migration_moved_cb,
+                                g_object_ref (self));
+}
+
+/* That libvirt was told is on record before it is. */
+static void
+depart (BvMigration *self, BvMigrationOrder *order)
+{
+  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
+
+  self->record->stage = BV_MIGRATION_MOVING;
+  bv_vmi_runtime_hold (vmi, bv_object_get_uid (bv_entry_get_object (self->entry)));
+  self->order = order;
+  bv_migration_store (self, bv_migration_departure_stored_cb);
+}
+
+static void
+bv_migration_xml_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvMigration) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *xml = bv_migration_call_read_xml_finish (BV_CONNECTION (source), result, &error);
+  const BvRemoteHost *host = bv_config_find_host (self->environment->config, self->record->target);
+
+  if (xml == NULL || was_cancelled (self) || host == NULL)
+    {
+      self->busy = FALSE;
+      bv_migration_fail (self, error != NULL ? error->message : _ ("It was cancelled."));
+      return;
+    }
+  depart (self,
+          bv_migration_order_new (bv_vmi_runtime_get_domain_name (bv_migration_get_vmi (self)),
+                                  host->libvirt_uri, xml));
+}
+
+/* The target. */
+
+static char *
+join_reasons (GVariant *reply)
+{
+  g_autoptr (GVariant) list = g_variant_get_child_value (reply, 0);
+  g_autofree const char **reasons = g_variant_get_strv (list, NULL);
+
+  return reasons[0] != NULL ? g_strjoinv (" ", (char **)reasons) : NULL;
+}
+
+static void
+bv_migration_prepared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvMigration) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = bv_remote_call_finish (BV_REMOTE (source), result, &error);
+  g_autofree char *reasons = reply != NULL ? join_reasons (reply) : NULL;
+  g_autofree char *why = NULL;
+
+  g_clear_object (&self->preparing);
+  if (reasons != NULL)
+    why = g_strdup_printf (_ ("The host %s cannot take the guest: %s"), self->record->target,
+                           reasons);
+  else if (reply == NULL)
+    why = g_strdup (error->message);
+  else if (was_cancelled (self))
+    why = g_strdup (_ ("It was cancelled."));
+  if (why != NULL)
+    {
+      self->busy = FALSE;
+      bv_migration_fail (self, why);
+      return;
+    }
+  self->record->stage = BV_MIGRATION_READY;
+  bv_migration_notify (self);
+  bv_migration_call_read_xml_async (self->environment->connection,
+                                    bv_vmi_runtime_get_domain_name (bv_migration_get_vmi (self)),
+                                    bv_migration_xml_read_cb, g_object_ref (self));
+}
+
+static void
+bv_migration_begin_stored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvMigration) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) rows = NULL;
+  g_autofree char *objects = NULL;
+
+  if (!bv_store_write_finish (BV_STORE (source), result, &error) || was_cancelled (self))
+    {
+      self->busy = FALSE;
+      bv_migration_fail (self, error != NULL ? error->message : _ ("It was cancelled."));
+      return;
+    }
+  rows = bv_controller_collect_for_migration (self->controller, self->vmi, self->entry);
+  objects = bv_migration_bundle_write (rows);
+  self->preparing = g_cancellable_new ();
+  bv_migration_notify (self);
+  bv_remote_call_async (self->remote, "Prepare", g_variant_new ("(sa{sv})", objects, NULL),
+                        "(asa{sv})", PREPARE_SECONDS, self->preparing, bv_migration_prepared_cb,
+                        g_object_ref (self));
+}
+
+/* Whether it may begin. */
+
+static gboolean
+check_alone (BvController *controller, BvEntry *vmi, GError **error)
+{
+  g_autoptr (GPtrArray) entries = bv_registry_list (bv_controller_get_registry (controller));
+  const char *uid = bv_object_get_uid (bv_entry_get_object (vmi));
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      gpointer runtime = bv_entry_get_runtime (g_ptr_array_index (entries, i));
+      const BvMigrationRecord *record =
+          BV_IS_MIGRATION (runtime) ? bv_migration_get_record (runtime) : NULL;
+
+      if (record == NULL || bv_migration_record_is_over (record) ||
+          g_strcmp0 (record->vmi_uid, uid) != 0)
+        continue;
+      g_set_error (error, BV_ERROR, BV_ERROR_BUSY,
+                   _ ("%s is moving already, by the VirtualMachineInstanceMigration %s."),
+                   bv_object_get_name (bv_entry_get_object (vmi)),
+                   bv_object_get_name (bv_entry_get_object (g_ptr_array_index (entries, i))));
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static const BvRemoteHost *
+find_host (const BvConfig *config, const char *name, GError **error)
+{
+  GPtrArray *hosts = bv_config_get_hosts (config);
+  const BvRemoteHost *host = NULL;
+
+  if (name != NULL)
+    host = bv_config_find_host (config, name);
+  else if (hosts->len == 1)
+    host = g_ptr_array_index (hosts, 0);
+  if (host == NULL && name != NULL)
+    g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
+                 _ ("barevirt.conf knows no host %s; add a section [host %s] with its address."),
+                 name, name);
+  else if (host == NULL)
+    g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+                 hosts->len == 0
+                     ? _ ("barevirt.conf knows no other host; add a section [host NAME] with its "
+                          "address.")
+                     : _ ("Say which of the hosts in barevirt.conf the guest is to move to."));
+  return host;
+}
+
+static gboolean
+check_host (const BvRemoteHost *host, GError **error)
+{
+  if (host->address == NULL || host->libvirt_uri == NULL)
+    g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+                 _ ("[host %s] in barevirt.conf has no %s."), host->name,
+                 host->address == NULL ? "address" : "libvirt-uri");
+  else if (!host->insecure)
+    g_set_error (
+        error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
+        _ ("This version moves guests in clear text only. Say insecure=yes in [host %s] of "
+           "barevirt.conf if the network between the hosts may see their memory."),
+        host->name);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+const BvRemoteHost *
+bv_migration_check (BvController *controller, BvEntry *vmi, const char *name, GError **error)
+{
+  BvEnvironment *environment = bv_controller_get_environment (controller);
+  BvVmiRuntime *runtime = bv_entry_get_runtime (vmi);
+  g_autoptr (BvMigratable) migratable = NULL;
+  const BvRemoteHost *host;
+
+  if (!bv_vmi_runtime_check_running (runtime, error) || !check_alone (controller, vmi, error))
+    return NULL;
+  if (bv_vmi_runtime_get_status (runtime)->stopping)
+    {
+      g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT, _ ("%s is stopping."),
+                   bv_object_get_name (bv_entry_get_object (vmi)));
+      return NULL;
+    }
+  migratable = bv_vmi_runtime_judge_migration (runtime);
+  if (!bv_migratable_check (migratable, bv_object_get_name (bv_entry_get_object (vmi)), error))
+    return NULL;
+  host = find_host (environment->config, name, error);
+  return host != NULL && check_host (host, error) ? host : NULL;
+}
+
+static char *
+read_wanted_host (BvMigration *self)
+{
+  g_autoptr (GVariant) selector =
+      bv_object_get_field (bv_entry_get_object (self->entry), "spec.addedNodeSelector");
+  const char *name = NULL;
+
+  if (selector == NULL || !g_variant_lookup (selector, HOST_LABEL, "&s", &name))
+    return NULL;
+  return g_strdup (name);
+}
+
+static gboolean
+take_plan (BvMigration *self, GError **error)
+{
+  g_autofree char *wanted = read_wanted_host (self);
+  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
+  const BvRemoteHost *host;
+
+  if (vmi == NULL)
+    {
+      g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
+                   _ ("There is no VirtualMachineInstance %s that could move."),
+                   self->record->vmi_name);
+      return FALSE;
+    }
+  host = bv_migration_check (self->controller, self->vmi, wanted, error);
+  if (host == NULL)
+    return FALSE;
+  self->record->vmi_uid = g_strdup (bv_object_get_uid (bv_entry_get_object (self->vmi)));
+  self->record->target = g_strdup (host->name);
+  self->record->source = g_strdup (bv_host_get_facts (self->environment->host)->host_name);
+  self->record->started = g_get_real_time ();
+  return bv_migration_ensure_remote (self, error);
+}
+
+static void
+begin (BvMigration *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!take_plan (self, &error))
+    {
+      bv_migration_fail (self, error->message);
+      return;
+    }
+  self->busy = TRUE;
+  self->record->stage = BV_MIGRATION_PREPARING;
+  bv_migration_tell (self, "Normal", "PreparingTarget",
+                     _ ("The target host prepares for the guest."));
+  bv_migration_store (self, bv_migration_begin_stored_cb);
+}
+
+void
+bv_migration_reconcile (BvMigration *self)
+{
+  if (self->busy)
+    return;
+  g_clear_handle_id (&self->retry_id, g_source_remove);
+  switch (self->record->stage)
+    {
+    case BV_MIGRATION_NEW:
+      begin (self);
+      break;
+    case BV_MIGRATION_PREPARING:
+    case BV_MIGRATION_READY:
+      bv_migration_fail (self, _ ("barevirtd was started anew before the guest moved."));
+      break;
+    case BV_MIGRATION_MOVING:
+      bv_migration_watch (self);
+      bv_migration_judge (self);
+      break;
+    case BV_MIGRATION_RELEASED:
+      bv_migration_deliver (self);
+      break;
+    case BV_MIGRATION_FAILED:
+      if (self->record->must_abort)
+        bv_migration_tell_abort (self);
+      break;
+    default:
+      break;
+    }
+}
+
+static gboolean
+bv_migration_begin_cb (gpointer user_data)
+{
+  BvMigration *self = user_data;
+
+  bv_migration_reconcile (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+job_cancelled_cb (BvMigration *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!bv_migration_cancel (self, &error))
+    g_debug ("%s", error->message);
+}
+
+/* Not at once: who asked for it has not seen its job yet. */
+BvJob *
+bv_migration_start (BvMigration *self)
+{
+  self->job = bv_job_new ("migrate", self->entry);
+  g_signal_connect_object (self->job, "cancel", G_CALLBACK (job_cancelled_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, bv_migration_begin_cb, g_object_ref (self),
+                   g_object_unref);
+  return g_object_ref (self->job);
+}
+
+static void
+bv_migration_aborted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvMigration) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!bv_migration_call_finish (BV_CONNECTION (source), result, &error))
+    bv_migration_tell (self, "Warning", "AbortFailed", error->message);
+}
+
+gboolean
+bv_migration_cancel (BvMigration *self, GError **error)
+{
+  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
+
+  if (self->record->stage >= BV_MIGRATION_RELEASED)
+    {
+      g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
+                   _ ("The migration %s is over, or too far to be cancelled: the guest was given "
+                      "to the host %s."),
+                   bv_object_get_name (bv_entry_get_object (self->entry)),
+                   self->record->target != NULL ? self->record->target : "");
+      return FALSE;
+    }
+  self->record->cancelled = TRUE;
+  g_cancellable_cancel (self->preparing);
+  if (self->record->stage == BV_MIGRATION_MOVING && vmi != NULL)
+    bv_migration_call_abort_async (self->environment->connection,
+                                   bv_vmi_runtime_get_domain_name (vmi), bv_migration_aborted_cb,
+                                   g_object_ref (self));
+  return TRUE;
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "migration/bv-receive.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "admit/bv-admit.h"
+#include "migration/bv-migration-bundle.h"
+#include "model/bv-error.h"
+#include "runtime/bv-controller-migration.h"
+#include "runtime/bv-controller-private.h"
+
+/* The first word of a guest that is to come: whether this host can take it is found out as for a
+ * start, and all that speaks against it is told at once. */
+
+#define MIGRATION "VirtualMachineInstanceMigration"
+
+typedef struct
+{
+  GTask *task;
+  char *objects;
+  GPtrArray *rows;
+  GPtrArray *made; /* of BvEntry: what the guest names and was not here */
+  BvEntry *migration;
+  GPtrArray *reasons; /* of char * */
+} Receipt;
+
+static void
+receipt_free (Receipt *self)
+{
+  g_clear_object (&self->task);
+  g_free (self->objects);
+  g_clear_pointer (&self->rows, g_ptr_array_unref);
+  g_clear_pointer (&self->made, g_ptr_array_unref);
+  g_clear_object (&self->migration);
+  g_clear_pointer (&self->reasons, g_ptr_array_unref);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Receipt, receipt_free)
+
+static void G_GNUC_PRINTF (2, 3) refuse (Receipt *self, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  g_ptr_array_add (self->reasons, g_strdup_vprintf (format, arguments));
+  va_end (arguments);
+}
+
+static void
+check_name (Receipt *self, BvController *controller, const BvStoreRow *row)
+{
+  g_autofree char *key = bv_entry_make_key (row->kind, row->namespace, row->name);
+
+  if (bv_registry_find (controller->registry, row->kind, row->namespace, row->name) != NULL)
+    refuse (self, _ ("There is another %s %s/%s there already."), row->kind, row->namespace,
+            row->name);
+}
+
+/* A guest that is on its way here already, by an earlier migration that has not ended. */
+static void
+check_under_way (Receipt *self, BvController *controller, const BvStoreRow *vmi)
+{
+  g_autoptr (GPtrArray) entries = bv_registry_list (controller->registry);
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      gpointer runtime = bv_entry_get_runtime (g_ptr_array_index (entries, i));
+      const BvMigrationRecord *record =
+          BV_IS_RECEPTION (runtime) ? bv_reception_get_record (runtime) : NULL;
+
+      if (record != NULL && !bv_migration_record_is_over (record) &&
+          g_strcmp0 (record->vmi_uid, vmi->uid) == 0)
+        refuse (self, _ ("An earlier migration of the guest, %s, has not ended there yet."),
+                bv_object_get_name (bv_entry_get_object (entries->pdata[i])));
+    }
+}
+
+static void
+admit (Receipt *self, BvController *controller, const BvStoreRow *row)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvEntry) entry = bv_entry_new_from_row (row, &error);
+  g_autoptr (BvObject) copy = NULL;
+  g_autoptr (GPtrArray) causes = NULL;
+
+  if (entry == NULL)
+    {
+      refuse (self, "%s", error->message);
+      return;
+    }
+  copy = bv_object_copy (bv_entry_get_object (entry));
+  causes = bv_object_admit (copy, bv_controller_get_policy (controller));
+  for (guint i = 0; i < causes->len; i++)
+    if (bv_cause_get_severity (causes->pdata[i]) == BV_SEVERITY_ERROR)
+      {
+        g_autofree char *text = bv_cause_to_string (causes->pdata[i]);
+
+        refuse (self, "%s", text);
+      }
+}
+
+/* What the guest names is found here, the same, or made. */
+static void
+find_or_make (Receipt *self, BvController *controller, const BvStoreRow *row)
+{
+  BvEntry *found = bv_registry_find (controller->registry, row->kind, row->namespace, row->name);
+  g_autoptr (GError) error = NULL;
+  BvEntry *made;
+
+  if (found != NULL && g_strcmp0 (bv_entry_get_applied (found), row->applied) != 0)
+    refuse (self,
+            _ ("The %s %s/%s there differs from that of the guest's host. Apply the same on both."),
+            row->kind, row->namespace, row->name);
+  if (found != NULL)
+    return;
+  made = bv_entry_new_from_row (row, &error);
+  if (made != NULL)
+    g_ptr_array_add (self->made, made);
+  else
+    refuse (self, "%s", error->message);
+}
+
+static void
+judge (Receipt *self, BvController *controller)
+{
+  for (guint i = 0; i < self->rows->len; i++)
+    {
+      const BvStoreRow *row = g_ptr_array_index (self->rows, i);
+
+      if (g_str_equal (row->kind, "VirtualMachineInstance"))
+        {
+          check_under_way (self, controller, row);
+          check_name (self, controller, row);
+          admit (self, controller, row);
+        }
+      else if (g_str_equal (row->kind, "VirtualMachine") || g_str_equal (row->kind, MIGRATION))
+        check_name (self, controller, row);
+      else
+        find_or_make (self, controller, row);
+    }
+  if (bv_connection_get_state (controller->environment->connection) != BV_CONNECTION_CONNECTED)
+    refuse (self, _ ("There is no connection to libvirt there at the moment."));
+  if (controller->environment->closing)
+    refuse (self, _ ("That host goes down."));
+}
+
+/* The VM and VMI are kept with the record, until they are this host's. */
+static char *
+write_own_objects (Receipt *self)
+{
+  g_autoptr (GPtrArray) own = g_ptr_array_new ();
+
+  for (guint i = 0; i < self->rows->len; i++)
+    {
+      BvStoreRow *row = g_ptr_array_index (self->rows, i);
+
+      if (g_str_equal (row->kind, "VirtualMachine") ||
+          g_str_equal (row->kind, "VirtualMachineInstance"))
+        g_ptr_array_add (own, row);
+    }
+  return bv_migration_bundle_write (own);
+}
+
+static char *
+make_status (Receipt *self, GError **error)
+{
+  const BvStoreRow *row = bv_migration_bundle_find (self->rows, MIGRATION);
+  const BvStoreRow *vmi = bv_migration_bundle_find (self->rows, "VirtualMachineInstance");
+  g_autoptr (BvMigrationRecord) theirs = bv_migration_record_new_from_json (row->status, error);
+  g_autoptr (BvMigrationRecord) record = bv_migration_record_new ();
+
+  if (theirs == NULL)
+    return NULL;
+  record->is_target = TRUE;
+  record->stage = BV_MIGRATION_PREPARING;
+  record->source = g_strdup (theirs->source);
+  record->target = g_strdup (theirs->target);
+  record->vmi_uid = g_strdup (vmi->uid);
+  record->vmi_name = g_strdup (vmi->name);
+  record->started = g_get_real_time ();
+  record->objects = write_own_objects (self);
+  return bv_migration_record_to_json (record);
+}
+
+static BvStoreBatch *
+prepare_receipt (gpointer user_data, GError **error)
+{
+  Receipt *self = user_data;
+  BvController *controller = g_task_get_source_object (self->task);
+  g_autoptr (BvStoreBatch) batch = NULL;
+  g_autofree char *status = NULL;
+
+  self->rows = bv_migration_bundle_read (self->objects, error);
+  if (self->rows == NULL)
+    return NULL;
+  if (bv_migration_bundle_find (self->rows, MIGRATION) == NULL ||
+      bv_migration_bundle_find (self->rows, "VirtualMachineInstance") == NULL)
+    {
+      g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+                   _ ("The other host sent no VirtualMachineInstance, or no migration of it."));
+      return NULL;
+    }
+  judge (self, controller);
+  if (self->reasons->len > 0)
+    return NULL;
+  self->migration = bv_entry_new_from_row (bv_migration_bundle_find (self->rows, MIGRATION), error);
+  status = self->migration != NULL ? make_status (self, error) : NULL;
+  if (status == NULL)
+    return NULL;
+  batch = bv_store_batch_new ();
+  for (guint i = 0; i < self->made->len; i++)
+    bv_store_batch_put (batch, bv_entry_to_row (self->made->pdata[i], NULL));
+  bv_store_batch_put (batch, bv_entry_to_row (self->migration, status));
+  g_object_set_data_full (G_OBJECT (self->task), "status", g_steal_pointer (&status), g_free);
+  return g_steal_pointer (&batch);
+}
+
+static void
+bv_receive_prepared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Receipt) self = user_data;
+  BvReception *reception = BV_RECEPTION (source);
+  g_autoptr (GError) error = NULL;
+  char *xml = bv_reception_prepare_finish (reception, result, &error);
+
+  if (xml != NULL)
+    {
+      g_task_return_pointer (self->task, xml, g_free);
+      return;
+    }
+  refuse (self, "%s", error->message);
+  bv_reception_reject_async (reception, error->message, NULL, NULL);
+  g_task_return_pointer (self->task, NULL, NULL);
+}
+
+static void
+finish_receipt (gpointer user_data, const GError *error)
+{
+  g_autoptr (Receipt) self = user_data;
+  BvController *controller = g_task_get_source_object (self->task);
+  g_autoptr (GError) unreadable = NULL;
+  BvReception *reception;
+
+  if (error != NULL)
+    {
+      g_task_return_error (self->task, g_error_copy (error));
+      return;
+    }
+  if (self->reasons->len > 0)
+    {
+      g_task_return_pointer (self->task, NULL, NULL);
+      return;
+    }
+  for (guint i = 0; i < self->made->len; i++)
+    bv_controller_add_entry (controller, self->made->pdata[i]);
+  if (!bv_controller_add_entry_with_status (controller, self->migration,
+                                            g_object_get_data (G_OBJECT (self->task), "status"),
+                                            &unreadable))
+    {
+      g_task_return_error (self->task, g_steal_pointer (&unreadable));
+      return;
+    }
+  reception = bv_entry_get_runtime (self->migration);
+  bv_reception_prepare_async (reception, bv_receive_prepared_cb, g_steal_pointer (&self));
+}
+
+void
+bv_receive_async (BvController *controller, const char *objects, GAsyncReadyCallback callback,
+                  gpointer user_data)
+{
+  Receipt *self = g_new0 (Receipt, 1);
+
+  self->task = g_task_new (controller, NULL, callback, user_data);
+  self->objects = g_strdup (objects);
+  self->made = g_ptr_array_new_with_free_func (g_object_unref);
+  self->reasons = g_ptr_array_new_with_free_func (g_free);
+  g_task_set_source_tag (self->task, bv_receive_async);
+  g_task_set_task_data (self->task, g_ptr_array_ref (self->reasons),
+                        (GDestroyNotify)g_ptr_array_unref);
+  bv_mutation_queue_push (controller->mutations, prepare_receipt, finish_receipt, self);
+}
+
+char *
+bv_receive_finish (BvController *controller, GAsyncResult *result, GPtrArray **reasons,
+                   GError **error)
+{
+  *reasons = g_ptr_array_ref (g_task_get_task_data (G_TASK (result)));
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+BvReception *
+bv_receive_find (BvController *controller, const char *uid, GError **error)
+{
+  BvEntry *entry = bv_registry_find_uid (controller->registry, uid);
+  gpointer runtime = entry != NULL ? bv_entry_get_runtime (entry) : NULL;
+
+  if (BV_IS_RECEPTION (runtime))
+    return runtime;
+  g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
+               _ ("There is no migration %s on its way to this host."), uid);
+  return NULL;
+}

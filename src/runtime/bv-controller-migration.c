@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "runtime/bv-controller-migration.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "migration/bv-migration-bundle.h"
+#include "migration/bv-migration.h"
+#include "migration/bv-reception.h"
+#include "model/bv-error.h"
+#include "runtime/bv-controller-private.h"
+#include "runtime/bv-domain-owner.h"
+#include "runtime/bv-vm-runtime.h"
+
+static const BvMigrationRecord *
+get_record (BvEntry *entry)
+{
+  gpointer runtime = bv_entry_get_runtime (entry);
+
+  if (BV_IS_MIGRATION (runtime))
+    return bv_migration_get_record (runtime);
+  return BV_IS_RECEPTION (runtime) ? bv_reception_get_record (runtime) : NULL;
+}
+
+/* Names. */
+
+void
+bv_controller_reserve (BvController *self, BvEntry *migration, const char *namespace,
+                       const char *name)
+{
+  static const char *const kinds[] = { "VirtualMachine", "VirtualMachineInstance" };
+  const BvMigrationRecord *record = get_record (migration);
+  const char *uid = bv_object_get_uid (bv_entry_get_object (migration));
+  g_autofree char *why = NULL;
+
+  if (record->is_target)
+    why = g_strdup_printf (_ ("The guest %s/%s is about to come from the host %s. Wait for the end "
+                              "of that, or choose another name."),
+                           namespace, name, record->source);
+  else
+    why = g_strdup_printf (_ ("The guest %s/%s moved to the host %s and may run there. Apply it "
+                              "there; or, if it is gone there, delete the "
+                              "VirtualMachineInstanceMigration %s here first."),
+                           namespace, name, record->target,
+                           bv_object_get_name (bv_entry_get_object (migration)));
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      g_autofree char *key = bv_entry_make_key (kinds[i], namespace, name);
+
+      bv_registry_reserve (self->registry, key, uid, why);
+    }
+}
+
+static void
+update_reservation (BvController *self, BvEntry *entry)
+{
+  BvObject *object = bv_entry_get_object (entry);
+  const BvMigrationRecord *record = get_record (entry);
+
+  bv_registry_unreserve (self->registry, bv_object_get_uid (object));
+  if (record->is_target ? !bv_migration_record_is_over (record)
+                        : record->stage == BV_MIGRATION_DONE)
+    bv_controller_reserve (self, entry, bv_object_get_namespace (object), record->vmi_name);
+}
+
+/* Runtimes. */
+
+static void
+migration_ended_cb (BvController *self, GObject *runtime)
+{
+  BvEntry *entry = g_object_get_data (runtime, "entry");
+
+  update_reservation (self, entry);
+  if (bv_entry_get_deleted (entry) != 0)
+    bv_controller_remove_entry (self, entry);
+}
+
+gboolean
+bv_controller_make_migration_runtime (BvController *self, BvEntry *entry, const char *status,
+                                      GError **error)
+{
+  BvMigrationRecord *record = bv_migration_record_new_from_json (status, error);
+  g_autoptr (GObject) runtime = NULL;
+
+  if (record == NULL)
+    return FALSE;
+  if (record->is_target)
+    runtime = G_OBJECT (bv_reception_new (self, entry, record));
+  else
+    runtime = G_OBJECT (bv_migration_new (self, entry, record));
+  bv_entry_set_runtime (entry, runtime);
+  g_object_set_data (runtime, "entry", entry);
+  g_signal_connect_object (runtime, "ended", G_CALLBACK (migration_ended_cb), self,
+                           G_CONNECT_SWAPPED);
+  update_reservation (self, entry);
+  return TRUE;
+}
+
+void
+bv_controller_end_migration (BvController *self, BvEntry *migration)
+{
+  gpointer runtime = bv_entry_get_runtime (migration);
+  g_autoptr (GError) error = NULL;
+
+  if (bv_migration_record_is_over (get_record (migration)))
+    {
+      bv_registry_unreserve (self->registry, bv_object_get_uid (bv_entry_get_object (migration)));
+      bv_controller_remove_entry (self, migration);
+    }
+  else if (BV_IS_MIGRATION (runtime) && !bv_migration_cancel (runtime, &error))
+    g_debug ("%s", error->message);
+}
+
+gboolean
+bv_controller_check_not_given_away (BvController *self, BvEntry *entry, GError **error)
+{
+  gpointer runtime = bv_entry_get_runtime (entry);
+  BvEntry *vmi = BV_IS_VM_RUNTIME (runtime) ? bv_controller_find_vmi_of (self, entry) : entry;
+  gpointer vmi_runtime = vmi != NULL ? bv_entry_get_runtime (vmi) : NULL;
+  const char *uid =
+      BV_IS_VMI_RUNTIME (vmi_runtime) ? bv_vmi_runtime_get_status (vmi_runtime)->migration : NULL;
+  BvEntry *migration = uid != NULL ? bv_registry_find_uid (self->registry, uid) : NULL;
+  const BvMigrationRecord *record = migration != NULL ? get_record (migration) : NULL;
+
+  if (record == NULL || record->stage != BV_MIGRATION_RELEASED)
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
+               _ ("%s was given to the host %s, which has not confirmed that it has it. Delete it "
+                  "there, or say by “barevirt migration resolve” that this host keeps it."),
+               bv_object_get_name (bv_entry_get_object (entry)), record->target);
+  return FALSE;
+}
+
+gboolean
+bv_controller_owns_domain (const BvDomainInfo *domain, const char *uid)
+{
+  g_autofree char *found = bv_domain_owner_read_uid (domain->metadata);
+
+  return g_strcmp0 (found, uid) == 0;
+}
+
+/* What goes with a guest. */
+
+static gboolean
+is_claim (BvEntry *entry)
+{
+  const char *kind = bv_object_get_kind (bv_entry_get_object (entry));
+
+  return g_str_equal (kind, "PersistentVolumeClaim") || g_str_equal (kind, "DataVolume");
+}
+
+static void
+add_row (GPtrArray *rows, BvEntry *entry)
+{
+  g_autofree char *status = bv_controller_dup_status (entry);
+
+  g_ptr_array_add (rows, bv_entry_to_row (entry, status));
+}
+
+GPtrArray *
+bv_controller_collect_for_migration (BvController *self, BvEntry *vmi, BvEntry *migration)
+{
+  GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_store_row_free);
+  BvEntry *vm = bv_registry_find_uid (self->registry, bv_entry_get_owner (vmi));
+  g_autoptr (GPtrArray) named = bv_controller_list_references (self, bv_entry_get_object (vmi));
+
+  for (guint i = 0; i < named->len; i++)
+    if (!is_claim (g_ptr_array_index (named, i)))
+      add_row (rows, g_ptr_array_index (named, i));
+  if (vm != NULL)
+    add_row (rows, vm);
+  add_row (rows, vmi);
+  add_row (rows, migration);
+  return rows;
+}
+
+/* Mutations. */
+
+typedef struct
+{
+  GTask *task;
+  BvEntry *vmi;
+  BvEntry *vm;
+  BvEntry *migration;
+  GPtrArray *rows; /* of BvStoreRow */
+  GPtrArray *old;  /* of BvEntry: migrations whose word is outdated */
+} Move;
+
+static void
+move_free (Move *self)
+{
+  g_clear_object (&self->task);
+  g_clear_object (&self->vmi);
+  g_clear_object (&self->vm);
+  g_clear_object (&self->migration);
+  g_clear_pointer (&self->rows, g_ptr_array_unref);
+  g_clear_pointer (&self->old, g_ptr_array_unref);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Move, move_free)
+
+static void
+add_status (BvStoreBatch *batch, BvEntry *entry)
+{
+  g_autofree char *status = bv_controller_dup_status (entry);
+
+  bv_store_batch_set_status (batch, bv_object_get_uid (bv_entry_get_object (entry)), status);
+}
+
+static BvStoreBatch *
+prepare_forget (gpointer user_data, GError **error)
+{
+  Move *move = user_data;
+  BvController *self = g_task_get_source_object (move->task);
+  BvStoreBatch *batch = bv_store_batch_new ();
+
+  move->vm = bv_registry_find_uid (self->registry, bv_entry_get_owner (move->vmi));
+  move->vm = move->vm != NULL ? g_object_ref (move->vm) : NULL;
+  if (move->vm != NULL)
+    bv_store_batch_delete (batch, bv_object_get_uid (bv_entry_get_object (move->vm)));
+  bv_store_batch_delete (batch, bv_object_get_uid (bv_entry_get_object (move->vmi)));
+  add_status (batch, move->migration);
+  return batch;
+}
+
+/* The VM goes first: without its VMI it would make another. */
+static void
+finish_forget (gpointer user_data, const GError *error)
+{
+  g_autoptr (Move) move = user_data;
+  BvController *self = g_task_get_source_object (move->task);
+
+  if (error != NULL)
+    {
+      g_task_return_error (move->task, g_error_copy (error));
+      return;
+    }
+  if (move->vm != NULL && !bv_entry_is_removed (move->vm))
+    bv_controller_forget_entry (self, move->vm);
+  if (!bv_entry_is_removed (move->vmi))
+    bv_controller_forget_entry (self, move->vmi);
+  g_task_return_boolean (move->task, TRUE);
+}
+
+void
+bv_controller_forget_moved_async (BvController *self, BvEntry *vmi, BvEntry *migration,
+                                  GAsyncReadyCallback callback, gpointer user_data)
+{
+  Move *move = g_new0 (Move, 1);
+
+  move->task = g_task_new (self, NULL, callback, user_data);
+  move->vmi = g_object_ref (vmi);
+  move->migration = g_object_ref (migration);
+  g_task_set_source_tag (move->task, bv_controller_forget_moved_async);
+  bv_mutation_queue_push (self->mutations, prepare_forget, finish_forget, move);
+}
+
+gboolean
+bv_controller_forget_moved_finish (BvController *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static gboolean
+is_adopted (const BvStoreRow *row)
+{
+  return g_str_equal (row->kind, "VirtualMachine") ||
+         g_str_equal (row->kind, "VirtualMachineInstance");
+}
+
+static BvStoreRow *
+copy_row (const BvStoreRow *row)
+{
+  BvStoreRow *copy = g_new0 (BvStoreRow, 1);
+
+  *copy = *row;
+  copy->kind = g_strdup (row->kind);
+  copy->namespace = g_strdup (row->namespace);
+  copy->name = g_strdup (row->name);
+  copy->uid = g_strdup (row->uid);
+  copy->owner = g_strdup (row->owner);
+  copy->applied = g_strdup (row->applied);
+  copy->manifest = g_strdup (row->manifest);
+  copy->status = g_strdup (row->status);
+  return copy;
+}
+
+/* Earlier moves of the guest, whose word about where it is does not count any more. */
+static GPtrArray *
+list_old (BvController *self, BvEntry *migration)
+{
+  GPtrArray *old = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) entries = bv_registry_list (self->registry);
+  const char *uid = get_record (migration)->vmi_uid;
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      BvEntry *entry = g_ptr_array_index (entries, i);
+      const BvMigrationRecord *record = get_record (entry);
+
+      if (record != NULL && entry != migration && bv_migration_record_is_over (record) &&
+          g_strcmp0 (record->vmi_uid, uid) == 0)
+        g_ptr_array_add (old, g_object_ref (entry));
+    }
+  return old;
+}
+
+static BvStoreBatch *
+prepare_adopt (gpointer user_data, GError **error)
+{
+  Move *move = user_data;
+  BvController *self = g_task_get_source_object (move->task);
+  g_autoptr (BvStoreBatch) batch = bv_store_batch_new ();
+
+  for (guint i = 0; i < move->rows->len; i++)
+    {
+      const BvStoreRow *row = g_ptr_array_index (move->rows, i);
+
+      if (!is_adopted (row))
+        continue;
+      if (bv_registry_find (self->registry, row->kind, row->namespace, row->name) != NULL)
+        {
+          g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
+                       _ ("There is another %s %s/%s on this host."), row->kind, row->namespace,
+                       row->name);
+          return NULL;
+        }
+      bv_store_batch_put (batch, copy_row (row));
+    }
+  move->old = list_old (self, move->migration);
+  for (guint i = 0; i < move->old->len; i++)
+    bv_store_batch_delete (batch, bv_object_get_uid (bv_entry_get_object (move->old->pdata[i])));
+  add_status (batch, move->migration);
+  return g_steal_pointer (&batch);
+}
+
+static BvEntry *
+add_adopted (BvController *self, const BvStoreRow *row)
+{
+  g_autoptr (GError) error = NULL;
+  BvEntry *entry = bv_entry_new_from_row (row, &error);
+
+  if (entry != NULL && bv_controller_add_entry_with_status (self, entry, row->status, &error))
+    return entry;
+  /* It was read when it came; the next start of the service would say the same. */
+  g_critical ("The %s %s/%s that came from another host cannot be read: %s", row->kind,
+              row->namespace, row->name, error->message);
+  return NULL;
+}
+
+static void
+finish_adopt (gpointer user_data, const GError *error)
+{
+  g_autoptr (Move) move = user_data;
+  BvController *self = g_task_get_source_object (move->task);
+  g_autoptr (BvEntry) vm = NULL;
+  g_autoptr (BvEntry) vmi = NULL;
+
+  if (error != NULL)
+    {
+      g_task_return_error (move->task, g_error_copy (error));
+      return;
+    }
+  for (guint i = 0; i < move->old->len; i++)
+    {
+      bv_registry_unreserve (self->registry,
+                             bv_object_get_uid (bv_entry_get_object (move->old->pdata[i])));
+      bv_controller_forget_entry (self, move->old->pdata[i]);
+    }
+  for (guint i = 0; i < move->rows->len; i++)
+    {
+      const BvStoreRow *row = g_ptr_array_index (move->rows, i);
+
+      if (g_str_equal (row->kind, "VirtualMachine"))
+        vm = add_adopted (self, row);
+      else if (g_str_equal (row->kind, "VirtualMachineInstance"))
+        vmi = add_adopted (self, row);
+    }
+  if (vm != NULL && vmi != NULL)
+    bv_vm_runtime_set_vmi (bv_entry_get_runtime (vm), vmi);
+  g_task_return_boolean (move->task, TRUE);
+}
+
+void
+bv_controller_adopt_async (BvController *self, GPtrArray *rows, BvEntry *migration,
+                           GAsyncReadyCallback callback, gpointer user_data)
+{
+  Move *move = g_new0 (Move, 1);
+
+  move->task = g_task_new (self, NULL, callback, user_data);
+  move->rows = g_ptr_array_ref (rows);
+  move->migration = g_object_ref (migration);
+  g_task_set_source_tag (move->task, bv_controller_adopt_async);
+  bv_mutation_queue_push (self->mutations, prepare_adopt, finish_adopt, move);
+}
+
+gboolean
+bv_controller_adopt_finish (BvController *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* Asked for. */
+
+static void
+bv_controller_migration_applied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GPtrArray) jobs = NULL;
+  GError *error = NULL;
+  g_autoptr (GArray) applied =
+      bv_controller_apply_finish (BV_CONTROLLER (source), result, &jobs, &error);
+
+  if (applied == NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, g_object_ref (g_ptr_array_index (jobs, 0)), g_object_unref);
+}
+
+static char *
+write_migration (BvObject *vmi, const char *host)
+{
+  g_autofree char *random = g_uuid_string_random ();
+
+  random[8] = '\0';
+  return g_strdup_printf ("apiVersion: kubevirt.io/v1\n"
+                          "kind: VirtualMachineInstanceMigration\n"
+                          "metadata: {name: kubevirt-migrate-vm-%s, namespace: %s}\n"
+                          "spec:\n"
+                          "  vmiName: %s\n"
+                          "  addedNodeSelector: {kubernetes.io/hostname: \"%s\"}\n",
+                          random, bv_object_get_namespace (vmi), bv_object_get_name (vmi), host);
+}
+
+void
+bv_controller_migrate_async (BvController *self, BvEntry *vmi, const char *host,
+                             GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  GError *error = NULL;
+  const BvRemoteHost *found = bv_migration_check (self, vmi, host, &error);
+  g_autofree char *text = NULL;
+
+  g_task_set_source_tag (task, bv_controller_migrate_async);
+  if (found == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  text = write_migration (bv_entry_get_object (vmi), found->name);
+  bv_controller_apply_async (self, text, "migration", BV_MANIFEST_NONE,
+                             bv_controller_migration_applied_cb, g_steal_pointer (&task));
+}
+
+BvJob *
+bv_controller_migrate_finish (BvController *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
