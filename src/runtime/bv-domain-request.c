@@ -10,23 +10,7 @@
 #include <glib/gi18n-lib.h>
 #include <libvirt/virterror.h>
 
-/* How long a guest's agent has for its answer. */
-#define AGENT_SECONDS 5
-
 #define DONE GINT_TO_POINTER (TRUE)
-
-typedef struct
-{
-  guint flag;
-  guint libvirt;
-} FlagRow;
-
-static const FlagRow undefine_flags[] = {
-  { BV_DOMAIN_UNDEFINE_KEEP_NVRAM, VIR_DOMAIN_UNDEFINE_KEEP_NVRAM },
-  { BV_DOMAIN_UNDEFINE_REMOVE_NVRAM, VIR_DOMAIN_UNDEFINE_NVRAM },
-  { BV_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA, VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA },
-  { BV_DOMAIN_UNDEFINE_MANAGED_SAVE, VIR_DOMAIN_UNDEFINE_MANAGED_SAVE },
-};
 
 BvDomainRequest *
 bv_domain_request_new (const char *name, const char *xml, guint flags)
@@ -67,8 +51,8 @@ is_meant (virDomainPtr domain, const BvDomainRequest *self)
 }
 
 /* From here on libvirt goes by the UUID that the domain has now. */
-static virDomainPtr
-look_up (virConnectPtr handle, const BvDomainRequest *self, GError **error)
+virDomainPtr
+bv_domain_request_look_up (const BvDomainRequest *self, virConnectPtr handle, GError **error)
 {
   g_autoptr (virDomain) domain = virDomainLookupByName (handle, self->name);
 
@@ -80,26 +64,6 @@ look_up (virConnectPtr handle, const BvDomainRequest *self, GError **error)
     g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
                  _ ("The domain %s is gone; another has its name now, which is left alone."),
                  self->name);
-  return NULL;
-}
-
-virDomainPtr
-bv_domain_request_look_up (const BvDomainRequest *self, virConnectPtr handle, GError **error)
-{
-  return look_up (handle, self, error);
-}
-
-/* libvirt has one number for all that a domain's state forbids; that the guest does not run is
- * worth one of its own. */
-static gpointer
-explain_not_running (virDomainPtr domain, GError *cause, GError **error)
-{
-  BvError code = (BvError)cause->code;
-
-  if ((code == BV_ERROR_CONFLICT || code == BV_ERROR_FAILED) && virDomainIsActive (domain) == 0)
-    code = BV_ERROR_NOT_RUNNING;
-  g_set_error_literal (error, BV_ERROR, code, cause->message);
-  g_error_free (cause);
   return NULL;
 }
 
@@ -152,7 +116,7 @@ gpointer
 bv_domain_call_create (virConnectPtr handle, gpointer data, GCancellable *cancellable,
                        GError **error)
 {
-  g_autoptr (virDomain) domain = look_up (handle, data, error);
+  g_autoptr (virDomain) domain = bv_domain_request_look_up (data, handle, error);
 
   return domain != NULL ? start_domain (domain, data, error) : NULL;
 }
@@ -170,158 +134,12 @@ bv_domain_call_define_and_start (virConnectPtr handle, gpointer data, GCancellab
   return NULL;
 }
 
-/* Other drivers, such as `test`, refuse flags that only QEMU's has a use for. */
-static gboolean
-is_qemu (virConnectPtr handle)
-{
-  return g_strcmp0 (virConnectGetType (handle), "QEMU") == 0;
-}
-
-/* Without a limit of its own, libvirt waits for an agent for ever. */
-static void
-limit_agent (virDomainPtr domain)
-{
-  if (virDomainAgentSetResponseTimeout (domain, AGENT_SECONDS, 0) < 0)
-    g_debug ("libvirt: %s", virGetLastErrorMessage ());
-}
-
-gpointer
-bv_domain_call_shutdown (virConnectPtr handle, gpointer data, GCancellable *cancellable,
-                         GError **error)
-{
-  BvDomainRequest *self = data;
-  g_autoptr (virDomain) domain = look_up (handle, self, error);
-  gboolean by_agent = self->flags == BV_DOMAIN_POWER_AGENT;
-  guint flags = by_agent ? VIR_DOMAIN_SHUTDOWN_GUEST_AGENT : VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN;
-  GError *cause = NULL;
-
-  if (domain == NULL)
-    return NULL;
-  if (by_agent)
-    limit_agent (domain);
-  else if (!is_qemu (handle))
-    flags = 0;
-  if (virDomainShutdownFlags (domain, flags) == 0)
-    return DONE;
-  bv_set_error_from_libvirt (&cause, _ ("The guest of the domain %s cannot be asked to shut down"),
-                             self->name);
-  return explain_not_running (domain, cause, error);
-}
-
-gpointer
-bv_domain_call_destroy (virConnectPtr handle, gpointer data, GCancellable *cancellable,
-                        GError **error)
-{
-  BvDomainRequest *self = data;
-  g_autoptr (virDomain) domain = look_up (handle, self, error);
-  GError *cause = NULL;
-
-  if (domain == NULL)
-    return NULL;
-  if (virDomainDestroyFlags (domain, self->flags != 0 ? VIR_DOMAIN_DESTROY_GRACEFUL : 0) == 0)
-    return DONE;
-  bv_set_error_from_libvirt (&cause, _ ("The domain %s cannot be ended"), self->name);
-  return explain_not_running (domain, cause, error);
-}
-
-gpointer
-bv_domain_call_suspend (virConnectPtr handle, gpointer data, GCancellable *cancellable,
-                        GError **error)
-{
-  BvDomainRequest *self = data;
-  g_autoptr (virDomain) domain = look_up (handle, self, error);
-  GError *cause = NULL;
-
-  if (domain == NULL)
-    return NULL;
-  if (virDomainSuspend (domain) == 0)
-    return DONE;
-  bv_set_error_from_libvirt (&cause, _ ("The domain %s cannot be paused"), self->name);
-  return explain_not_running (domain, cause, error);
-}
-
-gpointer
-bv_domain_call_resume (virConnectPtr handle, gpointer data, GCancellable *cancellable,
-                       GError **error)
-{
-  BvDomainRequest *self = data;
-  g_autoptr (virDomain) domain = look_up (handle, self, error);
-  GError *cause = NULL;
-
-  if (domain == NULL)
-    return NULL;
-  if (virDomainResume (domain) == 0)
-    return DONE;
-  bv_set_error_from_libvirt (&cause, _ ("The domain %s cannot go on"), self->name);
-  return explain_not_running (domain, cause, error);
-}
-
-gpointer
-bv_domain_call_reset (virConnectPtr handle, gpointer data, GCancellable *cancellable,
-                      GError **error)
-{
-  BvDomainRequest *self = data;
-  g_autoptr (virDomain) domain = look_up (handle, self, error);
-  GError *cause = NULL;
-
-  if (domain == NULL)
-    return NULL;
-  if (virDomainReset (domain, 0) == 0)
-    return DONE;
-  bv_set_error_from_libvirt (&cause, _ ("The domain %s cannot be reset"), self->name);
-  return explain_not_running (domain, cause, error);
-}
-
-gpointer
-bv_domain_call_reboot (virConnectPtr handle, gpointer data, GCancellable *cancellable,
-                       GError **error)
-{
-  BvDomainRequest *self = data;
-  g_autoptr (virDomain) domain = look_up (handle, self, error);
-  gboolean by_agent = self->flags == BV_DOMAIN_POWER_AGENT;
-  guint flags = by_agent ? VIR_DOMAIN_REBOOT_GUEST_AGENT : VIR_DOMAIN_REBOOT_ACPI_POWER_BTN;
-  GError *cause = NULL;
-
-  if (domain == NULL)
-    return NULL;
-  if (by_agent)
-    limit_agent (domain);
-  else if (!is_qemu (handle))
-    flags = 0;
-  if (virDomainReboot (domain, flags) == 0)
-    return DONE;
-  bv_set_error_from_libvirt (&cause, _ ("The guest of the domain %s cannot be asked to restart"),
-                             self->name);
-  return explain_not_running (domain, cause, error);
-}
-
-gpointer
-bv_domain_call_undefine (virConnectPtr handle, gpointer data, GCancellable *cancellable,
-                         GError **error)
-{
-  BvDomainRequest *self = data;
-  g_autoptr (virDomain) domain = look_up (handle, self, error);
-  guint flags = VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA;
-
-  if (domain == NULL)
-    return NULL;
-  for (gsize i = 0; i < G_N_ELEMENTS (undefine_flags); i++)
-    if ((self->flags & undefine_flags[i].flag) != 0)
-      flags |= undefine_flags[i].libvirt;
-  if (!is_qemu (handle))
-    flags &= VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA;
-  if (virDomainUndefineFlags (domain, flags) == 0)
-    return DONE;
-  bv_set_error_from_libvirt (error, _ ("The domain %s cannot be undefined"), self->name);
-  return NULL;
-}
-
 gpointer
 bv_domain_call_set_metadata (virConnectPtr handle, gpointer data, GCancellable *cancellable,
                              GError **error)
 {
   BvDomainRequest *self = data;
-  g_autoptr (virDomain) domain = look_up (handle, self, error);
+  g_autoptr (virDomain) domain = bv_domain_request_look_up (self, handle, error);
   guint flags = 0;
 
   if (domain == NULL)
@@ -352,7 +170,7 @@ bv_domain_call_get_metadata (virConnectPtr handle, gpointer data, GCancellable *
                              GError **error)
 {
   BvDomainRequest *self = data;
-  g_autoptr (virDomain) domain = look_up (handle, self, error);
+  g_autoptr (virDomain) domain = bv_domain_request_look_up (self, handle, error);
   char *text;
 
   if (domain == NULL)
@@ -369,7 +187,7 @@ bv_domain_call_get_xml (virConnectPtr handle, gpointer data, GCancellable *cance
                         GError **error)
 {
   BvDomainRequest *self = data;
-  g_autoptr (virDomain) domain = look_up (handle, self, error);
+  g_autoptr (virDomain) domain = bv_domain_request_look_up (self, handle, error);
   char *text;
 
   if (domain == NULL)
@@ -424,7 +242,7 @@ bv_domain_call_get_state (virConnectPtr handle, gpointer data, GCancellable *can
 {
   BvDomainRequest *self = data;
   g_autoptr (GError) local = NULL;
-  g_autoptr (virDomain) domain = look_up (handle, self, &local);
+  g_autoptr (virDomain) domain = bv_domain_request_look_up (self, handle, &local);
   g_autoptr (BvDomainInfo) info = NULL;
 
   if (domain != NULL)
@@ -448,7 +266,7 @@ gpointer
 bv_domain_call_get_info (virConnectPtr handle, gpointer data, GCancellable *cancellable,
                          GError **error)
 {
-  g_autoptr (virDomain) domain = look_up (handle, data, error);
+  g_autoptr (virDomain) domain = bv_domain_request_look_up (data, handle, error);
 
   return domain != NULL ? read_info (domain, error) : NULL;
 }

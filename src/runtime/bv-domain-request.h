@@ -13,6 +13,7 @@ typedef struct
   char *uuid; /* NULL: whichever domain has the name */
   char *xml;
   guint flags;
+  BvDomainAction action;
 } BvDomainRequest;
 
 BvDomainRequest *bv_domain_request_new (const char *name, const char *xml, guint flags);
@@ -30,20 +31,6 @@ gpointer bv_domain_call_create (virConnectPtr handle, gpointer data, GCancellabl
                                 GError **error);
 gpointer bv_domain_call_define_and_start (virConnectPtr handle, gpointer data,
                                           GCancellable *cancellable, GError **error);
-gpointer bv_domain_call_shutdown (virConnectPtr handle, gpointer data, GCancellable *cancellable,
-                                  GError **error);
-gpointer bv_domain_call_destroy (virConnectPtr handle, gpointer data, GCancellable *cancellable,
-                                 GError **error);
-gpointer bv_domain_call_suspend (virConnectPtr handle, gpointer data, GCancellable *cancellable,
-                                 GError **error);
-gpointer bv_domain_call_resume (virConnectPtr handle, gpointer data, GCancellable *cancellable,
-                                GError **error);
-gpointer bv_domain_call_reset (virConnectPtr handle, gpointer data, GCancellable *cancellable,
-                               GError **error);
-gpointer bv_domain_call_reboot (virConnectPtr handle, gpointer data, GCancellable *cancellable,
-                                GError **error);
-gpointer bv_domain_call_undefine (virConnectPtr handle, gpointer data, GCancellable *cancellable,
-                                  GError **error);
 gpointer bv_domain_call_set_metadata (virConnectPtr handle, gpointer data,
                                       GCancellable *cancellable, GError **error);
 

@@ -3,6 +3,7 @@
 
 #include "runtime/bv-domain.h"
 
+#include "runtime/bv-domain-action.h"
 #include "runtime/bv-domain-request.h"
 
 /*
@@ -97,21 +98,6 @@ bv_domain_define_and_start_finish (BvConnection *connection, GAsyncResult *resul
   return finish (connection, result, error);
 }
 
-/* What can be done to a domain that is there. */
-static const struct
-{
-  BvCallFunc call;
-  gboolean has_mode; /* its flags are a BvDomainPowerMode */
-} actions[] = {
-  [BV_DOMAIN_SHUTDOWN_GUEST] = { bv_domain_call_shutdown, TRUE },
-  [BV_DOMAIN_REBOOT_GUEST] = { bv_domain_call_reboot, TRUE },
-  [BV_DOMAIN_RESET_GUEST] = { bv_domain_call_reset, FALSE },
-  [BV_DOMAIN_SUSPEND] = { bv_domain_call_suspend, FALSE },
-  [BV_DOMAIN_RESUME] = { bv_domain_call_resume, FALSE },
-  [BV_DOMAIN_DESTROY] = { bv_domain_call_destroy, FALSE },
-  [BV_DOMAIN_UNDEFINE] = { bv_domain_call_undefine, FALSE },
-};
-
 /* To end a domain waits for no other call on it, nor without grace for one with grace. */
 static char *
 make_key (BvDomainAction action, const char *name, guint flags)
@@ -145,13 +131,14 @@ bv_domain_act_async (BvConnection *connection, BvDomainAction action, const char
                      const char *uuid, guint flags, GCancellable *cancellable,
                      GAsyncReadyCallback callback, gpointer user_data)
 {
-  gboolean by_agent = actions[action].has_mode && flags == BV_DOMAIN_POWER_AGENT;
+  gboolean by_agent = bv_domain_action_is_by_agent (action, flags);
   g_autofree char *key = make_key (action, name, flags);
   BvDomainRequest *request = bv_domain_request_new (name, NULL, flags);
 
+  request->action = action;
   bv_domain_request_set_uuid (request, uuid);
   bv_connection_call_async (connection, by_agent ? BV_LANE_AGENT : BV_LANE_CONTROL, key,
-                            actions[action].call, request, bv_domain_request_free, NULL,
+                            bv_domain_action_call, request, bv_domain_request_free, NULL,
                             cancellable, callback, user_data);
 }
 
