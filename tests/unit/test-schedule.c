@@ -197,9 +197,21 @@ allocate (GPtrArray *taken, BvReservation *reservation, gpointer data, GError **
   return allocation->lacks->len == 0;
 }
 
+static gboolean
+allocate_more (GPtrArray *taken, BvReservation *reservation, gpointer data, GError **error)
+{
+  const BvAllocation *allocation = data;
+
+  bv_allocation_grow (allocation, taken, reservation);
+  return allocation->lacks->len == 0;
+}
+
+typedef BvReservation *(*Reserve) (BvReservations *self, const char *uid, BvReserveFunc func,
+                                   gpointer data, GError **error);
+
 /* What the guest UID of SPEC gets, or NULL, and host->lacks tells why. */
 static BvReservation *
-ask (Host *host, const char *uid, const char *spec)
+ask_by (Host *host, const char *uid, const char *spec, Reserve reserve, BvReserveFunc func)
 {
   g_autoptr (BvVmi) vmi = schedule_make_vmi (spec);
   const BvApiVirtualMachineInstance *record = bv_vmi_get_record (vmi);
@@ -217,13 +229,25 @@ ask (Host *host, const char *uid, const char *spec)
     .has_vsock = TRUE,
     .lacks = lacks,
   };
-  BvReservation *reservation =
-      bv_reservations_reserve (host->reservations, uid, allocate, &allocation, NULL);
+  BvReservation *reservation = reserve (host->reservations, uid, func, &allocation, NULL);
 
   g_ptr_array_add (lacks, NULL);
   g_free (host->lacks);
   host->lacks = g_strjoinv (" ", (char **)lacks->pdata);
   return reservation;
+}
+
+static BvReservation *
+ask (Host *host, const char *uid, const char *spec)
+{
+  return ask_by (host, uid, spec, bv_reservations_reserve, allocate);
+}
+
+/* The same for a guest that runs. */
+static BvReservation *
+ask_more (Host *host, const char *uid, const char *spec)
+{
+  return ask_by (host, uid, spec, bv_reservations_change, allocate_more);
 }
 
 static void
@@ -361,6 +385,81 @@ test_memory (void)
   second = ask (&host, "second", "{domain: {memory: {guest: 512Mi}, devices: {}}}");
   g_assert_null (second);
   g_assert_nonnull (strstr (host.lacks, "GiB for guests are left"));
+}
+
+/* A guest that runs gets more, or keeps what it has. */
+static void
+test_growth (void)
+{
+  g_auto (Host) host = { NULL };
+  g_autoptr (BvReservation) first = NULL;
+  g_autoptr (BvReservation) more = NULL;
+  g_autoptr (BvReservation) refused = NULL;
+  g_autoptr (BvReservation) kept = NULL;
+  g_autoptr (BvReservation) less = NULL;
+
+  host_init (&host, "[memory]\nreserved=1Gi\n[cpu]\npinning=0-3\nallocation-ratio=1\n");
+  first = ask (&host, "first", "{domain: {cpu: {sockets: 2}, memory: {guest: 1Gi}, devices: {}}}");
+  g_assert_cmpuint (first->cpu_millis, ==, 2000);
+  more =
+      ask_more (&host, "first", "{domain: {cpu: {sockets: 4}, memory: {guest: 3Gi}, devices: {}}}");
+  g_assert_cmpuint (more->cpu_millis, ==, 4000);
+  g_assert_cmpuint (more->memory, >=, first->memory + 2048 * MIB);
+  refused = ask_more (&host, "first",
+                      "{domain: {cpu: {sockets: 12}, memory: {guest: 16Gi}, devices: {}}}");
+  g_assert_null (refused);
+  g_assert_nonnull (strstr (host.lacks, "12000m of CPU, and 11000m"));
+  g_assert_nonnull (strstr (host.lacks, "GiB for guests are left"));
+  kept = bv_reservations_get (host.reservations, "first");
+  g_assert_cmpuint (kept->memory, ==, more->memory);
+  less =
+      ask_more (&host, "first", "{domain: {cpu: {sockets: 4}, memory: {guest: 2Gi}, devices: {}}}");
+  g_assert_cmpuint (less->memory, <, more->memory);
+}
+
+static void
+test_page_growth (void)
+{
+  g_auto (Host) host = { NULL };
+  g_autoptr (BvReservation) first = NULL;
+  g_autoptr (BvReservation) settled = NULL;
+  g_autoptr (BvReservation) more = NULL;
+  g_autoptr (BvReservation) refused = NULL;
+  g_autoptr (BvReservation) less = NULL;
+
+  /* 96 pages, of which 80 are free until the guest has its 50. */
+  host_init (&host, "");
+  first = ask (&host, "first", PAGES ("100Mi"));
+  g_assert_nonnull (first);
+  settled = bv_reservations_settle (host.reservations, "first");
+  g_array_index (host.pages, BvHugepages, 0).free = 14;
+  more = ask_more (&host, "first", PAGES ("160Mi"));
+  g_assert_nonnull (more);
+  g_assert_cmpuint (more->pages->len, ==, 1);
+  g_assert_cmpuint (g_array_index (more->pages, BvReservedPages, 0).count, ==, 80);
+  g_array_index (host.pages, BvHugepages, 0).free = 0;
+  g_array_index (host.pages, BvHugepages, 1).free = 0;
+  refused = ask_more (&host, "first", PAGES ("162Mi"));
+  g_assert_null (refused);
+  g_assert_nonnull (strstr (host.lacks, "1 huge pages of 2048 KiB, and 0 are left"));
+  less = ask_more (&host, "first", PAGES ("100Mi"));
+  g_assert_cmpuint (g_array_index (less->pages, BvReservedPages, 0).count, ==, 50);
+}
+
+/* What a manifest asks for and limits follows what is plugged into the guest. */
+static void
+test_grown_needs (void)
+{
+  g_autoptr (BvVmi) vmi =
+      schedule_make_vmi ("{domain: {memory: {guest: 2Gi}, resources: {requests: {memory: 1Gi}, "
+                         "limits: {memory: 1536Mi}}, devices: {}}}");
+  g_autoptr (BvConfig) config = schedule_make_config ("");
+  const BvApiVirtualMachineInstance *record = bv_vmi_get_record (vmi);
+  BvGuestNeeds before = bv_guest_needs_of (record, "amd64", config);
+  BvGuestNeeds now = bv_guest_needs_of_grown (record, "amd64", config, 1024 * MIB);
+
+  g_assert_cmpuint (now.memory, ==, before.memory + 1024 * MIB);
+  g_assert_cmpuint (now.memory_limit, ==, before.memory_limit + 1024 * MIB);
 }
 
 #define DEVICE(resource)                                                                           \
@@ -627,6 +726,9 @@ main (int argc, char **argv)
   g_test_add_func ("/schedule/cpus/shared", test_shared_cpus);
   g_test_add_func ("/schedule/pages", test_pages);
   g_test_add_func ("/schedule/memory", test_memory);
+  g_test_add_func ("/schedule/growth", test_growth);
+  g_test_add_func ("/schedule/page-growth", test_page_growth);
+  g_test_add_func ("/schedule/grown-needs", test_grown_needs);
   g_test_add_func ("/schedule/devices", test_devices);
   g_test_add_func ("/schedule/functions", test_functions);
   g_test_add_func ("/schedule/cids", test_cids);

@@ -50,6 +50,51 @@ allocate_cid (const BvAllocation *self, GPtrArray *taken, BvReservation *reserva
   reservation->vsock_cid = cid;
 }
 
+/* Guests whose pages are of several cells see the host's, and do not grow. */
+static guint64
+count_pages (const BvReservation *reservation)
+{
+  guint64 n = 0;
+
+  for (guint i = 0; i < reservation->pages->len; i++)
+    n += g_array_index (reservation->pages, BvReservedPages, i).count;
+  return n;
+}
+
+/* The kernel has counted off the pages that the guest has. */
+static void
+grow_pages (const BvAllocation *self, GPtrArray *taken, BvReservation *reservation)
+{
+  guint64 before = count_pages (reservation);
+  g_autoptr (BvReservation) added = bv_reservation_new ();
+  BvGuestNeeds more = *self->needs;
+  BvAllocation allocation = *self;
+  BvReservedPages *all;
+
+  if (more.page_kib == 0 || reservation->pages->len != 1)
+    return;
+  all = &g_array_index (reservation->pages, BvReservedPages, 0);
+  all->count = more.n_pages;
+  if (more.n_pages <= before)
+    return;
+  all->count = before;
+  more.n_pages -= before;
+  allocation.needs = &more;
+  g_ptr_array_add (taken, reservation);
+  bv_allocate_pages (&allocation, taken, added);
+  g_ptr_array_remove (taken, reservation);
+  all->count += more.n_pages;
+}
+
+void
+bv_allocation_grow (const BvAllocation *self, GPtrArray *taken, BvReservation *reservation)
+{
+  if (!self->needs->dedicated)
+    bv_allocate_cpus (self, taken, reservation);
+  bv_allocate_memory (self, taken, reservation);
+  grow_pages (self, taken, reservation);
+}
+
 void
 bv_allocation_run (const BvAllocation *self, GPtrArray *taken, BvReservation *reservation)
 {

@@ -26,6 +26,10 @@ typedef struct
 /* Fills in RESERVATION beside TAKEN, the reservations of others; whatever is lacking is told. */
 void bv_allocation_run (const BvAllocation *self, GPtrArray *taken, BvReservation *reservation);
 
+/* The same for a guest that runs and has RESERVATION: what else it needs now, of that which can be
+ * added while it runs. */
+void bv_allocation_grow (const BvAllocation *self, GPtrArray *taken, BvReservation *reservation);
+
 /* Its parts. */
 void bv_allocate_cpus (const BvAllocation *self, GPtrArray *taken, BvReservation *reservation);
 void bv_allocate_memory (const BvAllocation *self, GPtrArray *taken, BvReservation *reservation);

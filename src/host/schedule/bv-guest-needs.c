@@ -147,6 +147,25 @@ bv_guest_needs_of (const BvApiVirtualMachineInstance *vmi, const char *architect
   return self;
 }
 
+BvGuestNeeds
+bv_guest_needs_of_grown (const BvApiVirtualMachineInstance *vmi, const char *architecture,
+                         const BvConfig *config, guint64 plugged)
+{
+  const BvApiDomainSpec *domain = vmi->spec->domain;
+  BvGuestNeeds self = bv_guest_needs_of (vmi, architecture, config);
+  gboolean asks = get_bytes (bv_resources_get_request (domain, "memory")) > 0 ||
+                  get_bytes (bv_resources_get_limit (domain, "memory")) > 0;
+
+  /* Huge pages, and what a guest sees, are counted as they are now. */
+  if (self.page_kib > 0)
+    return self;
+  if (asks)
+    self.memory += plugged;
+  if (self.memory_limit > 0)
+    self.memory_limit += plugged;
+  return self;
+}
+
 /* Of its own. */
 guint
 bv_guest_needs_count_cpus (const BvGuestNeeds *self)

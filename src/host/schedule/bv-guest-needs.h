@@ -26,6 +26,11 @@ typedef struct
 
 BvGuestNeeds bv_guest_needs_of (const BvApiVirtualMachineInstance *vmi, const char *architecture,
                                 const BvConfig *config);
+/* Those of one that PLUGGED bytes of memory were added to since it started: what is asked for, and
+ * the limit, follow. */
+BvGuestNeeds bv_guest_needs_of_grown (const BvApiVirtualMachineInstance *vmi,
+                                      const char *architecture, const BvConfig *config,
+                                      guint64 plugged);
 guint bv_guest_needs_count_cpus (const BvGuestNeeds *self);
 
 G_END_DECLS

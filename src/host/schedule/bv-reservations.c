@@ -86,6 +86,26 @@ bv_reservations_reserve (BvReservations *self, const char *uid, BvReserveFunc fu
   return copy;
 }
 
+/* The same for a guest that runs: FUNC gets what the VMI has, and where it fails, that stays. */
+BvReservation *
+bv_reservations_change (BvReservations *self, const char *uid, BvReserveFunc func, gpointer data,
+                        GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  const BvReservation *before = g_hash_table_lookup (self->by_uid, uid);
+  g_autoptr (BvReservation) reservation =
+      before != NULL ? bv_reservation_copy (before) : bv_reservation_new ();
+  g_autoptr (GPtrArray) taken = list_taken (self);
+  BvReservation *copy;
+
+  g_ptr_array_remove (taken, (gpointer)before);
+  if (!func (taken, reservation, data, error))
+    return NULL;
+  copy = bv_reservation_copy (reservation);
+  g_hash_table_insert (self->by_uid, g_strdup (uid), g_steal_pointer (&reservation));
+  return copy;
+}
+
 /* What a service before this one had reserved. */
 void
 bv_reservations_restore (BvReservations *self, const char *uid, const BvReservation *reservation)

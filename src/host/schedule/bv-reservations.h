@@ -17,6 +17,8 @@ typedef gboolean (*BvReserveFunc) (GPtrArray *taken, BvReservation *reservation,
 BvReservations *bv_reservations_new (void);
 BvReservation *bv_reservations_reserve (BvReservations *self, const char *uid, BvReserveFunc func,
                                         gpointer data, GError **error);
+BvReservation *bv_reservations_change (BvReservations *self, const char *uid, BvReserveFunc func,
+                                       gpointer data, GError **error);
 void bv_reservations_restore (BvReservations *self, const char *uid,
                               const BvReservation *reservation);
 BvReservation *bv_reservations_settle (BvReservations *self, const char *uid);
