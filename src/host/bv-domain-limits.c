@@ -24,17 +24,25 @@ weight_of (guint64 shares)
   return 1 + (shares - LEAST_SHARES) * (MOST_WEIGHT - 1) / (MOST_SHARES - LEAST_SHARES);
 }
 
+/* What control groups of this host take for the CPU time that is asked for. */
+guint64
+bv_domain_limits_get_shares (const BvGuestNeeds *needs, const BvHostFacts *facts)
+{
+  guint64 shares = CLAMP (needs->cpu_millis * SHARES_OF_CPU / 1000, LEAST_SHARES, MOST_SHARES);
+
+  return facts->cgroups.unified ? weight_of (shares) : shares;
+}
+
 static void
 add_cpu_limits (BvXml *root, const BvGuestNeeds *needs, const BvHostFacts *facts)
 {
-  guint64 shares = CLAMP (needs->cpu_millis * SHARES_OF_CPU / 1000, LEAST_SHARES, MOST_SHARES);
   BvXml *tune;
 
   /* Nobody else runs on CPUs of one's own. */
   if (!facts->cgroups.cpu || needs->dedicated)
     return;
   tune = bv_xml_ensure (root, "cputune");
-  bv_xml_add_uint (tune, "shares", facts->cgroups.unified ? weight_of (shares) : shares);
+  bv_xml_add_uint (tune, "shares", bv_domain_limits_get_shares (needs, facts));
   if (needs->cpu_limit == 0)
     return;
   bv_xml_add_uint (tune, "global_period", PERIOD_US);
@@ -42,6 +50,12 @@ add_cpu_limits (BvXml *root, const BvGuestNeeds *needs, const BvHostFacts *facts
 }
 
 /* Rounded up: a limit in the middle of a KiB means all of it. */
+guint64
+bv_domain_limits_get_memory_kib (const BvGuestNeeds *needs)
+{
+  return (needs->memory_limit + 1023) / 1024;
+}
+
 static void
 add_memory_limit (BvXml *root, const BvGuestNeeds *needs, const BvHostFacts *facts)
 {
@@ -50,7 +64,7 @@ add_memory_limit (BvXml *root, const BvGuestNeeds *needs, const BvHostFacts *fac
   if (!facts->cgroups.memory || needs->memory_limit == 0)
     return;
   limit = bv_xml_add_uint (bv_xml_ensure (root, "memtune"), "hard_limit",
-                           (needs->memory_limit + 1023) / 1024);
+                           bv_domain_limits_get_memory_kib (needs));
   bv_xml_set (limit, "unit", "KiB");
 }
 

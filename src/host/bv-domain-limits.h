@@ -6,6 +6,7 @@
 #include "convert/bv-context.h"
 #include "host/bv-config.h"
 #include "host/bv-host-facts.h"
+#include "host/schedule/bv-guest-needs.h"
 #include "model/bv-vmi.h"
 
 G_BEGIN_DECLS
@@ -14,5 +15,9 @@ G_BEGIN_DECLS
  * use, which CPUs the emulator may run on, and realtime. CONTEXT is what it was converted with. */
 void bv_domain_limits_add (GVirConfigDomain *domain, BvVmi *vmi, BvContext *context,
                            const BvHostFacts *facts, const BvConfig *config);
+
+/* What that is in numbers; 0 KiB: no limit. */
+guint64 bv_domain_limits_get_shares (const BvGuestNeeds *needs, const BvHostFacts *facts);
+guint64 bv_domain_limits_get_memory_kib (const BvGuestNeeds *needs);
 
 G_END_DECLS

@@ -118,6 +118,9 @@ bv_vmi_status_new_from_json (const char *json, GError **error)
   self->stopping = json_object_get_boolean_member (object, "stopping");
   self->cancelled = json_object_get_boolean_member_with_default (object, "cancelled", FALSE);
   self->shutdown_started = json_object_get_int_member (object, "shutdownStarted");
+  self->guest_at_boot = (guint64)json_object_get_int_member_with_default (object, "guestAtBoot", 0);
+  self->refused_memory =
+      (guint64)json_object_get_int_member_with_default (object, "refusedMemory", 0);
   self->grace_period = json_object_get_int_member (object, "gracePeriod");
   self->thaw_at = json_object_get_int_member_with_default (object, "thawAt", 0);
   read_transitions (self, object);
@@ -199,6 +202,10 @@ bv_vmi_status_to_json (const BvVmiStatus *self)
   json_builder_add_boolean_value (builder, self->cancelled);
   json_builder_set_member_name (builder, "shutdownStarted");
   json_builder_add_int_value (builder, self->shutdown_started);
+  json_builder_set_member_name (builder, "guestAtBoot");
+  json_builder_add_int_value (builder, (gint64)self->guest_at_boot);
+  json_builder_set_member_name (builder, "refusedMemory");
+  json_builder_add_int_value (builder, (gint64)self->refused_memory);
   json_builder_set_member_name (builder, "gracePeriod");
   json_builder_add_int_value (builder, self->grace_period);
   json_builder_set_member_name (builder, "thawAt");

@@ -22,6 +22,8 @@ typedef struct
   gint64 shutdown_started;    /* microseconds since 1970; 0: no shutdown under way */
   BvReservation *reservation; /* what of the host is its own; NULL: nothing */
   gint64 thaw_at;             /* when its file systems are thawed by themselves; 0: they are not */
+  guint64 guest_at_boot;      /* bytes of memory that the guest started with; 0: not known */
+  guint64 refused_memory;     /* bytes that the guest was to have, which libvirt refused; or 0 */
   gint64 grace_period;        /* seconds that it was given, or -1: as its spec says */
   char *migration;            /* the uid of the migration that decides about its domain, or NULL */
 } BvVmiStatus;

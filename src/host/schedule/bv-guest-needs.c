@@ -157,10 +157,9 @@ bv_guest_needs_of_grown (const BvApiVirtualMachineInstance *vmi, const char *arc
                   get_bytes (bv_resources_get_limit (domain, "memory")) > 0;
 
   /* Huge pages, and what a guest sees, are counted as they are now. */
-  if (self.page_kib > 0)
+  if (self.page_kib > 0 || !asks)
     return self;
-  if (asks)
-    self.memory += plugged;
+  self.memory += plugged;
   if (self.memory_limit > 0)
     self.memory_limit += plugged;
   return self;
