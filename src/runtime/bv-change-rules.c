@@ -102,28 +102,29 @@ make_key (const BvFieldChange *change)
 
 /* The keys of the changes that a guest which runs cannot follow. */
 static GHashTable *
-list_remaining (BvObject *before, BvObject *after, BvPolicy *policy)
+list_remaining (BvObject *before, BvObject *after, BvPolicy *policy, const BvLiveGuest *guest)
 {
   GHashTable *keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (BvObject) carried = bv_object_copy (before);
   g_autoptr (GPtrArray) changes = NULL;
 
   if (BV_IS_VIRTUAL_MACHINE (before))
-    bv_live_update_carry_template (carried, after, policy);
+    bv_live_update_carry_template (carried, after, policy, guest);
   changes = diff (carried, after);
   for (guint i = 0; i < changes->len; i++)
     g_hash_table_add (keys, make_key (g_ptr_array_index (changes, i)));
   return keys;
 }
 
-/* What differs, as BvChangedField, and when each change comes into effect. Without a guest that is
- * RUNNING there is nothing to restart. */
+/* What differs, as BvChangedField, and when each change comes into effect. Without a
+ * GUEST that runs there is nothing to restart. */
 GPtrArray *
-bv_changed_fields_new (BvObject *before, BvObject *after, gboolean running, BvPolicy *policy)
+bv_changed_fields_new (BvObject *before, BvObject *after, BvPolicy *policy,
+                       const BvLiveGuest *guest)
 {
   const char *kind = bv_object_get_kind (after);
   g_autoptr (GPtrArray) changes = diff (before, after);
-  g_autoptr (GHashTable) remaining = list_remaining (before, after, policy);
+  g_autoptr (GHashTable) remaining = list_remaining (before, after, policy, guest);
   GPtrArray *fields = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_changed_field_free);
 
   for (guint i = 0; i < changes->len; i++)
@@ -137,7 +138,7 @@ bv_changed_fields_new (BvObject *before, BvObject *after, gboolean running, BvPo
       field->after = g_steal_pointer (&change->after);
       field->effect = bv_change_rules_find (kind, field->path);
       if (field->effect == BV_EFFECT_RESTART &&
-          (!running || !g_hash_table_contains (remaining, key)))
+          (guest == NULL || !g_hash_table_contains (remaining, key)))
         field->effect = BV_EFFECT_LIVE;
       g_ptr_array_add (fields, field);
     }

@@ -3,6 +3,7 @@
 
 #include "admit/bv-policy.h"
 #include "model/bv-object.h"
+#include "runtime/bv-live-update.h"
 
 G_BEGIN_DECLS
 
@@ -27,8 +28,8 @@ const char *bv_effect_to_string (BvEffect effect);
 BvEffect bv_change_rules_find (const char *kind, const char *path);
 
 void bv_changed_field_free (BvChangedField *self);
-GPtrArray *bv_changed_fields_new (BvObject *before, BvObject *after, gboolean running,
-                                  BvPolicy *policy);
+GPtrArray *bv_changed_fields_new (BvObject *before, BvObject *after, BvPolicy *policy,
+                                  const BvLiveGuest *guest);
 
 gboolean bv_change_rules_need_restart (BvObject *started, BvObject *wanted);
 

@@ -43,10 +43,11 @@ make_successor (Following *self, GError **error)
   g_autoptr (BvObject) object = bv_object_copy (bv_entry_get_object (self->vmi));
   g_autoptr (GPtrArray) causes = NULL;
   g_autofree char *applied = NULL;
+  BvLiveGuest guest = bv_vmi_runtime_get_live_guest (bv_entry_get_runtime (self->vmi));
 
   g_ptr_array_unref (bv_object_admit (BV_OBJECT (wanted), policy));
-  if (!bv_live_update_carry (BV_VMI (manifest), given, policy) ||
-      !bv_live_update_carry (BV_VMI (object), wanted, policy))
+  if (!bv_live_update_carry (BV_VMI (manifest), given, policy, &guest) ||
+      !bv_live_update_carry (BV_VMI (object), wanted, policy, &guest))
     return NULL;
   causes = bv_object_admit (object, policy);
   if (!bv_controller_check_causes (causes, error))

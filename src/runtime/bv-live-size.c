@@ -114,7 +114,7 @@ bv_live_size_wants_cpus (const BvApiVirtualMachineInstanceSpec *spec, const BvDo
 }
 
 gboolean
-bv_live_size_wants_memory (const BvApiVirtualMachineInstanceSpec *spec, const BvVmiStatus *status,
+bv_live_size_wants_memory (const BvApiVirtualMachineInstanceSpec *spec, guint64 refused,
                            const BvDomainSize *size)
 {
   const BvApiMemory *memory = spec->domain->memory;
@@ -124,7 +124,7 @@ bv_live_size_wants_memory (const BvApiVirtualMachineInstanceSpec *spec, const Bv
   if (memory == NULL || !bv_quantity_is_given (&memory->guest) || size->guest_at_boot == 0)
     return FALSE;
   wanted = (guint64)MAX (bv_quantity_value (&memory->guest), 0);
-  if (wanted == size->guest_requested || wanted == status->refused_memory)
+  if (wanted == size->guest_requested || wanted == refused)
     return FALSE;
   fault = bv_live_size_find_memory_fault (spec, size->guest_at_boot, &memory->guest);
   return fault == NULL;

@@ -3,7 +3,6 @@
 
 #include "model/bv-api.h"
 #include "runtime/bv-domain-size.h"
-#include "runtime/bv-vmi-status.h"
 
 G_BEGIN_DECLS
 
@@ -14,11 +13,12 @@ char *bv_live_size_find_sockets_fault (const BvApiVirtualMachineInstanceSpec *ru
 char *bv_live_size_find_memory_fault (const BvApiVirtualMachineInstanceSpec *running,
                                       guint64 guest_at_boot, const BvQuantity *guest);
 
-/* What of the VMI's CPUs and memory the guest has not been given yet. */
+/* What of the VMI's CPUs and memory the guest has not been given yet; an amount of memory that was
+ * REFUSED is not tried again. */
 gboolean bv_live_size_wants_cpus (const BvApiVirtualMachineInstanceSpec *spec,
                                   const BvDomainSize *size);
-gboolean bv_live_size_wants_memory (const BvApiVirtualMachineInstanceSpec *spec,
-                                    const BvVmiStatus *status, const BvDomainSize *size);
+gboolean bv_live_size_wants_memory (const BvApiVirtualMachineInstanceSpec *spec, guint64 refused,
+                                    const BvDomainSize *size);
 
 /* The device that memory is plugged in by, as XML. */
 char *bv_live_size_make_device (const BvApiMemory *memory, guint64 guest_at_boot);

@@ -7,6 +7,8 @@
 #include "runtime/bv-connection-wait.h"
 #include "runtime/bv-domain-request.h"
 #include "host/bv-libvirt-autocleanups.h"
+#include "runtime/bv-live-cpus.h"
+#include "runtime/bv-live-memory.h"
 #include "runtime/bv-live-interfaces.h"
 #include "runtime/bv-live-volumes.h"
 #include "runtime/bv-vmi-work.h"
@@ -16,9 +18,21 @@
 static const BvLiveUpdater *const updaters[] = {
   &bv_live_volumes,
   &bv_live_interfaces,
+  &bv_live_cpus,
+  &bv_live_memory,
 };
 
 /* A VMI that follows its template. */
+
+gboolean
+bv_live_carry_wait (const BvLiveCarry *self, char *reason)
+{
+  if (self->guest->reasons != NULL)
+    g_ptr_array_add (self->guest->reasons, reason);
+  else
+    g_free (reason);
+  return FALSE;
+}
 
 static gboolean
 carry_spec (const BvLiveCarry *carry)
@@ -32,13 +46,14 @@ carry_spec (const BvLiveCarry *carry)
 
 /* Changes VMI; returns whether there was anything to change. */
 gboolean
-bv_live_update_carry (BvVmi *vmi, BvVmi *wanted, BvPolicy *policy)
+bv_live_update_carry (BvVmi *vmi, BvVmi *wanted, BvPolicy *policy, const BvLiveGuest *guest)
 {
   const BvLiveCarry carry = {
     .spec = bv_vmi_get_record (vmi)->spec,
     .wanted = bv_vmi_get_record (wanted)->spec,
     .arena = bv_object_get_arena (BV_OBJECT (vmi)),
     .policy = policy,
+    .guest = guest,
   };
 
   return carry_spec (&carry);
@@ -54,13 +69,15 @@ get_template (BvObject *vm)
 }
 
 gboolean
-bv_live_update_carry_template (BvObject *vm, BvObject *wanted, BvPolicy *policy)
+bv_live_update_carry_template (BvObject *vm, BvObject *wanted, BvPolicy *policy,
+                               const BvLiveGuest *guest)
 {
   const BvLiveCarry carry = {
     .spec = get_template (vm),
     .wanted = get_template (wanted),
     .arena = bv_object_get_arena (vm),
     .policy = policy,
+    .guest = guest,
   };
 
   return carry.spec != NULL && carry.wanted != NULL && carry_spec (&carry);
@@ -83,6 +100,7 @@ typedef struct
   BvVmiWork *work;
   BvDomainRequest *request;
   GHashTable *volumes;
+  guint64 refused_memory;
   gboolean wanted[G_N_ELEMENTS (updaters)];
 } Update;
 
@@ -181,6 +199,7 @@ update_in_worker (GTask *task)
     .work = bv_vmi_work_get (update->work),
     .request = update->request,
     .volumes = update->volumes,
+    .refused_memory = update->refused_memory,
     .environment = update->environment,
     .events = g_ptr_array_new_with_free_func ((GDestroyNotify)event_free),
   };
@@ -200,6 +219,7 @@ update_in_worker (GTask *task)
   outcome->volumes = g_hash_table_ref (change.volumes);
   outcome->events = change.events;
   outcome->pending = change.pending;
+  outcome->refused_memory = change.refused_memory;
   g_task_return_pointer (task, outcome, (GDestroyNotify)bv_live_outcome_free);
 }
 
@@ -216,6 +236,7 @@ bv_live_update_async (BvEnvironment *environment, BvVmi *vmi, const BvVmiStatus 
   update->request = bv_domain_request_new (domain->name, NULL, 0);
   bv_domain_request_set_uuid (update->request, domain->uuid);
   update->volumes = bv_volume_facts_table_copy (status->volumes);
+  update->refused_memory = status->refused_memory;
   for (guint i = 0; i < G_N_ELEMENTS (updaters); i++)
     update->wanted[i] = updaters[i]->is_wanted (&view);
   g_task_set_source_tag (task, bv_live_update_async);

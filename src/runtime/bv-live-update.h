@@ -17,6 +17,14 @@ G_BEGIN_DECLS
  * it, and does it. It compares what is wanted with what is there and keeps no state, so that it may
  * run again at any time: after a failure, or in the service that comes after a crash. */
 
+/* The guest that runs, for what goes by how it was started. */
+typedef struct
+{
+  const BvApiVirtualMachineInstanceSpec *spec; /* the VMI's, with its defaults */
+  const BvVmiStatus *status;
+  GPtrArray *reasons; /* NULL, or gets a sentence for each change that waits */
+} BvLiveGuest;
+
 /* A template that changed, and the VMI that it was made into. */
 typedef struct
 {
@@ -24,7 +32,11 @@ typedef struct
   const BvApiVirtualMachineInstanceSpec *wanted; /* the template's */
   BvArena *arena;                                /* SPEC's */
   BvPolicy *policy;
+  const BvLiveGuest *guest; /* NULL: nothing is known of it */
 } BvLiveCarry;
+
+/* A change waits for the next start; takes REASON, and returns %FALSE. */
+gboolean bv_live_carry_wait (const BvLiveCarry *self, char *reason);
 
 /* A guest as it was last seen, and what it is to be. */
 typedef struct
@@ -39,9 +51,10 @@ typedef struct
 {
   const BvVolumeWork *work;
   const BvApiVirtualMachineInstanceSpec *spec;
-  BvXml *domain;       /* the domain that runs, as it was before the row's turn */
-  GHashTable *volumes; /* name -> BvVolumeFacts, as in the VMI's status, which becomes that */
-  gboolean pending;    /* the guest has not done its part yet, and is looked at again */
+  BvXml *domain;          /* the domain that runs, as it was before the row's turn */
+  GHashTable *volumes;    /* name -> BvVolumeFacts, as in the VMI's status, which becomes that */
+  gboolean pending;       /* the guest has not done its part yet, and is looked at again */
+  guint64 refused_memory; /* bytes that it was to have, and libvirt refused for good; or 0 */
 
   BvXmlDocument *document; /* DOMAIN's */
   BvEnvironment *environment;
@@ -61,9 +74,11 @@ typedef struct
   gboolean (*apply) (BvLiveChange *change, GError **error);
 } BvLiveUpdater;
 
-gboolean bv_live_update_carry (BvVmi *vmi, BvVmi *wanted, BvPolicy *policy);
+gboolean bv_live_update_carry (BvVmi *vmi, BvVmi *wanted, BvPolicy *policy,
+                               const BvLiveGuest *guest);
 /* The same for two VirtualMachines' templates. */
-gboolean bv_live_update_carry_template (BvObject *vm, BvObject *wanted, BvPolicy *policy);
+gboolean bv_live_update_carry_template (BvObject *vm, BvObject *wanted, BvPolicy *policy,
+                                        const BvLiveGuest *guest);
 gboolean bv_live_update_is_wanted (const BvLiveView *view);
 
 /* For updaters: calls libvirt with the domain that is being changed. */
@@ -89,7 +104,8 @@ typedef struct
   GHashTable *volumes; /* for the VMI's status */
   GPtrArray *events;   /* of BvLiveEvent */
   gboolean pending;
-  GError *error; /* the first, or NULL */
+  guint64 refused_memory; /* likewise */
+  GError *error;          /* the first, or NULL */
 } BvLiveOutcome;
 
 void bv_live_outcome_free (BvLiveOutcome *self);

@@ -32,6 +32,7 @@ item_free (BvPlanItem *self)
   g_clear_object (&self->object);
   g_clear_object (&self->existing);
   g_clear_object (&self->policy);
+  g_clear_object (&self->guest);
   g_free (self->applied);
   g_free (self->refusal);
   g_free (self);
@@ -198,15 +199,17 @@ check_change (Planner *self, BvPlanItem *item)
                    bv_object_get_namespace (item->object), bv_object_get_name (item->object));
 }
 
-/* Whether a guest runs that the object describes. */
-static gboolean
-has_guest (Planner *self, BvObject *object)
+/* The guest that the object describes, where it runs, or NULL. */
+static BvVmiRuntime *
+find_guest (Planner *self, BvObject *object)
 {
   BvEntry *vmi = bv_registry_find (self->registry, "VirtualMachineInstance",
                                    bv_object_get_namespace (object), bv_object_get_name (object));
   BvVmiRuntime *runtime = vmi != NULL ? bv_entry_get_runtime (vmi) : NULL;
 
-  return runtime != NULL && !bv_phase_is_final (bv_vmi_runtime_get_phase (runtime));
+  if (runtime == NULL || bv_phase_is_final (bv_vmi_runtime_get_phase (runtime)))
+    return NULL;
+  return runtime;
 }
 
 static void
@@ -214,7 +217,7 @@ check_existing (Planner *self, BvPlanItem *item)
 {
   g_autofree char *what = bv_entry_describe (item->existing);
 
-  item->running = has_guest (self, item->object);
+  g_set_object (&item->guest, find_guest (self, item->object));
   if (bv_entry_get_deleted (item->existing) != 0)
     refuse_change (self, item, "metadata.name",
                    _ ("%s is being deleted. Apply it again when it is gone."), what);
@@ -374,6 +377,7 @@ bv_plan_item_list_changes (const BvPlanItem *self)
 {
   g_autoptr (BvObject) before = NULL;
   g_autoptr (BvObject) after = NULL;
+  BvLiveGuest guest;
   GPtrArray *changes;
 
   if (self->existing == NULL || self->change == BV_CHANGE_UNCHANGED)
@@ -382,7 +386,10 @@ bv_plan_item_list_changes (const BvPlanItem *self)
   after = parse (self->applied);
   if (before == NULL || after == NULL)
     return g_ptr_array_new ();
-  changes = bv_changed_fields_new (before, after, self->running, self->policy);
+  if (self->guest != NULL)
+    guest = bv_vmi_runtime_get_live_guest (self->guest);
+  changes =
+      bv_changed_fields_new (before, after, self->policy, self->guest != NULL ? &guest : NULL);
   for (guint i = 0; self->refusal != NULL && i < changes->len; i++)
     ((BvChangedField *)g_ptr_array_index (changes, i))->effect = BV_EFFECT_REFUSED;
   return changes;

@@ -4,6 +4,7 @@
 #include "admit/bv-policy.h"
 #include "model/bv-manifest.h"
 #include "runtime/bv-registry.h"
+#include "runtime/bv-vmi-runtime.h"
 
 G_BEGIN_DECLS
 
@@ -21,7 +22,7 @@ typedef struct
   char *applied;     /* as it came, as JSON */
   BvEntry *existing; /* NULL for a new one */
   BvChange change;
-  gboolean running; /* the guest of the existing one is */
+  BvVmiRuntime *guest; /* of the existing one, where it runs; or NULL */
   BvPolicy *policy;
   char *refusal; /* why the existing one cannot become so, or NULL */
 } BvPlanItem;

@@ -37,16 +37,25 @@ compare_with_template (BvVmRuntime *self)
   g_autoptr (BvObject) started = bv_entry_parse_applied (self->vmi);
   g_autoptr (BvVmi) wanted =
       bv_virtual_machine_create_vmi (BV_VIRTUAL_MACHINE (bv_entry_get_object (self->entry)));
+  g_autoptr (GPtrArray) reasons = g_ptr_array_new_with_free_func (g_free);
+  BvLiveGuest guest = bv_vmi_runtime_get_live_guest (self->vmi_runtime);
 
+  guest.reasons = reasons;
+  g_clear_pointer (&self->restart_reasons, g_free);
   self->restart_required = FALSE;
   self->live_wanted = FALSE;
   if (g_strcmp0 (bv_conditions_get_reason (self->conditions, "Failure"), "FailedUpdate") == 0)
     bv_conditions_remove (self->conditions, "Failure");
   if (started == NULL || wanted == NULL)
     return;
-  self->live_wanted = bv_live_update_carry (BV_VMI (started), wanted,
-                                            bv_config_get_policy (self->environment->config));
+  self->live_wanted = bv_live_update_carry (
+      BV_VMI (started), wanted, bv_config_get_policy (self->environment->config), &guest);
   self->restart_required = bv_change_rules_need_restart (started, BV_OBJECT (wanted));
+  if (reasons->len > 0)
+    {
+      g_ptr_array_add (reasons, NULL);
+      self->restart_reasons = g_strjoinv (" ", (char **)reasons->pdata);
+    }
 }
 
 /* As in KubeVirt, only a guest that runs follows; until then the wish stays. */
@@ -57,6 +66,34 @@ follow_template (BvVmRuntime *self)
     return;
   self->live_wanted = FALSE;
   self->hooks.update_vmi (self->entry, self->hooks.user_data);
+}
+
+/* As in KubeVirt, memory that was refused for good comes with the next start. */
+static gboolean
+has_refused_memory (BvVmRuntime *self)
+{
+  return self->vmi_runtime != NULL &&
+         bv_conditions_get_reason (bv_vmi_runtime_get_conditions (self->vmi_runtime),
+                                   "HotMemoryChange") != NULL &&
+         !bv_conditions_is_true (bv_vmi_runtime_get_conditions (self->vmi_runtime),
+                                 "HotMemoryChange");
+}
+
+static void
+tell_restart_required (BvVmRuntime *self)
+{
+  g_autofree char *message = NULL;
+
+  if (self->restart_reasons != NULL)
+    message = g_strdup_printf (_ ("%s Restart the VirtualMachine to put its template into effect."),
+                               self->restart_reasons);
+  else if (!self->restart_required)
+    message = g_strdup (_ ("No memory can be plugged into the guest. Restart the VirtualMachine to "
+                           "put its template into effect."));
+  else
+    message = g_strdup (_ ("A field of the template was changed that cannot change while the guest "
+                           "runs. Restart the VirtualMachine to put it into effect."));
+  bv_conditions_set (self->conditions, "RestartRequired", TRUE, NULL, message);
 }
 
 static void
@@ -75,10 +112,8 @@ update_restart_required (BvVmRuntime *self)
     }
   if (self->live_wanted)
     follow_template (self);
-  if (self->restart_required)
-    bv_conditions_set (self->conditions, "RestartRequired", TRUE, NULL,
-                       _ ("A field of the template was changed that cannot change while the guest "
-                          "runs. Restart the VirtualMachine to put it into effect."));
+  if (self->restart_required || has_refused_memory (self))
+    tell_restart_required (self);
   else
     bv_conditions_remove (self->conditions, "RestartRequired");
 }

@@ -34,7 +34,8 @@ struct _BvVmRuntime
 
   gint64 compared; /* the generation that the VMI was last compared with */
   gboolean restart_required;
-  gboolean live_wanted; /* the template has something for the guest that runs */
+  char *restart_reasons; /* what of it can say why; NULL: nothing */
+  gboolean live_wanted;  /* the template has something for the guest that runs */
 
   BvJob *start_job;
   BvJob *stop_job;

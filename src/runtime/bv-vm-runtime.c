@@ -43,6 +43,7 @@ bv_vm_runtime_finalize (GObject *object)
   g_clear_pointer (&self->conditions, bv_conditions_free);
   g_free (self->seen_strategy);
   g_free (self->failed_uid);
+  g_free (self->restart_reasons);
   G_OBJECT_CLASS (bv_vm_runtime_parent_class)->finalize (object);
 }
 
@@ -404,6 +405,7 @@ vmi_changed_cb (BvVmRuntime *self)
   if (phase == BV_PHASE_RUNNING && !self->ran)
     {
       self->ran = TRUE;
+      self->compared = 0;
       bv_vm_runtime_forget_failures (self);
       bv_vm_runtime_store_status (self);
       bv_vm_runtime_end_job (&self->start_job, NULL);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "runtime/bv-live-update.h"
+#include "runtime/bv-vmi-size.h"
 #include "runtime/bv-vmi-volumes.h"
 
 /* A guest that runs becomes what its VMI says now: one update at a time, and another one while
@@ -23,6 +24,15 @@ can_update (BvVmiRuntime *self)
          bv_domain_state_is_active (self->info->state) && !self->status->stopping &&
          self->status->migration == NULL &&
          bv_connection_get_state (self->environment->connection) == BV_CONNECTION_CONNECTED;
+}
+
+BvLiveGuest
+bv_vmi_runtime_get_live_guest (BvVmiRuntime *self)
+{
+  return (BvLiveGuest){
+    .spec = bv_vmi_get_record (BV_VMI (bv_entry_get_object (self->entry)))->spec,
+    .status = self->status,
+  };
 }
 
 static gboolean
@@ -86,6 +96,8 @@ take_outcome (BvVmiRuntime *self, const BvLiveOutcome *outcome)
 {
   g_hash_table_unref (self->status->volumes);
   self->status->volumes = g_hash_table_ref (outcome->volumes);
+  self->status->refused_memory = outcome->refused_memory;
+  bv_vmi_runtime_take_resources (self);
   for (guint i = 0; i < outcome->events->len; i++)
     {
       const BvLiveEvent *event = g_ptr_array_index (outcome->events, i);
@@ -118,6 +130,8 @@ bv_vmi_runtime_live_updated_cb (GObject *source, GAsyncResult *result, gpointer 
     retry_later (self);
   else
     stop_retries (self);
+  bv_vmi_size_update_conditions (self->conditions, self->status, self->info,
+                                 BV_VMI (bv_entry_get_object (self->entry)));
   bv_vmi_runtime_notify (self);
   bv_vmi_runtime_refresh (self);
   if (again)
@@ -143,6 +157,9 @@ bv_vmi_runtime_update_live (BvVmiRuntime *self)
       return;
     }
   self->live_updating = TRUE;
+  if (bv_vmi_size_update_conditions (self->conditions, self->status, self->info,
+                                     BV_VMI (bv_entry_get_object (self->entry))))
+    bv_vmi_runtime_notify (self);
   bv_live_update_async (self->environment, BV_VMI (bv_entry_get_object (self->entry)), self->status,
                         self->info, bv_vmi_runtime_live_updated_cb, g_object_ref (self));
 }

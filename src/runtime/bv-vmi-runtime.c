@@ -10,6 +10,7 @@
 #include "runtime/bv-vmi-cleanup.h"
 #include "runtime/bv-vmi-conditions.h"
 #include "runtime/bv-vmi-networks.h"
+#include "runtime/bv-vmi-size.h"
 #include "runtime/bv-vmi-volumes.h"
 
 G_DEFINE_FINAL_TYPE (BvVmiRuntime, bv_vmi_runtime, G_TYPE_OBJECT)
@@ -421,6 +422,16 @@ has_other_size (const BvDomainInfo *before, const BvDomainInfo *now)
   return before->state != now->state || !bv_domain_size_equal (&before->size, &now->size);
 }
 
+/* What it started with is stored with the phase that it enters now. */
+static gboolean
+update_size (BvVmiRuntime *self)
+{
+  if (self->info != NULL && bv_domain_state_is_active (self->info->state))
+    self->status->guest_at_boot = self->info->size.guest_at_boot;
+  return bv_vmi_size_update_conditions (self->conditions, self->status, self->info,
+                                        BV_VMI (bv_entry_get_object (self->entry)));
+}
+
 /* Takes INFO, which is NULL where there is no domain. */
 void
 bv_vmi_runtime_take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean rediscovered)
@@ -438,6 +449,7 @@ bv_vmi_runtime_take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean redis
     }
   changed = bv_vmi_conditions_update (self->conditions, self->info, self->status->paused_by_user) ||
             changed;
+  changed = update_size (self) || changed;
   bv_vmi_runtime_update_io_retry (self);
   changed = bv_vmi_runtime_update_volumes (self) || changed;
   changed = bv_vmi_runtime_update_interfaces (self) || changed;

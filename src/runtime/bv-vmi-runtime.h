@@ -7,6 +7,7 @@
 #include "runtime/bv-environment.h"
 #include "runtime/bv-interface-status.h"
 #include "runtime/bv-job.h"
+#include "runtime/bv-live-update.h"
 #include "runtime/bv-phase.h"
 #include "runtime/bv-vmi-action.h"
 #include "runtime/bv-vmi-migratable.h"
@@ -76,6 +77,9 @@ gboolean bv_vmi_runtime_freeze_finish (BvVmiRuntime *self, GAsyncResult *result,
 
 /* A stream socket, which is the caller's. */
 int bv_vmi_runtime_open_console (BvVmiRuntime *self, GError **error);
+
+/* Borrowed. */
+BvLiveGuest bv_vmi_runtime_get_live_guest (BvVmiRuntime *self);
 
 /* Lets the running guest become what its VMI says now. */
 void bv_vmi_runtime_update_live (BvVmiRuntime *self);

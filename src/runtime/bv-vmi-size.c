@@ -3,8 +3,12 @@
 
 #include "runtime/bv-vmi-size.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "convert/bv-cpu-topology.h"
+#include "convert/bv-guest-memory.h"
 #include "model/bv-vmi-private.h"
+#include "runtime/bv-live-size.h"
 
 static gboolean
 is_active (const BvDomainInfo *info)
@@ -42,4 +46,44 @@ bv_vmi_size_memory_to_variant (const BvDomainInfo *info)
       g_variant_dict_insert (&dict, "guestCurrent", "t", info->size.guest_current);
     }
   return g_variant_dict_end (&dict);
+}
+
+static gboolean
+update_cpus (BvConditions *conditions, const BvApiVirtualMachineInstanceSpec *spec,
+             const BvDomainInfo *info)
+{
+  if (is_active (info) && bv_live_size_wants_cpus (spec, &info->size))
+    return bv_conditions_set (conditions, "HotVCPUChange", TRUE, NULL,
+                              _ ("CPUs are plugged into the guest."));
+  return bv_conditions_remove (conditions, "HotVCPUChange");
+}
+
+static gboolean
+is_refused (const BvApiVirtualMachineInstanceSpec *spec, guint64 refused, const BvDomainSize *size)
+{
+  return refused != 0 && refused == bv_guest_memory_bytes (spec->domain) &&
+         refused != size->guest_requested;
+}
+
+static gboolean
+update_memory (BvConditions *conditions, const BvApiVirtualMachineInstanceSpec *spec,
+               const BvVmiStatus *status, const BvDomainInfo *info)
+{
+  if (is_active (info) && is_refused (spec, status->refused_memory, &info->size))
+    return bv_conditions_set (conditions, "HotMemoryChange", FALSE, "Memory Hotplug Failed",
+                              _ ("No memory can be plugged into this guest; an event tells why."));
+  if (is_active (info) && bv_live_size_wants_memory (spec, status->refused_memory, &info->size))
+    return bv_conditions_set (conditions, "HotMemoryChange", TRUE, NULL,
+                              _ ("The memory of the guest is changed."));
+  return bv_conditions_remove (conditions, "HotMemoryChange");
+}
+
+gboolean
+bv_vmi_size_update_conditions (BvConditions *conditions, const BvVmiStatus *status,
+                               const BvDomainInfo *info, BvVmi *vmi)
+{
+  const BvApiVirtualMachineInstanceSpec *spec = bv_vmi_get_record (vmi)->spec;
+  gboolean changed = update_cpus (conditions, spec, info);
+
+  return update_memory (conditions, spec, status, info) || changed;
 }

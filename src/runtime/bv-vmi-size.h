@@ -4,6 +4,7 @@
 #include "model/bv-vmi.h"
 #include "runtime/bv-conditions.h"
 #include "runtime/bv-domain-info.h"
+#include "runtime/bv-vmi-status.h"
 
 G_BEGIN_DECLS
 
@@ -11,5 +12,10 @@ G_BEGIN_DECLS
  * run, for which INFO may be NULL. Floating. */
 GVariant *bv_vmi_size_topology_to_variant (BvVmi *vmi, const BvDomainInfo *info);
 GVariant *bv_vmi_size_memory_to_variant (const BvDomainInfo *info);
+
+/* Whether CPUs or memory are on their way into the guest, or were refused: KubeVirt's conditions.
+ * Returns whether that is new. */
+gboolean bv_vmi_size_update_conditions (BvConditions *conditions, const BvVmiStatus *status,
+                                        const BvDomainInfo *info, BvVmi *vmi);
 
 G_END_DECLS

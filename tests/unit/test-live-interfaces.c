@@ -88,11 +88,11 @@ test_carry (void)
       g_autoptr (BvObject) wanted = read_vmi (cases[i].wanted_interfaces, cases[i].wanted_networks);
 
       g_test_message ("%s", cases[i].name);
-      g_assert_cmpint (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy), ==,
+      g_assert_cmpint (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy, NULL), ==,
                        cases[i].changed);
       g_assert_cmpint (bv_object_equal (vmi, before), ==, !cases[i].changed);
       g_assert_cmpint (bv_change_rules_need_restart (vmi, wanted), ==, cases[i].needs_restart);
-      g_assert_false (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy));
+      g_assert_false (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy, NULL));
     }
 }
 

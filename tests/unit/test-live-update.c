@@ -95,12 +95,12 @@ test_volumes (void)
       g_autoptr (BvObject) wanted = read_vmi (cases[i].wanted_disks, cases[i].wanted_volumes);
 
       g_test_message ("%s", cases[i].name);
-      g_assert_cmpint (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy), ==,
+      g_assert_cmpint (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy, NULL), ==,
                        cases[i].changed);
       g_assert_cmpint (bv_object_equal (vmi, before), ==, !cases[i].changed);
       g_assert_cmpint (bv_change_rules_need_restart (vmi, wanted), ==, cases[i].needs_restart);
       /* What was taken over is not taken over again. */
-      g_assert_false (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy));
+      g_assert_false (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy, NULL));
     }
 }
 
@@ -113,7 +113,7 @@ test_gate (void)
       read_vmi (ROOT_DISK ", " DISK ("a", SCSI), ROOT ", " HOT ("a", "c"));
 
   g_assert_true (bv_policy_set_feature_gate (policy, "DeclarativeHotplugVolumes", FALSE, NULL));
-  g_assert_false (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy));
+  g_assert_false (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy, NULL));
   g_assert_true (bv_change_rules_need_restart (vmi, wanted));
 }
 

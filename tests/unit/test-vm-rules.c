@@ -3,6 +3,8 @@
 
 #include "model/bv-error.h"
 #include "model/bv-manifest.h"
+#include "model/bv-virtual-machine.h"
+#include "model/bv-vmi-private.h"
 #include "runtime/bv-change-rules.h"
 #include "runtime/bv-vm-backoff.h"
 #include "runtime/bv-vm-requests.h"
@@ -245,9 +247,12 @@ test_changed_fields (void)
   g_autoptr (BvObject) before = read_vm ("Always", "", BEFORE);
   g_autoptr (BvObject) after = read_vm ("Manual", "a: '1'", AFTER);
   g_autoptr (BvPolicy) policy = bv_policy_new ();
-  g_autoptr (GPtrArray) fields = bv_changed_fields_new (before, after, TRUE, policy);
-  g_autoptr (GPtrArray) stopped = bv_changed_fields_new (before, after, FALSE, policy);
-  g_autoptr (GPtrArray) none = bv_changed_fields_new (after, after, TRUE, policy);
+  g_autoptr (BvVmiStatus) status = bv_vmi_status_new ();
+  g_autoptr (BvVmi) vmi = bv_virtual_machine_create_vmi (BV_VIRTUAL_MACHINE (before));
+  BvLiveGuest guest = { bv_vmi_get_record (vmi)->spec, status, NULL };
+  g_autoptr (GPtrArray) fields = bv_changed_fields_new (before, after, policy, &guest);
+  g_autoptr (GPtrArray) stopped = bv_changed_fields_new (before, after, policy, NULL);
+  g_autoptr (GPtrArray) none = bv_changed_fields_new (after, after, policy, &guest);
 
   for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
     g_assert_true (has_change (fields, expected[i]));
@@ -267,7 +272,10 @@ test_changed_order (void)
   g_autoptr (BvObject) after = read_vm (
       "Always", "", "{domain: {devices: {disks: [{name: b, disk: {}}, {name: a, disk: {}}]}}}");
   g_autoptr (BvPolicy) policy = bv_policy_new ();
-  g_autoptr (GPtrArray) fields = bv_changed_fields_new (before, after, TRUE, policy);
+  g_autoptr (BvVmiStatus) status = bv_vmi_status_new ();
+  g_autoptr (BvVmi) vmi = bv_virtual_machine_create_vmi (BV_VIRTUAL_MACHINE (before));
+  BvLiveGuest guest = { bv_vmi_get_record (vmi)->spec, status, NULL };
+  g_autoptr (GPtrArray) fields = bv_changed_fields_new (before, after, policy, &guest);
 
   g_assert_cmpuint (fields->len, ==, 1);
   g_assert_cmpstr (((BvChangedField *)g_ptr_array_index (fields, 0))->path, ==,
