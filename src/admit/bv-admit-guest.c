@@ -146,6 +146,15 @@ admit_reach (BvAdmission *self, const char *field, const char *handler)
                          handler);
 }
 
+/* The service would reach what the manifest's author may not. */
+static void
+admit_host (BvAdmission *self, const char *field, const char *handler, const char *host)
+{
+  if (bv_text_is_given (host))
+    bv_admission_warn (self, bv_admission_path (self, "%s.%s.host", field, handler),
+                       _ ("The probe goes to the guest's own address; host is not used."));
+}
+
 /* What Kubernetes asks of the probes of a pod. */
 static void
 admit_numbers (BvAdmission *self, const char *field, const BvApiProbe *probe)
@@ -189,11 +198,13 @@ admit_probe (BvAdmission *self, const char *field, const BvApiProbe *probe)
     {
       admit_reach (self, field, "httpGet");
       admit_port (self, field, "httpGet", probe->http_get->port);
+      admit_host (self, field, "httpGet", probe->http_get->host);
     }
   if (probe->tcp_socket != NULL)
     {
       admit_reach (self, field, "tcpSocket");
       admit_port (self, field, "tcpSocket", probe->tcp_socket->port);
+      admit_host (self, field, "tcpSocket", probe->tcp_socket->host);
     }
 }
 

@@ -42,5 +42,8 @@ bv_controller_update_shares (BvController *self, GArray *applied)
   g_hash_table_iter_init (&iter, self->by_domain);
   while (g_hash_table_iter_next (&iter, NULL, &runtime))
     if (g_hash_table_contains (namespaces, get_namespace (bv_vmi_runtime_get_entry (runtime))))
-      bv_vmi_runtime_update_shares (runtime);
+      {
+        bv_vmi_runtime_update_shares (runtime);
+        bv_vmi_runtime_update_credentials (runtime);
+      }
 }

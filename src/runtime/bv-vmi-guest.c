@@ -15,6 +15,8 @@
 void
 bv_vmi_runtime_drop_agent (BvVmiRuntime *self)
 {
+  bv_vmi_runtime_drop_probes (self);
+  bv_vmi_runtime_drop_credentials (self);
   if (self->agent != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->agent, self);
@@ -136,6 +138,8 @@ bv_vmi_runtime_update_agent (BvVmiRuntime *self)
       g_signal_connect_object (self->agent, "notify", G_CALLBACK (agent_changed_cb), self,
                                G_CONNECT_SWAPPED);
       self->clock = bv_guest_clock_new (self->agent);
+      bv_vmi_runtime_start_credentials (self);
+      bv_vmi_runtime_update_probes (self);
       self->metrics =
           bv_guest_metrics_new (self->environment, BV_VMI (bv_entry_get_object (self->entry)),
                                 self->domain_name, self->status->runtime_directory);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "agent/bv-access-credentials.h"
 #include "agent/bv-guest-agent.h"
 #include "agent/bv-guest-clock.h"
+#include "agent/bv-probe.h"
 #include "runtime/bv-companion-watch.h"
 #include "runtime/bv-console.h"
 #include "runtime/bv-guest-metrics.h"
@@ -61,13 +63,16 @@ struct _BvVmiRuntime
   guint thaw_id;
 
   BvShutdown *shutdown;
-  BvConsole *console;           /* while the guest runs and has one */
-  BvGuestAgent *agent;          /* while the guest runs */
-  BvGuestClock *clock;          /* likewise */
-  BvGuestMetrics *metrics;      /* likewise, where it asks for them */
-  BvCompanionWatch *companions; /* likewise, where it has any */
-  gboolean cleaning;            /* it is final, and what it left behind is being removed */
-  gboolean over;                /* nothing is left */
+  BvConsole *console;               /* while the guest runs and has one */
+  BvGuestAgent *agent;              /* while the guest runs */
+  BvGuestClock *clock;              /* likewise */
+  BvAccessCredentials *credentials; /* likewise, where it has any */
+  BvProbe *readiness;               /* likewise */
+  BvProbe *liveness;                /* likewise */
+  BvGuestMetrics *metrics;          /* likewise, where it asks for them */
+  BvCompanionWatch *companions;     /* likewise, where it has any */
+  gboolean cleaning;                /* it is final, and what it left behind is being removed */
+  gboolean over;                    /* nothing is left */
 };
 
 void bv_vmi_runtime_tell (BvVmiRuntime *self, const char *type, const char *reason,
@@ -106,6 +111,13 @@ void bv_vmi_runtime_drop_console (BvVmiRuntime *self);
 void bv_vmi_runtime_update_agent (BvVmiRuntime *self);
 void bv_vmi_runtime_drop_agent (BvVmiRuntime *self);
 void bv_vmi_runtime_tell_agent (BvVmiRuntime *self, BvDomainEvent *event);
+
+void bv_vmi_runtime_start_credentials (BvVmiRuntime *self);
+void bv_vmi_runtime_drop_credentials (BvVmiRuntime *self);
+
+void bv_vmi_runtime_update_probes (BvVmiRuntime *self);
+gboolean bv_vmi_runtime_update_ready (BvVmiRuntime *self);
+void bv_vmi_runtime_drop_probes (BvVmiRuntime *self);
 
 void bv_vmi_runtime_update_thaw (BvVmiRuntime *self);
 

@@ -251,7 +251,7 @@ bv_vmi_runtime_release_claim (BvVmiRuntime *self, const char *name)
 static void
 enter_running (BvVmiRuntime *self)
 {
-  bv_conditions_set (self->conditions, "Ready", TRUE, NULL, NULL);
+  bv_vmi_runtime_update_ready (self);
   bv_conditions_remove (self->conditions, "Synchronized");
   bv_conditions_remove (self->conditions, "PodScheduled");
   bv_vmi_runtime_settle_resources (self);
@@ -286,6 +286,7 @@ enter_final (BvVmiRuntime *self, gboolean failed)
   bv_conditions_remove (self->conditions, "LiveMigratable");
   bv_conditions_remove (self->conditions, "StorageLiveMigratable");
   bv_conditions_remove (self->conditions, "AgentVersionNotSupported");
+  bv_vmi_runtime_drop_probes (self);
   self->wanted = FALSE;
   g_clear_handle_id (&self->retry_id, g_source_remove);
   g_clear_handle_id (&self->io_retry_id, g_source_remove);
@@ -458,8 +459,9 @@ bv_vmi_runtime_take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean redis
   bv_vmi_runtime_update_agent (self);
   bv_vmi_runtime_set_phase (self, compute_phase (self, rediscovered),
                             self->status->cancelled ? "Cancelled" : NULL);
+  bv_vmi_runtime_update_probes (self);
   if (bv_vmi_runtime_get_phase (self) == BV_PHASE_RUNNING)
-    changed = bv_conditions_set (self->conditions, "Ready", TRUE, NULL, NULL) || changed;
+    changed = bv_vmi_runtime_update_ready (self) || changed;
   if (bv_vmi_status_is_final (self->status))
     bv_vmi_runtime_clean_up (self);
   else if (changed)

@@ -84,6 +84,9 @@ BvLiveGuest bv_vmi_runtime_get_live_guest (BvVmiRuntime *self);
 /* Lets the running guest become what its VMI says now. */
 void bv_vmi_runtime_update_live (BvVmiRuntime *self);
 
+/* Has the guest's agent set what Secrets hold now, where they are access credentials. */
+void bv_vmi_runtime_update_credentials (BvVmiRuntime *self);
+
 /* Shows the guest what ConfigMaps and the like hold now, where it has them as filesystems. */
 void bv_vmi_runtime_update_shares (BvVmiRuntime *self);
 

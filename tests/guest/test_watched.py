@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Access credentials that a guest's agent sets, and probes."""
+import time
+
+import pytest
+
+from host_service import IMAGES
+from lab import wait_until
+from service import object_path
+
+INSTANCE = "VirtualMachineInstance"
+WATCHED = object_path(INSTANCE, "watched")
+PINGED = object_path(INSTANCE, "pinged")
+SPEC = """\
+terminationGracePeriodSeconds: 5
+domain:
+  memory: {guest: 128Mi}
+  devices:
+    disks: [{name: root, disk: {bus: virtio}}]
+    interfaces: [{name: default, masquerade: {}, ports: [{name: web, port: 8080}]}]
+networks: [{name: default, pod: {}}]
+volumes: [{name: root, hostDisk: {path: IMAGE, type: Disk}}]
+"""
+CREDENTIALS = """\
+accessCredentials:
+  - sshPublicKey:
+      source: {secret: {secretName: keys}}
+      propagationMethod: {qemuGuestAgent: {users: [root]}}
+  - userPassword:
+      source: {secret: {secretName: words}}
+      propagationMethod: {qemuGuestAgent: {}}
+"""
+PROBES = """\
+readinessProbe:
+  httpGet: {port: web, path: /ready}
+  periodSeconds: 1
+  timeoutSeconds: 5
+  failureThreshold: 2
+livenessProbe:
+  exec: {command: [/bin/sh, -c, "! test -e /run/dead"]}
+  periodSeconds: 1
+  timeoutSeconds: 10
+  failureThreshold: 10
+  initialDelaySeconds: 80
+"""
+PING = """\
+readinessProbe:
+  tcpSocket: {port: 8080}
+  periodSeconds: 1
+  timeoutSeconds: 5
+livenessProbe:
+  guestAgentPing: {}
+  periodSeconds: 2
+  timeoutSeconds: 10
+  initialDelaySeconds: 90
+"""
+SECRET = """---
+apiVersion: v1
+kind: Secret
+metadata: {{name: {name}}}
+stringData: {data}
+"""
+
+
+def indent(text, width):
+    return "".join(f"{' ' * width}{line}\n" for line in text.splitlines())
+
+
+def write_vm(name, spec):
+    head = f"---\napiVersion: kubevirt.io/v1\nkind: VirtualMachine\nmetadata: {{name: {name}}}\n"
+    return f"{head}spec:\n  runStrategy: Always\n  template:\n    spec:\n{indent(spec, 6)}"
+
+
+def write_vmi(name, spec):
+    return f"---\napiVersion: kubevirt.io/v1\nkind: {INSTANCE}\nmetadata: {{name: {name}}}\nspec:\n{indent(spec, 2)}"
+
+
+@pytest.fixture(scope="module", name="watched")
+def fixture_watched(service):
+    specs = {name: SPEC.replace("IMAGE", f"{IMAGES}/{name}.img") for name in ("watched", "pinged")}
+    for name in specs:
+        service.image(f"{name}.img")
+    service.apply(
+        SECRET.format(name="keys", data="{b: key b, a: key a}")
+        + write_vm("watched", specs["watched"] + CREDENTIALS + PROBES) + write_vmi("pinged", specs["pinged"] + PING)
+    )
+    for path in (WATCHED, PINGED):
+        service.wait_for_property(path, "GuestAgent", "Hostname", bool, timeout=240)
+    return service
+
+
+def condition(service, path, kind):
+    found = service.objects().get(path, {}).get(f"org.barevirt1.{INSTANCE}", {}).get("Conditions", [])
+    return next((c for c in found if c["type"] == kind), None)
+
+
+def wait_for_condition(service, path, kind, status, timeout=60):
+    def holds():
+        found = condition(service, path, kind)
+        return found if found and found["status"] == status else None
+
+    return wait_until(holds, timeout, f"{kind} {status} of {path}")
+
+
+def in_guest(service, command, path=WATCHED):
+    status, output, errors = service.call(
+        path, "GuestAgent", "Exec", "(asa{sv})", ["/bin/sh", "-c", command], {}, timeout_ms=60_000)
+    assert status == 0, bytes(errors)
+    return bytes(output).decode().strip()
+
+
+def keys(service):
+    return in_guest(service, "cat ~root/.ssh/authorized_keys").splitlines()
+
+
+def test_credentials_are_set_as_far_as_their_secrets_are_there(watched):
+    told = wait_for_condition(watched, WATCHED, "AccessCredentialsSynchronized", "False")
+    assert "no Secret words" in told["message"]
+    assert keys(watched) == ["key a", "key b"]
+    assert "AccessCredentialsSyncFailed" in watched.barevirt("describe", "vmi", "watched").stdout
+
+
+def test_credentials_follow_their_secrets(watched):
+    watched.apply(SECRET.format(name="words", data="{root: hush-hush}"))
+    wait_for_condition(watched, WATCHED, "AccessCredentialsSynchronized", "True")
+    salt, digest = in_guest(watched, "sed -n 's/^root:[$]6[$]//; T; s/:.*//; p' /etc/shadow").split("$")
+    assert in_guest(watched, f"mkpasswd -m sha512 -S '{salt}' hush-hush").endswith(digest)
+    assert "AccessCredentialsSyncSuccess" in watched.barevirt("describe", "vmi", "watched").stdout
+    watched.apply(SECRET.format(name="keys", data="{c: key c}"))
+    wait_until(lambda: keys(watched) == ["key c"], 30, "the new key")
+    assert "hush" not in watched.log.read_text()
+    assert "hush" not in str(watched.objects())
+
+
+def test_guest_is_ready_when_its_server_says_so(watched):
+    told = wait_for_condition(watched, WATCHED, "Ready", "False")
+    assert told["reason"] == "ContainersNotReady"
+    assert "readiness probe fails" in told["message"]
+    assert not watched.get(object_path("VirtualMachine", "watched"), "VirtualMachine", "Ready")
+    in_guest(watched, "mkdir -p /run/www && touch /run/www/ready && httpd -p 8080 -h /run/www")
+    wait_for_condition(watched, WATCHED, "Ready", "True")
+    watched.wait_for_property(object_path("VirtualMachine", "watched"), "VirtualMachine", "Ready", bool)
+    in_guest(watched, "rm /run/www/ready")
+    assert "status 404" in wait_for_condition(watched, WATCHED, "Ready", "False")["message"]
+
+
+def test_guest_is_ready_when_its_port_is_open(watched):
+    wait_for_condition(watched, PINGED, "Ready", "False")
+    in_guest(watched, "(nc -lk -p 8080 -e /bin/true || httpd -p 8080) >/dev/null 2>&1 &", PINGED)
+    wait_for_condition(watched, PINGED, "Ready", "True")
+
+
+def test_paused_guest_is_not_asked(watched):
+    watched.call(WATCHED, INSTANCE, "Pause", "(a{sv})", {})
+    end = time.monotonic() + 4
+    while time.monotonic() < end:
+        assert watched.get(WATCHED, INSTANCE, "Phase") == "Running"
+    watched.call(WATCHED, INSTANCE, "Unpause", "(a{sv})", {})
+    assert "Unhealthy" not in [e[3] for e in events(watched, WATCHED) if "Liveness" in str(e)]
+
+
+def events(service, path):
+    return service.call(path, "Object", "GetEvents", "(a{sv})", {})[0]
+
+
+def test_guest_that_does_not_live_is_started_anew(watched):
+    uid = watched.get(WATCHED, "Object", "Uid")
+    in_guest(watched, "(sleep 0.5; kill -STOP $(pidof qemu-ga)) >/dev/null 2>&1 &", PINGED)
+    in_guest(watched, "touch /run/dead")
+    watched.wait_for_property(WATCHED, "Object", "Uid", lambda found: found != uid, timeout=180)
+    watched.wait_for_property(WATCHED, "GuestAgent", "Hostname", bool, timeout=240)
+    assert in_guest(watched, "ls /run/dead || echo gone") == "gone"
+    wait_for_condition(watched, WATCHED, "AccessCredentialsSynchronized", "True")
+    assert keys(watched) == ["key c"]
+    text = watched.barevirt("events").stdout
+    assert "Unhealthy" in text and "Liveness probe failed: the program ended with the status 1" in text
+
+
+def test_guest_whose_agent_is_silent_is_stopped(watched):
+    """It was made to be silent by the test before."""
+    watched.wait_for_property(PINGED, INSTANCE, "Phase", lambda phase: phase in ("Succeeded", "Failed"), timeout=240)
