@@ -11,7 +11,6 @@
 
 #include "daemon/bv-bus.h"
 #include "model/bv-error.h"
-#include "stats/bv-metrics-server.h"
 
 #define BUS_NAME "org.barevirt1"
 
@@ -22,7 +21,6 @@ typedef struct
   BvEnvironment *environment;
   BvController *controller;
   BvBus *bus;
-  BvMetricsServer *metrics; /* NULL: nobody is to read them */
   guint name_id;
   gboolean has_name;
   gboolean is_announced; /* READY=1 was sent */
@@ -136,20 +134,6 @@ watch_manifests (Daemon *self, GError **error)
   return bv_controller_watch_manifests (self->controller, path, error);
 }
 
-/* Guests are not to go without the service because a port is taken. */
-static void
-serve_metrics (Daemon *self)
-{
-  const char *address = bv_config_get_string (self->environment->config, "metrics", "listen");
-  g_autoptr (GError) error = NULL;
-
-  if (address == NULL || *address == '\0')
-    return;
-  self->metrics = bv_metrics_server_new (self->environment, address, &error);
-  if (self->metrics == NULL)
-    g_warning (_ ("Nobody can read the metrics: %s"), error->message);
-}
-
 static gboolean
 set_up (Daemon *self, GError **error)
 {
@@ -173,7 +157,6 @@ set_up (Daemon *self, GError **error)
   g_signal_connect_swapped (self->controller, "ready-changed", G_CALLBACK (announce), self);
   g_signal_connect_swapped (self->environment->connection, "notify::state", G_CALLBACK (announce),
                             self);
-  serve_metrics (self);
   return TRUE;
 }
 
@@ -181,9 +164,6 @@ static void
 tear_down (Daemon *self)
 {
   g_clear_handle_id (&self->name_id, g_bus_unown_name);
-  if (self->metrics != NULL)
-    bv_metrics_server_stop (self->metrics);
-  g_clear_object (&self->metrics);
   if (self->controller != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->controller, self);

@@ -1,75 +1,128 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A running guest moves to another host: all of it, and once."""
-
 import pytest
 
 from lab import wait_until
+from mover import INSTANCE, MACHINE, Mover
+from pair import Watch
 from service import NAME, object_path
 
-MACHINE = "VirtualMachine"
-INSTANCE = "VirtualMachineInstance"
-MIGRATION = "VirtualMachineInstanceMigration"
+LOST = """\
+apiVersion: kubevirt.io/v1
+kind: VirtualMachineInstanceMigration
+metadata: {name: lost}
+spec: {vmiName: nobody}
+"""
 
-GUEST = """\
+TWIN = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: settings}}
+data: {{key: {value}}}
+---
 apiVersion: kubevirt.io/v1
 kind: VirtualMachine
-metadata: {{name: {name}}}
+metadata: {{name: twin}}
 spec:
-  runStrategy: Always
+  runStrategy: {strategy}
   template:
     spec:
-      terminationGracePeriodSeconds: 5
+      terminationGracePeriodSeconds: 0
       domain:
-        memory: {{guest: 128Mi}}
+        memory: {{guest: 32Mi}}
         devices:
-          disks:
-            - {{name: system, disk: {{bus: virtio}}}}
+          disks: [{{name: settings, disk: {{bus: virtio}}}}]
           interfaces: [{{name: default, masquerade: {{}}}}]
       networks: [{{name: default, pod: {{}}}}]
-      volumes:
-        - {{name: system, hostDisk: {{path: {disk}, type: Disk, shared: true}}}}
+      volumes: [{{name: settings, configMap: {{name: settings}}}}]
 """
 
-# What the guest does while it moves: a counter that is on the disk with each tick; and what it is to remember.
-WORK = """\
-head -c 8388608 /dev/urandom >/tmp/memory; md5sum </tmp/memory >/tmp/sum
-(n=0; while :; do n=$((n+1)); echo $n >/tmp/tick; echo $n >>/data/ticks; sync; sleep 0.05; done) >/dev/null 2>&1 </dev/null &
-"""
 
-def domain(name):
-    return f"default_{name}"
+@pytest.fixture(scope="module", name="mover")
+def fixture_mover(pair, disk):
+    return Mover(pair, "mover", disk)
+
 
 def migrations(service):
-    """name -> properties of the migrations on a host."""
-    return {
-        interfaces[f"{NAME}.Object"]["Name"]: interfaces[f"{NAME}.Migration"]
-        for interfaces in service.objects().values() if f"{NAME}.Migration" in interfaces
-    }
+    """The paths of those that a host knows."""
+    return [path for path, interfaces in service.objects().items() if f"{NAME}.Migration" in interfaces]
 
-def only_migration(service):
-    found = list(migrations(service).values())
-    assert len(found) == 1, found
-    return found[0]
 
-def start(service, name, disk):
-    """A guest that works."""
-    service.apply(GUEST.format(name=name, disk=disk))
-    service.wait_for_property(object_path(INSTANCE, name), "GuestAgent", "Hostname", lambda _: True)
-    service.host.in_guest(domain(name), WORK)
+def test_moves(pair, mover, build_folder):
+    """All of it is there afterwards, and nothing is left behind; and back again."""
+    watch = Watch(pair, mover.domain, build_folder)
+    identity = {name: pair.a.get(path, "Object", "Uid") for name, path in (("vm", mover.machine), ("vmi", mover.instance))}
+    interfaces = pair.a.get(mover.instance, INSTANCE, "Interfaces")
+    for target in "ba":
+        source = mover.home
+        pair.services[source].barevirt("migrate", "mover", "--to", target, timeout=120)
+        mover.path, = migrations(pair.services[target])  # older words about where it is do not count any more
+        mover.settle()
+        assert mover.home == target
+        mover.check()
+        assert identity == {"vm": mover.service.get(mover.machine, "Object", "Uid"),
+                            "vmi": mover.service.get(mover.instance, "Object", "Uid")}
+        assert mover.machine not in pair.services[source].objects()
+        here, there = mover.migration(source), mover.migration(target)
+        assert (here["Role"], here["Phase"], here["Target"]) == ("source", "Succeeded", target)
+        assert (there["Role"], there["Phase"], there["Source"]) == ("target", "Succeeded", source)
+        assert here["Progress"]["total"] > 0 and here["Progress"]["handover"] > 0
+        mover.service.wait_for_property(mover.machine, MACHINE, "Ready", lambda ready: ready)
+        now = mover.service.get(mover.instance, INSTANCE, "Interfaces")
+        assert [(one["mac"], one.get("ipAddress")) for one in now] == [
+            (one["mac"], one.get("ipAddress")) for one in interfaces]
+    assert not watch.overlaps()
+    watch.close()
 
-def test_moves(pair, disk):
-    """All of it is there afterwards, and nothing is left behind."""
-    start(pair.a, "mover", disk)
-    uid = pair.a.get(object_path(MACHINE, "mover"), "Object", "Uid")
-    before = int(pair.a.host.in_guest(domain("mover"), "cat /tmp/tick"))
-    pair.a.barevirt("migrate", "mover", "--to", "b", timeout=120)
-    assert pair.b.get(object_path(MACHINE, "mover"), "Object", "Uid") == uid
-    pair.b.wait_for_property(object_path(MACHINE, "mover"), "VirtualMachine", "PrintableStatus", lambda it: it == "Running")
-    wait_until(lambda: int(pair.b.host.in_guest(domain("mover"), "cat /tmp/tick")) > before + 20, 30, "ticks")
-    check = "[ \"$(md5sum </tmp/memory)\" = \"$(cat /tmp/sum)\" ] && awk '$1 != NR {exit 1}' /data/ticks && echo right"
-    assert pair.b.host.in_guest(domain("mover"), check).strip() == "right"
-    assert pair.a.host.virsh("list", "--all", "--name") == ""
-    assert object_path(MACHINE, "mover") not in pair.a.objects()
-    here, there = only_migration(pair.a), only_migration(pair.b)
-    assert (here["Role"], here["Phase"], here["Target"]) == ("source", "Succeeded", "b")
-    assert (there["Role"], there["Phase"], there["Source"]) == ("target", "Succeeded", "a")
+
+def test_refusals(pair):
+    """What cannot be is said before anything moves."""
+    for arguments, reason in (
+        (("migrate", "mover", "--to", "nowhere"), "[host nowhere]"),
+        (("migrate", "nobody"), "nobody"),
+        (("migration", "cancel", "mover"), "No migration"),
+        (("migration", "resolve", "mover", "--owner", "b"), "No migration"),
+    ):
+        refused = pair.a.barevirt(*arguments, check=False)
+        assert refused.returncode == 1 and reason in refused.stderr, refused.stderr
+    pair.a.apply(LOST)
+    lost = pair.a.wait_for_property(
+        object_path("VirtualMachineInstanceMigration", "lost"), "Migration", "Phase", lambda phase: phase == "Failed")
+    assert lost == "Failed"
+
+
+def test_target_says_why(pair):
+    """All that keeps a host from taking a guest, before it moves."""
+    pair.b.apply(TWIN.format(strategy="Halted", value="there"))
+    pair.a.apply(TWIN.format(strategy="Always", value="here"))
+    pair.a.wait_for_property(object_path(INSTANCE, "twin"), INSTANCE, "Phase", lambda phase: phase == "Running")
+    refused = pair.a.barevirt("migrate", "twin", check=False, timeout=120)
+    assert refused.returncode == 1
+    assert "There is another VirtualMachine default/twin there already." in refused.stderr
+    assert "The ConfigMap default/settings there differs" in refused.stderr
+    assert pair.b.host.virsh("list", "--all", "--name") == ""
+    pair.a.barevirt("delete", "vm", "twin")
+
+
+def test_cancel(pair, mover):
+    """The guest stays where it is, and runs; nothing of it is left at the target."""
+    mover.slow_down(4)
+    mover.begin()
+    wait_until(lambda: mover.migration("a")["Phase"] == "Running", 30, "the move")
+    wait_until(lambda: mover.migration("a")["Progress"].get("total"), 30, "the progress")
+    pair.a.barevirt("migration", "cancel", "mover")
+    mover.settle()
+    assert mover.home == "a"
+    assert "cancelled" in mover.migration("a")["Message"]
+    mover.check()
+
+
+def test_stop_ends_move(pair, mover):
+    """Who stops the guest does not want it to move."""
+    mover.begin()
+    wait_until(lambda: mover.migration("a")["Phase"] == "Running", 30, "the move")
+    pair.a.barevirt("stop", "mover", timeout=120)
+    wait_until(mover.is_over, 30, "the end of the move")
+    assert mover.hosts() == ["a"]
+    assert pair.a.get(mover.machine, MACHINE, "PrintableStatus") == "Stopped"
+    wait_until(lambda: pair.b.host.virsh("list", "--all", "--name") == "", 30, "the end of the domain")

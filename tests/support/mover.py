@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A guest that counts, and remembers, while it moves."""
+from lab import wait_until
+from service import NAME, object_path
+
+MACHINE = "VirtualMachine"
+INSTANCE = "VirtualMachineInstance"
+
+GUEST = """\
+apiVersion: kubevirt.io/v1
+kind: VirtualMachine
+metadata: {{name: {name}}}
+spec:
+  runStrategy: Always
+  template:
+    spec:
+      terminationGracePeriodSeconds: 5
+      domain:
+        memory: {{guest: 128Mi}}
+        devices:
+          disks:
+            - {{name: system, disk: {{bus: virtio}}}}
+          interfaces: [{{name: default, masquerade: {{}}}}]
+      networks: [{{name: default, pod: {{}}}}]
+      volumes:
+        - {{name: system, hostDisk: {{path: {disk}, type: Disk, shared: true}}}}
+"""
+
+# A counter that is on the disk with each tick, and something to remember.
+WORK = """\
+head -c 8388608 /dev/urandom >/tmp/memory; md5sum </tmp/memory >/tmp/sum; : >/data/ticks
+(n=0; while :; do n=$((n+1)); echo $n >/tmp/new; mv /tmp/new /tmp/tick; echo $n >>/data/ticks; sync; sleep 0.05; done) >/dev/null 2>&1 </dev/null &
+"""
+CHECK = """\
+[ "$(md5sum </tmp/memory)" = "$(cat /tmp/sum)" ] && awk '$1 != NR {exit 1}' /data/ticks && echo right
+"""
+
+
+class Mover:
+    """The guest, and where it is."""
+
+    def __init__(self, pair, name, disk):
+        self.pair = pair
+        self.name = name
+        self.domain = f"default_{name}"
+        self.machine = object_path(MACHINE, name)
+        self.instance = object_path(INSTANCE, name)
+        self.home = "a"
+        self.path = None  # of the newest migration, on both hosts
+        pair.a.apply(GUEST.format(name=name, disk=disk))
+        self.work()
+
+    @property
+    def service(self):
+        return self.pair.services[self.home]
+
+    @property
+    def away(self):
+        return self.pair.other(self.home)
+
+    def work(self):
+        """Waits until it is up, and lets it count."""
+        self.service.wait_for_property(self.instance, "GuestAgent", "Hostname", lambda _: True)
+        self.service.host.in_guest(self.domain, WORK)
+
+    def slow_down(self, megabytes):
+        """So that there is time to break a move: so much of it travels in a second, and no less is worth a pause."""
+        self.service.host.virsh("migrate-setspeed", self.domain, str(megabytes))
+
+    def begin(self):
+        """Asks for the move, and waits for nothing."""
+        job, = self.service.call(self.instance, INSTANCE, "Migrate", "(a{sv})", {})
+        self.path = self.service.get(job, "Job", "Object")
+
+    def hosts(self):
+        """Those that have the VM."""
+        return [name for name, service in self.pair.services.items() if self.machine in service.objects()]
+
+    def is_over(self):
+        """Whether both hosts are done with the newest migration; a target may never have heard of it."""
+        phases = [self.migration(name).get("Phase") for name in self.pair.services]
+        return any(phases) and all(phase in (None, "Succeeded", "Failed") for phase in phases)
+
+    def migration(self, name):
+        """The properties of the newest migration on a host."""
+        return self.pair.services[name].objects().get(self.path, {}).get(f"{NAME}.Migration", {})
+
+    def settle(self, timeout=90):
+        """Waits until nothing moves, and the guest runs on one host; which is its home from now on."""
+        wait_until(self.is_over, timeout, "the end of the migration")
+        wait_until(lambda: len(self.hosts()) == 1, 30, "one host with the VM")
+        self.home, = self.hosts()
+        self.service.wait_for_property(
+            self.machine, "VirtualMachine", "PrintableStatus", lambda status: status == "Running")
+
+    def tick(self):
+        return int(self.service.host.in_guest(self.domain, "cat /tmp/tick"))
+
+    def check(self):
+        """It goes on, remembers, and has written each number once and in order."""
+        before = self.tick()
+        wait_until(lambda: self.tick() > before, 30, "the next tick")
+        assert self.service.host.in_guest(self.domain, CHECK).strip() == "right"
+        assert self.pair.services[self.away].host.virsh("list", "--all", "--name") == ""
+
+    def doubt(self, name):
+        """What a host says of the newest migration, where it cannot tell who owns the guest."""
+        newest = self.migration(name)
+        return newest["Message"] if newest.get("HandoverUnknown") else ""
+
+    def wait_for_doubt(self, timeout=60):
+        """Until both hosts say that nobody can tell, and why."""
+        for name in self.pair.services:
+            wait_until(lambda name=name: self.doubt(name), timeout, f"the doubt of {name}")
