@@ -10,6 +10,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "daemon/bv-bus.h"
+#include "daemon/bv-gate.h"
 #include "model/bv-error.h"
 
 #define BUS_NAME "org.barevirt1"
@@ -20,7 +21,9 @@ typedef struct
   GMainLoop *loop;
   BvEnvironment *environment;
   BvController *controller;
+  BvAuthority *authority;
   BvBus *bus;
+  BvGate *gate; /* until all that is stored is on the bus */
   guint name_id;
   gboolean has_name;
   gboolean is_announced; /* READY=1 was sent */
@@ -52,12 +55,41 @@ announce (Daemon *self)
   self->is_announced = TRUE;
 }
 
+/* The drop-in folder is beside the settings. */
+static gboolean
+watch_manifests (Daemon *self, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (self->options->config_file);
+  g_autofree char *path = g_build_filename (folder, "manifests.d", NULL);
+
+  return bv_controller_watch_manifests (self->controller, path, error);
+}
+
+static gboolean
+load (Daemon *self, GDBusConnection *connection, GError **error)
+{
+  if (!bv_controller_load (self->controller, error) || !watch_manifests (self, error))
+    return FALSE;
+  self->bus = bv_bus_new (self->controller, self->authority);
+  bv_bus_set_connection (self->bus, connection);
+  bv_controller_start (self->controller);
+  return TRUE;
+}
+
+/* Others may call as soon as they see the name; they wait at the gate meanwhile. */
 static void
 name_acquired_cb (GDBusConnection *connection, const char *name, gpointer user_data)
 {
   Daemon *self = user_data;
+  g_autoptr (GError) error = NULL;
 
   self->has_name = TRUE;
+  if (self->bus == NULL && !load (self, connection, &error))
+    {
+      fail (self, error->message);
+      return;
+    }
+  g_clear_pointer (&self->gate, bv_gate_free);
   announce (self);
 }
 
@@ -76,14 +108,12 @@ name_lost_cb (GDBusConnection *connection, const char *name, gpointer user_data)
              "user may not own the name. Stop that one first."));
 }
 
-/* All that is stored is on the bus before the name is. */
 static void
 bus_acquired_cb (GDBusConnection *connection, const char *name, gpointer user_data)
 {
   Daemon *self = user_data;
 
-  bv_bus_set_connection (self->bus, connection);
-  bv_controller_start (self->controller);
+  self->gate = bv_gate_new (connection);
 }
 
 static gboolean
@@ -124,23 +154,12 @@ make_runtime_directory (const char *path, GError **error)
   return FALSE;
 }
 
-/* The drop-in folder is beside the settings. */
-static gboolean
-watch_manifests (Daemon *self, GError **error)
-{
-  g_autofree char *folder = g_path_get_dirname (self->options->config_file);
-  g_autofree char *path = g_build_filename (folder, "manifests.d", NULL);
-
-  return bv_controller_watch_manifests (self->controller, path, error);
-}
-
 static gboolean
 set_up (Daemon *self, GError **error)
 {
   const BvDaemonOptions *options = self->options;
   g_autoptr (BvConfig) config = bv_config_new_from_file (options->config_file, error);
   g_autoptr (BvStore) store = NULL;
-  g_autoptr (BvAuthority) authority = NULL;
 
   if (config == NULL || !make_runtime_directory (options->runtime_directory, error))
     return FALSE;
@@ -150,10 +169,7 @@ set_up (Daemon *self, GError **error)
   self->environment = bv_environment_new (config, store, options->uri, options->runtime_directory,
                                           options->state_directory);
   self->controller = bv_controller_new (self->environment);
-  if (!bv_controller_load (self->controller, error) || !watch_manifests (self, error))
-    return FALSE;
-  authority = bv_authority_new (options->bus_type);
-  self->bus = bv_bus_new (self->controller, authority);
+  self->authority = bv_authority_new (options->bus_type);
   g_signal_connect_swapped (self->controller, "ready-changed", G_CALLBACK (announce), self);
   g_signal_connect_swapped (self->environment->connection, "notify::state", G_CALLBACK (announce),
                             self);
@@ -163,6 +179,7 @@ set_up (Daemon *self, GError **error)
 static void
 tear_down (Daemon *self)
 {
+  g_clear_pointer (&self->gate, bv_gate_free);
   g_clear_handle_id (&self->name_id, g_bus_unown_name);
   if (self->controller != NULL)
     {
@@ -173,6 +190,7 @@ tear_down (Daemon *self)
   if (self->environment != NULL)
     bv_store_close (self->environment->store);
   g_clear_object (&self->bus);
+  g_clear_object (&self->authority);
   g_clear_object (&self->controller);
   g_clear_pointer (&self->environment, bv_environment_unref);
   g_clear_pointer (&self->loop, g_main_loop_unref);

@@ -8,7 +8,7 @@ from gi.repository import GLib
 
 from lab import wait_until
 from manifests import secret, vm, vmi
-from service import Service, object_path
+from service import NAME, Service, object_path, wait_for_name
 
 INSTANCE = "VirtualMachineInstance"
 
@@ -58,6 +58,29 @@ def test_applied_is_on_disk(service):
         service.kill()
         service.start()
         assert len(service.objects()) == 2 * (number + 1)
+
+
+def test_who_calls_at_once_finds_all(service):
+    """The name is owned before what is stored was read; calls wait for it, and none finds less."""
+    count = 400
+    service.apply("".join(vm(f"v-{number}") for number in range(count)))
+    service.stop()
+    with service.log.open("a") as log:
+        service.process = subprocess.Popen(service.arguments(), stdout=log, stderr=log, env=service.bus.environment)
+    wait_for_name(service.connection, NAME)
+    assert service.get(object_path("VirtualMachine", f"v-{count - 1}"), "VirtualMachine", "PrintableStatus") == "Stopped"
+    assert len(service.objects()) == count
+
+
+def test_store_that_cannot_be_read(service):
+    service.apply(vm("one"))
+    service.stop()
+    with sqlite3.connect(service.folder / "state" / "barevirt.db") as store:
+        store.execute("UPDATE object SET status = '{'")
+    store.close()
+    result = run(service)
+    assert result.returncode == 1
+    assert "The stored VirtualMachine default/one cannot be read" in result.stderr
 
 
 def test_guest_that_went_with_the_service(service):
