@@ -280,6 +280,24 @@ def test_ipv6(guests):
     wait_for_answer(guests, "fd99::1", 8081, "six-web")
 
 
+def test_ipv6_between_guests(guests):
+    """By the host, which answers for each of them and filters. By hand, for want of a DHCPv6 client."""
+    hosts = dict(
+        line.rstrip("]").split(",[")
+        for line in guests.host.run("cat", "/run/barevirt/networks/barevirt").stdout.split()
+    )
+    addresses = {name: hosts[guests.run(name, "cat /sys/class/net/eth0/address")] for name in ("web", "open")}
+    guests.run("open", f"ip -6 addr add {addresses['open']}/120 dev eth0")
+    # It asks first whether somebody has its address, and nobody must say so.
+    wait_until(lambda: "tentative" not in guests.run("open", "ip -6 addr show dev eth0"), 20, "the address of open")
+    assert "dadfailed" not in guests.run("open", "ip -6 addr show dev eth0")
+    wait_until(lambda: ", 0% packet loss" in guests.run("open", f"ping -6 -c 1 -W 5 {addresses['web']} || true"), 20, "web")
+    assert guests.run("open", f"ping -6 -c 5 -W 5 {addresses['web']}").count("bytes from") == 5
+    guests.run("web", "for port in 80 82; do nc -ll -p $port -e echo six-web >/dev/null 2>&1 </dev/null & done")
+    wait_until(lambda: "six-web" in guests.run("open", f"nc -w 5 {addresses['web']} 81 </dev/null || true"), 20, "web by IPv6")
+    assert guests.run("open", f"nc -w 5 {addresses['web']} 82 </dev/null || true") == ""
+
+
 def test_clean_up_leaves_nothing(guests):
     guests.delete("web", "open")
     assert "barevirt" not in guests.host.virsh("net-list", "--all", "--name")

@@ -4,9 +4,11 @@
 #include "host/network/bv-bridge-settings.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <linux/if_link.h>
 #include <linux/ip.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -86,7 +88,7 @@ find_index (const char *bridge)
 
 /* 0, or the number of an error. */
 static int
-exchange (const Request *request)
+exchange (const struct nlmsghdr *request)
 {
   struct
   {
@@ -99,7 +101,7 @@ exchange (const Request *request)
 
   if (fd < 0)
     return errno;
-  if (send (fd, request, request->header.nlmsg_len, 0) < 0 ||
+  if (send (fd, request, request->nlmsg_len, 0) < 0 ||
       recv (fd, &reply, sizeof reply, 0) < (gssize)NLMSG_LENGTH (sizeof reply.error))
     result = errno != 0 ? errno : EIO;
   else if (reply.header.nlmsg_type == NLMSG_ERROR)
@@ -118,11 +120,62 @@ bv_bridge_settings_apply (const char *bridge, gboolean published, GError **error
   if (index != 0)
     {
       fill (&request, index, published);
-      result = exchange (&request);
+      result = exchange (&request.header);
     }
   if (result == 0)
     return TRUE;
   g_set_error (error, BV_ERROR, BV_ERROR_FAILED, _ ("The bridge %s cannot be set up: %s."), bridge,
+               g_strerror (result));
+  return FALSE;
+}
+
+gboolean
+bv_bridge_settings_allow_answers (const char *bridge, GError **error)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/sys/net/ipv6/conf/%s/proxy_ndp", bridge);
+  int fd = open (path, O_WRONLY | O_CLOEXEC);
+  gboolean written = fd >= 0 && write (fd, "1", 1) == 1;
+
+  if (!written)
+    g_set_error (error, BV_ERROR, BV_ERROR_FAILED, _ ("%s cannot be set to 1: %s."), path,
+                 g_strerror (errno));
+  if (fd >= 0)
+    close (fd);
+  return written;
+}
+
+typedef struct
+{
+  struct nlmsghdr header;
+  struct ndmsg neighbour;
+  struct rtattr attribute;
+  guint8 address[16];
+} NeighbourRequest;
+
+gboolean
+bv_bridge_settings_answer_for (const char *bridge, const char *ipv6, gboolean answer,
+                               GError **error)
+{
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (ipv6);
+  NeighbourRequest request = { 0 };
+  int result;
+
+  g_return_val_if_fail (
+      address != NULL && g_inet_address_get_native_size (address) == sizeof request.address, FALSE);
+  request.header.nlmsg_len = sizeof request;
+  request.header.nlmsg_type = answer ? RTM_NEWNEIGH : RTM_DELNEIGH;
+  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | (answer ? NLM_F_CREATE : 0);
+  request.neighbour.ndm_family = AF_INET6;
+  request.neighbour.ndm_ifindex = (int)find_index (bridge);
+  request.neighbour.ndm_flags = NTF_PROXY;
+  request.attribute.rta_type = NDA_DST;
+  request.attribute.rta_len = RTA_LENGTH (sizeof request.address);
+  memcpy (request.address, g_inet_address_to_bytes (address), sizeof request.address);
+  result = request.neighbour.ndm_ifindex != 0 ? exchange (&request.header) : ENODEV;
+  if (result == 0 || (!answer && (result == ENOENT || result == ENODEV)))
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_FAILED,
+               _ ("The host cannot answer for the address %s on the bridge %s: %s."), ipv6, bridge,
                g_strerror (result));
   return FALSE;
 }

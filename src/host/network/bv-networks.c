@@ -518,6 +518,22 @@ create_network (BvNetworks *self, const BvLibvirtCaller *libvirt, BvNetworkPlan 
   return bv_libvirt_network_create (libvirt, plan->name, reduced, error);
 }
 
+/* Guests on one bridge do not hear each other. */
+static gboolean
+answer_for (BvNetworks *self, const BvNetworkPlan *plan, const BvRulesetGuest *guest,
+            GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (!bv_bridge_settings_apply (plan->bridge, has_publications (self, plan->name), error))
+    return FALSE;
+  if (guest->ipv6 == NULL)
+    return TRUE;
+  if (!bv_bridge_settings_allow_answers (plan->bridge, &local))
+    g_warning (_ ("Guests do not reach each other by IPv6: %s"), local->message);
+  return bv_bridge_settings_answer_for (plan->bridge, guest->ipv6, TRUE, error);
+}
+
 static gboolean
 provide_network (BvNetworks *self, const BvLibvirtCaller *libvirt, BvNetworkPlan *plan,
                  const BvNetworkWish *wish, BvRulesetGuest *guest, const char *xml, GError **error)
@@ -540,8 +556,7 @@ provide_network (BvNetworks *self, const BvLibvirtCaller *libvirt, BvNetworkPlan
     }
   else if (plan->addressed && !bv_libvirt_network_add_lease (libvirt, plan->name, &lease, error))
     return FALSE;
-  return !plan->addressed ||
-         bv_bridge_settings_apply (plan->bridge, has_publications (self, plan->name), error);
+  return !plan->addressed || answer_for (self, plan, guest, error);
 }
 
 static gboolean
@@ -618,6 +633,20 @@ leave_network (BvNetworks *self, const BvLibvirtCaller *libvirt, const char *net
   return TRUE;
 }
 
+/* Where the bridge goes with the guest, so do its answers. */
+static void
+stop_answering (BvNetworks *self, const Plug *plug)
+{
+  const BvRulesetNetwork *network = plug != NULL && plug->network != NULL
+                                        ? g_hash_table_lookup (self->networks, plug->network)
+                                        : NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (network != NULL && plug->guest->ipv6 != NULL &&
+      !bv_bridge_settings_answer_for (network->bridge, plug->guest->ipv6, FALSE, &error))
+    g_warning ("%s", error->message);
+}
+
 gboolean
 bv_networks_unplug (BvNetworks *self, const BvLibvirtCaller *libvirt, const char *network,
                     const char *tap, const char *mac, GError **error)
@@ -629,6 +658,7 @@ bv_networks_unplug (BvNetworks *self, const BvLibvirtCaller *libvirt, const char
 
   /* A service that has just begun does not know what an earlier one left. */
   self->has_rules = TRUE;
+  stop_answering (self, plug);
   forget (self, name, tap);
   forget_addresses (self, mac);
   left = name == NULL || leave_network (self, libvirt, name, mac, error);

@@ -176,6 +176,10 @@ add_filter (Writer *self)
   add_rule (self, "inet", "forwarded", FROM ("%s") "," TO ("%s") "," GOTO ("guests"), bridges->str,
             bridges->str);
   add_rule (self, "inet", "forwarded", TO ("%s") "," REJECT, bridges->str);
+  /* Whose target is on the same bridge, but cannot be reached there. */
+  add_rule (self, "inet", "from-here",
+            TO ("%s") "," MATCH ("==", PAYLOAD ("icmpv6", "type"), "\"nd-redirect\"") "," DROP,
+            bridges->str);
   /* Leases. */
   add_rule (self, "inet", "from-here",
             MATCH ("==", PAYLOAD ("udp", "sport"), "{\"set\":[67,547]}") "," ACCEPT);
@@ -275,6 +279,11 @@ add_sender (Writer *self, const BvRulesetGuest *guest)
           guest->ipv6 != NULL ? ",\"" : "", guest->ipv6 != NULL ? guest->ipv6 : "",
           guest->ipv6 != NULL ? "\"" : "");
     }
+  /* Who asks whether its own address is taken would get the host's answer to others. */
+  if (guest->ipv6 != NULL)
+    add_rule (self, "bridge", chain,
+              MATCH ("==", PAYLOAD ("ip6", "saddr"), "\"::\"") "," MATCH (
+                  "==", PAYLOAD ("icmpv6", "type"), "\"nd-neighbor-solicit\"") "," DROP);
   add_rule (self, "bridge", "senders", FROM ("\"%s\"") "," GOTO ("%s"), guest->tap, chain);
 }
 
