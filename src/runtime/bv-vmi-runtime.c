@@ -262,12 +262,24 @@ enter_running (BvVmiRuntime *self)
   bv_vmi_runtime_update_live (self);
 }
 
+/* KubeVirt's phase is Failed then, but nothing crashed. */
+static gboolean
+was_killed (BvVmiRuntime *self)
+{
+  return self->status->stopping && self->info != NULL &&
+         self->info->reason == BV_DOMAIN_REASON_DESTROYED;
+}
+
 static void
 tell_end (BvVmiRuntime *self, gboolean failed)
 {
   if (self->status->cancelled)
     bv_vmi_runtime_tell (self, "Normal", "Stopped",
                          _ ("The start of the VirtualMachineInstance was cancelled."));
+  else if (was_killed (self))
+    bv_vmi_runtime_tell (self, failed ? "Warning" : "Normal", "Stopped",
+                         _ ("The VirtualMachineInstance was ended, its time to shut down being "
+                            "over."));
   else
     bv_vmi_runtime_tell (self, failed ? "Warning" : "Normal", "Stopped",
                          failed ? _ ("The VirtualMachineInstance crashed.")
