@@ -129,6 +129,35 @@ def test_bridge_of_the_host_is_used_and_stays(machines):
     assert machines.host.run("ip", "link", "show", "br0").stdout
 
 
+UDEV = """\
+ip -o monitor link | while read -r line; do
+  for tap in /sys/class/net/macvtap*/tap*; do
+    [ -e "$tap/dev" ] && [ ! -e "/dev/${tap##*/}" ] && mknod "/dev/${tap##*/}" c $(tr : ' ' <"$tap/dev")
+  done
+done
+"""
+
+
+def test_macvtap_on_a_device_of_the_host(machines):
+    """Two machines on one device of the host. The hosts of these tests have no udev: the nodes are made for it."""
+    machines.host.run("sh", "-c", "ip link add uplink type veth peer name wall; ip link set wall up; ip link set uplink up")
+    udev = machines.host.popen("setsid", "sh", "-c", UDEV)
+    try:
+        machines.apply(define("direct", type="macvtap", master="uplink") + machine("first", 1, "direct")
+                       + machine("second", 2, "direct"))
+        wait_for_agent(machines, "first", "second")
+        wait_until(lambda: reaches(machines, "first", "10.55.0.2"), 20, "second from first")
+        assert "uplink" in machines.host.virsh("domiflist", "lab_first")
+        told = machines.objects()[path("first") + "/interface/backend"]["org.barevirt1.Interface"]
+        assert told["MacAddress"] == "02:00:00:5e:20:01"
+        delete(machines, "first", "second")
+    finally:
+        udev.terminate()
+        udev.wait(10)
+    wait_until(lambda: "macvtap" not in machines.host.run("ip", "link").stdout, 10, "the end of the taps")
+    assert machines.host.run("ip", "link", "show", "uplink").stdout
+
+
 @pytest.mark.parametrize(
     "config, part",
     [
