@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A guest's agent that lies, hangs, floods and dies harms nobody but its guest."""
+import threading
+import time
+
+import pytest
+from gi.repository import Gio, GLib
+
+from host_service import SETTINGS, HostService
+from lab import wait_until
+from service import NAME, ROOT, connect, object_path
+
+INSTANCE = "VirtualMachineInstance"
+HOSTILE = object_path(INSTANCE, "hostile")
+SECONDS = 12
+KINDS = ["garbage", "types", "deep", "silent", "late", "flood", "big"]
+# So that as much as possible is asked meanwhile.
+EAGER = """[agent]
+version-seconds=1
+filesystems-seconds=1
+system-seconds=1
+users-seconds=1
+fsfreeze-seconds=1
+ping-seconds=1
+[features]"""
+MANIFEST = """\
+apiVersion: kubevirt.io/v1
+kind: VirtualMachineInstance
+metadata: {{name: hostile}}
+spec:
+  terminationGracePeriodSeconds: 0
+  domain:
+    memory: {{guest: 192Mi}}
+    devices:
+      disks: [{{name: root, disk: {{bus: virtio}}}}]
+  volumes: [{{name: root, hostDisk: {{path: {path}, type: Disk}}}}]
+"""
+# In the agent's place; each time that it is started, which the guest does whenever it has ended, it is another one. The
+# last is a good one again that lacks a command.
+AGENT = r"""#!/bin/busybox sh
+# Libvirt asks for a number first, and talks to nobody who does not know it.
+answer() {
+  while read -r line <&3; do
+    case $line in
+      *guest-sync*)
+        id=${line##*\"id\":}
+        printf '{"return": %s}\n' "${id%%\}*}" >&3 ;;
+      *) "$@" >&3 ;;
+    esac
+  done
+}
+say() { printf '%s\n' "$1"; }
+deep() { printf '{"return": '; head -c 200000 /dev/zero | tr '\0' '['; echo; }
+big() { printf '{"return": "'; head -c 100000000 /dev/zero | tr '\0' x; printf '"}\n'; }
+late() { sleep 8; say '{"return": {}}'; }
+run() {
+  exec 3<>/dev/virtio-ports/org.qemu.guest_agent.0
+  echo "$1" >>/run/kinds
+  case $1 in
+    garbage) answer say ']]garbage{' ;;
+    types) answer say '{"return": [{"supported_commands": 7}, -1e999, null]}' ;;
+    deep) answer deep ;;
+    silent) cat <&3 >/dev/null ;;
+    late) answer late ;;
+    flood) head -c 100000000 /dev/zero | tr '\0' x >&3 ;;
+    big) answer big ;;
+  esac
+}
+case $1 in
+  run) run "$2"; exit ;;
+esac
+turn=$(cat /run/turn 2>/dev/null || echo 1)
+echo $((turn + 1)) >/run/turn
+kind=$(echo KINDS | cut -d ' ' -f $turn)
+[ -n "$kind" ] || exec /sbin/qemu-ga.real -b guest-get-users "$@"
+setsid "$0" run "$kind" &
+sleep SECONDS
+kill -KILL -$!
+wait
+"""
+
+
+@pytest.fixture(scope="module", name="service")
+def fixture_service(host, build_folder):
+    service = HostService(host, build_folder, SETTINGS.replace("[features]", EAGER))
+    service.start()
+    service.apply(MANIFEST.format(path=service.image("hostile.img")))
+    service.wait_for_property(HOSTILE, "GuestAgent", "Hostname", bool, timeout=240)
+    yield service
+    service.close()
+
+
+def percentile(took):
+    return sorted(took)[len(took) * 95 // 100]
+
+
+class Pinger(threading.Thread):
+    """Pings the service all the time, on a connection of its own."""
+
+    def __init__(self, address):
+        super().__init__()
+        self.connection = connect(address)
+        self.over = threading.Event()
+        self.took = []
+
+    def run(self):
+        while not self.over.wait(0.02):
+            start = time.monotonic()
+            self.connection.call_sync(
+                NAME, ROOT, "org.freedesktop.DBus.Peer", "Ping", None, None, Gio.DBusCallFlags.NONE, 60_000, None)
+            self.took.append(time.monotonic() - start)
+
+    def stop(self):
+        self.over.set()
+        self.join()
+        self.connection.close_sync()
+
+
+def in_guest(service, command, **options):
+    status, output, errors = service.call(
+        HOSTILE, "GuestAgent", "Exec", "(asa{sv})", ["/bin/sh", "-c", command], options, timeout_ms=60_000)
+    assert status == 0, bytes(errors)
+    return bytes(output).decode()
+
+
+def read_status(service, field):
+    text = service.host.run("cat", f"/proc/{service.pid()}/status").stdout
+    return int(text.split(f"{field}:")[1].split()[0])
+
+
+def test_service_bears_hostile_agents(service):
+    script = AGENT.replace("SECONDS", str(SECONDS)).replace("KINDS", " ".join(KINDS)).encode()
+    in_guest(service, "mv /sbin/qemu-ga /sbin/qemu-ga.real && cat >/sbin/qemu-ga && chmod 755 /sbin/qemu-ga",
+             stdin=GLib.Variant("ay", script))
+    before, pinger = Pinger(service.host.bus_address), Pinger(service.host.bus_address)
+    before.start()
+    wait_until(lambda: len(before.took) > 200, 60, "the pings")
+    before.stop()
+    pinger.start()
+    try:
+        in_guest(service, "(sleep 0.5; kill -KILL $(pidof qemu-ga)) >/dev/null 2>&1 &")
+        # What anybody asks meanwhile is answered, or refused in time.
+        service.wait_for_gone(HOSTILE, "GuestAgent", timeout=60)
+        service.wait_for_property(HOSTILE, "GuestAgent", "Hostname", bool, timeout=SECONDS * 7 + 240)
+    finally:
+        pinger.stop()
+    kinds = in_guest(service, "cat /run/kinds").splitlines()
+    assert kinds == KINDS
+    peak = read_status(service, "VmHWM")
+    usual, hostile = percentile(before.took), percentile(pinger.took)
+    print(f"{len(pinger.took)} pings, 95 % within {hostile * 1000:.1f} ms (before: {usual * 1000:.1f} ms), "
+          f"the worst {max(pinger.took) * 1000:.1f} ms; peak memory {peak} KiB")
+    # Where the machine has much else to do, pings took long before, too.
+    assert hostile < max(0.05, 2 * usual)
+    assert max(pinger.took) < 2
+    if "libasan" not in service.host.run("cat", f"/proc/{service.pid()}/maps").stdout:
+        assert peak < 64 * 1024
+
+
+def test_agent_that_lacks_a_command_is_told(service):
+    def find(conditions):
+        return [c for c in conditions if c["type"] == "AgentVersionNotSupported" and c["status"] == "True"]
+
+    told, = find(service.wait_for_property(HOSTILE, INSTANCE, "Conditions", find, timeout=60))
+    assert told["reason"] == "This guest agent doesn't support required basic commands"
+    assert "does not know guest-get-users" in told["message"]
+
+
+def test_guest_is_well_afterwards(service):
+    assert service.get(HOSTILE, INSTANCE, "Phase") == "Running"
+    assert in_guest(service, "echo well") == "well\n"
+    service.wait_for_property(
+        HOSTILE, "GuestAgent", "SupportedCommands", lambda commands: "guest-ping" in commands, timeout=60)
