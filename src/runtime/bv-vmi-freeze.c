@@ -178,7 +178,7 @@ bv_vmi_runtime_freeze_told_cb (GObject *source, GAsyncResult *result, gpointer u
 }
 
 static gboolean
-check (BvVmiRuntime *self, gint64 seconds, GError **error)
+check (BvVmiRuntime *self, gboolean freeze, gint64 seconds, GError **error)
 {
   g_autofree char *what = bv_entry_describe (self->entry);
 
@@ -188,6 +188,11 @@ check (BvVmiRuntime *self, gint64 seconds, GError **error)
                  G_MAXINT32);
   else if (!bv_vmi_runtime_check_running (self, error))
     return FALSE;
+  else if (freeze && bv_vmi_runtime_is_migrating (self))
+    g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
+                 _ ("%s is on its way to another host. Freeze it there, or try again once it has "
+                    "stayed."),
+                 what);
   else if (self->info->state == BV_DOMAIN_PAUSED)
     g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
                  _ ("The guest of %s is paused, and its agent with it. Unpause it first."), what);
@@ -213,7 +218,7 @@ begin (GTask *task, gboolean freeze, gint64 seconds, gboolean by_itself)
   Freezing *freezing;
 
   g_task_set_source_tag (task, begin);
-  if (!check (self, seconds, &error))
+  if (!check (self, freeze, seconds, &error))
     {
       g_task_return_error (task, error);
       g_object_unref (task);

@@ -15,6 +15,7 @@ bv_vmi_runtime_hold (BvVmiRuntime *self, const char *migration)
     return;
   g_free (self->status->migration);
   self->status->migration = g_strdup (migration);
+  bv_vmi_runtime_update_probes (self);
   bv_vmi_runtime_notify (self);
 }
 
@@ -35,6 +36,9 @@ bv_vmi_runtime_seen_again_cb (GObject *source, GAsyncResult *result, gpointer us
   if (error != NULL)
     return;
   bv_vmi_runtime_take_info (self, info, TRUE);
+  /* It stood still while the guest moved. */
+  if (self->clock != NULL)
+    bv_guest_clock_set (self->clock);
   if (self->status->stopping)
     bv_vmi_runtime_continue_stop (self);
   else if (!bv_vmi_status_is_final (self->status) &&

@@ -5,8 +5,8 @@
 
 #include <glib/gi18n-lib.h>
 
-/* A VMI's probes: its readiness, and its end where it fails to live. A guest that is paused is not
- * asked. */
+/* A VMI's probes: its readiness, and its end where it fails to live. A guest that is paused or
+ * moves is not asked. */
 
 static char *
 get_address (gpointer user_data)
@@ -32,12 +32,15 @@ get_age (BvVmiRuntime *self)
   return MAX (g_get_real_time () - started, 0) / G_USEC_PER_SEC;
 }
 
-/* KubeVirt takes it over from the pod's condition, whose words these are. */
+/* KubeVirt takes it over from the pod's condition, whose reasons these are. */
 gboolean
 bv_vmi_runtime_update_ready (BvVmiRuntime *self)
 {
   g_autofree char *message = NULL;
 
+  if (bv_conditions_is_true (self->conditions, "Paused"))
+    return bv_conditions_set (self->conditions, "Ready", FALSE, "ReadinessGatesNotReady",
+                              _ ("The guest is paused."));
   if (self->readiness == NULL || bv_probe_succeeds (self->readiness))
     return bv_conditions_set (self->conditions, "Ready", TRUE, NULL, NULL);
   message = g_strdup_printf (_ ("The readiness probe fails: %s."),
@@ -93,7 +96,7 @@ run_or_rest (BvVmiRuntime *self, BvProbe *probe)
   if (probe == NULL)
     return;
   if (self->info->state == BV_DOMAIN_RUNNING && !self->status->stopping &&
-      bv_vmi_runtime_get_phase (self) == BV_PHASE_RUNNING)
+      !bv_vmi_runtime_is_migrating (self) && bv_vmi_runtime_get_phase (self) == BV_PHASE_RUNNING)
     bv_probe_start (probe, get_age (self));
   else
     bv_probe_stop (probe);
@@ -103,7 +106,7 @@ run_or_rest (BvVmiRuntime *self, BvProbe *probe)
 void
 bv_vmi_runtime_update_probes (BvVmiRuntime *self)
 {
-  if (self->agent == NULL)
+  if (self->agent == NULL || self->info == NULL)
     return;
   if (self->readiness == NULL)
     self->readiness = make_probe (self, BV_PROBE_READINESS, G_CALLBACK (readiness_changed_cb));

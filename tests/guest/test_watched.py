@@ -151,16 +151,22 @@ def test_guest_is_ready_when_its_port_is_open(watched):
 
 
 def test_paused_guest_is_not_asked(watched):
+    in_guest(watched, "touch /run/www/ready")
+    wait_for_condition(watched, WATCHED, "Ready", "True")
     watched.call(WATCHED, INSTANCE, "Pause", "(a{sv})", {})
+    assert wait_for_condition(watched, WATCHED, "Ready", "False")["reason"] == "ReadinessGatesNotReady"
     end = time.monotonic() + 4
     while time.monotonic() < end:
         assert watched.get(WATCHED, INSTANCE, "Phase") == "Running"
     watched.call(WATCHED, INSTANCE, "Unpause", "(a{sv})", {})
-    assert "Unhealthy" not in [e[3] for e in events(watched, WATCHED) if "Liveness" in str(e)]
+    wait_for_condition(watched, WATCHED, "Ready", "True")
+    assert not any("Liveness" in text for text in events(watched, WATCHED))
 
 
 def events(service, path):
-    return service.call(path, "Object", "GetEvents", "(a{sv})", {})[0]
+    """Reason and message of each."""
+    found = service.call(path, "Object", "GetEvents", "(a{sv})", {})[0]
+    return [f"{event['reason']}: {event['message']}" for event in found]
 
 
 def test_guest_that_does_not_live_is_started_anew(watched):
@@ -174,6 +180,12 @@ def test_guest_that_does_not_live_is_started_anew(watched):
     assert keys(watched) == ["key c"]
     text = watched.barevirt("events").stdout
     assert "Unhealthy" in text and "Liveness probe failed: the program ended with the status 1" in text
+
+
+def test_guest_is_shut_down_by_its_agent(watched):
+    """Nobody hears its power button any more, and its time is longer than this waits."""
+    in_guest(watched, "kill $(pidof dd)")
+    watched.barevirt("stop", "watched", "--grace-period", "300", timeout=120)
 
 
 def test_guest_whose_agent_is_silent_is_stopped(watched):
