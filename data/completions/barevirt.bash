@@ -10,7 +10,7 @@ _barevirt() {
   _init_completion || return
 
   local verbs='apply diff get describe delete start stop restart migrate migration pause unpause reset soft-reboot freeze unfreeze exec set-password
-    ssh-keys image image-upload console cancel events export guests convert validate schema doctor version'
+    ssh-keys addvolume removevolume image image-upload console cancel events export guests convert validate schema doctor version'
   local kinds='vm vmi virtualmachines virtualmachineinstances datavolumes persistentvolumeclaims configmaps secrets
     network-attachment-definitions jobs all'
   local options='--session --system --address --namespace --help'
@@ -45,6 +45,8 @@ _barevirt() {
       export) options+=' --references --all-namespaces' ;;
       events) options+=' --watch --all-namespaces' ;;
       image) options+=' --output' ;;
+      addvolume) options+=' --volume-name --disk-name --disk-type --bus --serial --cache' ;;
+      removevolume) options+=' --volume-name' ;;
       image-upload) options+=' --image-path --size --storage-class --access-mode --volume-mode --no-create --wait-secs --insecure --force-bind' ;;
       convert) options='--context --explain --libvirt --qemu --help' ;;
       validate) options='--output --skip-unknown --help' ;;
@@ -55,7 +57,7 @@ _barevirt() {
   fi
   case $verb in
     convert | validate) _filedir ;;
-    start | stop | restart | migrate) mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vm)" -- "$cur") ;;
+    start | stop | restart | migrate | addvolume | removevolume) mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vm)" -- "$cur") ;;
     pause | unpause | reset | soft-reboot | freeze | unfreeze | exec | set-password | ssh-keys | console)
       mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vmi)" -- "$cur") ;;
     cancel) mapfile -t COMPREPLY < <(compgen -W "$(barevirt get jobs "${_barevirt_bus[@]}" 2>/dev/null |

@@ -10,7 +10,7 @@ function __barevirt_needs_verb
 end
 
 complete -c barevirt -f
-set -l verbs "apply diff get describe delete start stop restart migrate migration pause unpause reset soft-reboot freeze unfreeze exec set-password ssh-keys image image-upload console cancel events export guests convert validate schema doctor version"
+set -l verbs "apply diff get describe delete start stop restart migrate migration pause unpause reset soft-reboot freeze unfreeze exec set-password ssh-keys addvolume removevolume image image-upload console cancel events export guests convert validate schema doctor version"
 for verb in (string split ' ' $verbs)
     complete -c barevirt -n __barevirt_needs_verb -a $verb
 end
@@ -40,9 +40,15 @@ complete -c barevirt -n "__fish_seen_subcommand_from set-password" -l encrypted 
 complete -c barevirt -n "__fish_seen_subcommand_from ssh-keys" -s f -l filename -r -F -d "Public keys"
 complete -c barevirt -n "__fish_seen_subcommand_from ssh-keys" -l append -d "Keep the keys that are there"
 complete -c barevirt -n "__fish_seen_subcommand_from events" -l watch -d "Go on with what happens"
-complete -c barevirt -n "__fish_seen_subcommand_from start stop restart" -a "(__barevirt_names vm)"
 complete -c barevirt -n "__fish_seen_subcommand_from pause unpause reset soft-reboot freeze unfreeze exec set-password ssh-keys console" -a "(__barevirt_names vmi)"
+complete -c barevirt -n "__fish_seen_subcommand_from start stop restart addvolume removevolume" -a "(__barevirt_names vm)"
 complete -c barevirt -n "__fish_seen_subcommand_from get describe delete export" -a "vm vmi datavolumes persistentvolumeclaims configmaps secrets jobs all"
+complete -c barevirt -n "__fish_seen_subcommand_from addvolume removevolume" -l volume-name -x -a "(__barevirt_names pvc)" -d "The claim"
+complete -c barevirt -n "__fish_seen_subcommand_from addvolume" -l disk-name -x -d "Name of the volume and its disk"
+complete -c barevirt -n "__fish_seen_subcommand_from addvolume" -l disk-type -x -a "disk lun" -d "What the guest sees"
+complete -c barevirt -n "__fish_seen_subcommand_from addvolume" -l bus -x -a "scsi virtio" -d "The disk's bus"
+complete -c barevirt -n "__fish_seen_subcommand_from addvolume" -l serial -x -d "The disk's serial number"
+complete -c barevirt -n "__fish_seen_subcommand_from addvolume" -l cache -x -d "The disk's cache mode"
 complete -c barevirt -n "__fish_seen_subcommand_from image-upload" -a "dv"
 complete -c barevirt -n "__fish_seen_subcommand_from image-upload" -l image-path -r -F -d "The image"
 complete -c barevirt -n "__fish_seen_subcommand_from image-upload" -l size -x -d "Size of the claim"

@@ -50,6 +50,8 @@ int bv_cli_migration (int argc, char **argv);
 int bv_cli_pause (int argc, char **argv);
 int bv_cli_reset (int argc, char **argv);
 int bv_cli_restart (int argc, char **argv);
+int bv_cli_addvolume (int argc, char **argv);
+int bv_cli_removevolume (int argc, char **argv);
 int bv_cli_schema (int argc, char **argv);
 int bv_cli_soft_reboot (int argc, char **argv);
 int bv_cli_set_password (int argc, char **argv);

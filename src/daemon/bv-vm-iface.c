@@ -6,6 +6,7 @@
 #include "bv-dbus-generated.h"
 #include "daemon/bv-migrate-request.h"
 #include "daemon/bv-request.h"
+#include "daemon/bv-volume-methods.h"
 #include "runtime/bv-vm-runtime.h"
 
 #define BV_TYPE_VM_IFACE (bv_vm_iface_get_type ())
@@ -172,6 +173,24 @@ handle_migrate (BvDBusVirtualMachine *object, GDBusMethodInvocation *invocation,
   return bv_migrate_request_begin (self->bus, self->entry, invocation, self);
 }
 
+static gboolean
+handle_add_volume (BvDBusVirtualMachine *object, GDBusMethodInvocation *invocation,
+                   const char *name, GVariant *options)
+{
+  BvVmIface *self = BV_VM_IFACE (object);
+
+  return bv_request_begin (self->bus, self->entry, invocation, &bv_add_volume_method, self);
+}
+
+static gboolean
+handle_remove_volume (BvDBusVirtualMachine *object, GDBusMethodInvocation *invocation,
+                      const char *name, GVariant *options)
+{
+  BvVmIface *self = BV_VM_IFACE (object);
+
+  return bv_request_begin (self->bus, self->entry, invocation, &bv_remove_volume_method, self);
+}
+
 static void
 bv_vm_iface_init_methods (BvDBusVirtualMachineIface *iface)
 {
@@ -179,4 +198,6 @@ bv_vm_iface_init_methods (BvDBusVirtualMachineIface *iface)
   iface->handle_start = handle_start;
   iface->handle_stop = handle_stop;
   iface->handle_restart = handle_restart;
+  iface->handle_add_volume = handle_add_volume;
+  iface->handle_remove_volume = handle_remove_volume;
 }

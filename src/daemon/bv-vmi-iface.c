@@ -7,6 +7,7 @@
 #include "bv-dbus-generated.h"
 #include "daemon/bv-migrate-request.h"
 #include "daemon/bv-request.h"
+#include "daemon/bv-volume-methods.h"
 #include "runtime/bv-domain-graphics.h"
 #include "runtime/bv-domain-screenshot.h"
 #include "runtime/bv-vmi-runtime.h"
@@ -477,6 +478,20 @@ handle_migrate (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *inv
   return bv_migrate_request_begin (self->bus, self->entry, invocation, self);
 }
 
+static gboolean
+handle_add_volume (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+                   const char *name, GVariant *options)
+{
+  return begin (object, invocation, &bv_add_volume_method);
+}
+
+static gboolean
+handle_remove_volume (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+                      const char *name, GVariant *options)
+{
+  return begin (object, invocation, &bv_remove_volume_method);
+}
+
 static void
 bv_vmi_iface_init_methods (BvDBusVirtualMachineInstanceIface *iface)
 {
@@ -493,4 +508,6 @@ bv_vmi_iface_init_methods (BvDBusVirtualMachineInstanceIface *iface)
   iface->handle_open_vnc = handle_open_vnc;
   iface->handle_screenshot = handle_screenshot;
   iface->handle_get_domain_xml = handle_get_domain_xml;
+  iface->handle_add_volume = handle_add_volume;
+  iface->handle_remove_volume = handle_remove_volume;
 }

@@ -8,6 +8,7 @@
 #include "admit/bv-admit.h"
 #include "migration/bv-migration.h"
 #include "model/bv-error.h"
+#include "model/bv-object-private.h"
 #include "runtime/bv-claim-runtime.h"
 #include "runtime/bv-data-volume-runtime.h"
 #include "runtime/bv-vm-runtime.h"
@@ -62,6 +63,53 @@ keep_run_strategy (BvPlanItem *item)
     bv_vm_strategy_set (item->object, now);
 }
 
+static BvApiVirtualMachineInstanceSpec *
+get_template (BvObject *vm)
+{
+  const BvApiVirtualMachine *record = bv_object_get_record (vm);
+
+  return record->spec != NULL && record->spec->template != NULL ? record->spec->template->spec
+                                                                : NULL;
+}
+
+static gboolean
+has_same_volumes (const BvApiVirtualMachineInstanceSpec *a,
+                  const BvApiVirtualMachineInstanceSpec *b)
+{
+  gboolean same =
+      a->n_volumes == b->n_volumes && a->domain->devices->n_disks == b->domain->devices->n_disks;
+
+  for (guint i = 0; same && i < a->n_volumes; i++)
+    same = bv_record_equal (&bv_api_volume_type, a->volumes[i], b->volumes[i]);
+  for (guint i = 0; same && i < a->domain->devices->n_disks; i++)
+    same = bv_record_equal (&bv_api_disk_type, a->domain->devices->disks[i],
+                            b->domain->devices->disks[i]);
+  return same;
+}
+
+static gboolean
+has_devices (const BvApiVirtualMachineInstanceSpec *spec)
+{
+  return spec != NULL && spec->domain != NULL && spec->domain->devices != NULL;
+}
+
+/* Likewise the volumes that were added or taken away since. */
+static void
+keep_volumes (BvPlanItem *item)
+{
+  g_autoptr (BvObject) before = bv_entry_parse_applied (item->existing);
+  g_autoptr (BvObject) given = bv_plan_item_parse_applied (item);
+  BvApiVirtualMachineInstanceSpec *spec = get_template (item->object);
+  const BvApiVirtualMachineInstanceSpec *now;
+
+  if (before == NULL || given == NULL || !has_devices (get_template (before)) ||
+      !has_devices (get_template (given)) || !has_devices (spec) ||
+      !has_same_volumes (get_template (before), get_template (given)))
+    return;
+  now = get_template (bv_entry_get_object (item->existing));
+  bv_volume_request_take_over (spec, now, bv_object_get_arena (item->object));
+}
+
 static BvEntry *
 make_entry (BvPlanItem *item)
 {
@@ -70,7 +118,10 @@ make_entry (BvPlanItem *item)
   if (item->change == BV_CHANGE_UNCHANGED)
     return g_object_ref (item->existing);
   if (item->change == BV_CHANGE_CHANGED && BV_IS_VIRTUAL_MACHINE (item->object))
-    keep_run_strategy (item);
+    {
+      keep_run_strategy (item);
+      keep_volumes (item);
+    }
   if (item->change == BV_CHANGE_CHANGED)
     return bv_entry_new_successor (item->existing, item->object, item->applied);
   uid = g_uuid_string_random ();

@@ -6,6 +6,7 @@
 #include "runtime/bv-job.h"
 #include "runtime/bv-plan.h"
 #include "runtime/bv-registry.h"
+#include "runtime/bv-volume-request.h"
 
 G_BEGIN_DECLS
 
@@ -71,5 +72,15 @@ BvJob *bv_controller_migrate_finish (BvController *self, GAsyncResult *result, G
 void bv_controller_delete_async (BvController *self, BvEntry *entry, gint64 grace_period,
                                  GAsyncReadyCallback callback, gpointer user_data);
 BvJob *bv_controller_delete_finish (BvController *self, GAsyncResult *result, GError **error);
+
+/* A volume of a VM, or of a VMI that runs and has no VM; they finish when the change is on record,
+ * which the guest then follows. */
+void bv_controller_add_volume_async (BvController *self, BvEntry *entry,
+                                     const BvVolumeRequest *request, GAsyncReadyCallback callback,
+                                     gpointer user_data);
+void bv_controller_remove_volume_async (BvController *self, BvEntry *entry, const char *name,
+                                        GAsyncReadyCallback callback, gpointer user_data);
+gboolean bv_controller_change_volume_finish (BvController *self, GAsyncResult *result,
+                                             GError **error);
 
 G_END_DECLS

@@ -113,6 +113,18 @@ read_agent (BvDomainInfo *self, xmlNode *devices)
     }
 }
 
+/* That of a drive which was emptied has nothing but a number. */
+static gboolean
+shows_something (xmlNode *source)
+{
+  static const char *const attributes[] = { "file", "dev", "protocol", "pool", "dir", "type" };
+
+  for (guint i = 0; source != NULL && i < G_N_ELEMENTS (attributes); i++)
+    if (xmlHasProp (source, (const xmlChar *)attributes[i]) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
 /* Empty drives are left out. */
 static void
 read_disks (BvDomainInfo *self, xmlNode *devices)
@@ -126,7 +138,7 @@ read_disks (BvDomainInfo *self, xmlNode *devices)
       g_autoptr (XmlText) device = NULL;
       g_autoptr (XmlText) bus = NULL;
 
-      if (find_child (node, "source") == NULL || alias == NULL || target == NULL)
+      if (!shows_something (find_child (node, "source")) || alias == NULL || target == NULL)
         continue;
       name = xmlGetProp (alias, (const xmlChar *)"name");
       device = xmlGetProp (target, (const xmlChar *)"dev");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "runtime/bv-live-volumes.h"
+#include "runtime/bv-live-disk.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -10,86 +10,9 @@
 #include "bv-autocleanups.h"
 #include "convert/bv-conversion.h"
 #include "convert/bv-disk-namer.h"
-#include "runtime/bv-claim-spec.h"
 #include "host/bv-libvirt-error.h"
 
-#define USER_ALIAS "ua-"
-#define LIVE_AND_CONFIG (VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG)
-
 /* In KubeVirt's order: what is to go is asked for, what is new is plugged in, media are changed. */
-
-static BvXml *
-first_disk (BvXml *domain)
-{
-  BvXml *devices = bv_xml_find (domain, "devices");
-
-  return devices != NULL ? bv_xml_find (devices, "disk") : NULL;
-}
-
-/* The manifest's name of a disk, or NULL for one that is none of the manifest's. */
-static const char *
-get_name (BvXml *disk)
-{
-  BvXml *alias = bv_xml_find (disk, "alias");
-  const char *name = alias != NULL ? bv_xml_get (alias, "name") : NULL;
-
-  return name != NULL && g_str_has_prefix (name, USER_ALIAS) ? name + strlen (USER_ALIAS) : NULL;
-}
-
-static BvXml *
-find_plugged (BvLiveChange *self, const char *name)
-{
-  for (BvXml *disk = first_disk (self->domain); disk != NULL; disk = bv_xml_next_same (disk))
-    if (g_strcmp0 (get_name (disk), name) == 0)
-      return disk;
-  return NULL;
-}
-
-static const char *
-get_path (BvXml *disk)
-{
-  BvXml *source = bv_xml_find (disk, "source");
-  const char *file = source != NULL ? bv_xml_get (source, "file") : NULL;
-
-  return file != NULL || source == NULL ? file : bv_xml_get (source, "dev");
-}
-
-typedef enum
-{
-  VOLUME_FAILED,
-  VOLUME_AWAITED, /* its claim is not there for it yet */
-  VOLUME_READY,
-} Readiness;
-
-/* Fills FACTS of a volume that is ready. */
-static Readiness
-prepare (BvLiveChange *self, const BvApiVolume *volume, BvVolumeFacts *facts, GError **error)
-{
-  const BvVolumePreparer *preparer = bv_volume_preparer_find (volume, BV_VOLUME_USE_DISK);
-  gboolean writes;
-  const char *claim = bv_claim_spec_find_claim (volume, &writes);
-
-  if (bv_volume_objects_find_claim (self->work->objects, claim) == NULL)
-    return VOLUME_AWAITED;
-  if (!bv_volume_preparer_run (preparer, self->work, volume, facts, error))
-    {
-      g_prefix_error (error, _ ("The volume %s cannot be prepared: "), volume->name);
-      return VOLUME_FAILED;
-    }
-  facts->hotplug = TRUE;
-  return VOLUME_READY;
-}
-
-/* Takes over what FACTS has. */
-static void
-keep_facts (BvLiveChange *self, const char *name, BvVolumeFacts *facts)
-{
-  BvVolumeFacts *kept = g_new0 (BvVolumeFacts, 1);
-
-  *kept = *facts;
-  *facts = (BvVolumeFacts){ 0 };
-  g_hash_table_replace (self->volumes, g_strdup (name), kept);
-}
 
 /* Unplugging: the guest has to let go, and may take its time. */
 
@@ -98,32 +21,19 @@ call_detach (virDomainPtr domain, gpointer data, GError **error)
 {
   const char *alias = data;
 
-  if (virDomainDetachDeviceAlias (domain, alias, LIVE_AND_CONFIG) == 0 ||
+  if (virDomainDetachDeviceAlias (domain, alias, BV_LIVE_AND_CONFIG) == 0 ||
       virDomainDetachDeviceAlias (domain, alias, VIR_DOMAIN_AFFECT_LIVE) == 0)
     return TRUE;
   bv_set_error_from_libvirt (error, _ ("The disk %s cannot be unplugged"),
-                             alias + strlen (USER_ALIAS));
+                             alias + strlen (BV_LIVE_USER_ALIAS));
   return FALSE;
-}
-
-static BvVolumeFacts *
-ensure_facts (BvLiveChange *self, const char *name)
-{
-  BvVolumeFacts *facts = g_hash_table_lookup (self->volumes, name);
-
-  if (facts != NULL)
-    return facts;
-  facts = g_new0 (BvVolumeFacts, 1);
-  facts->hotplug = TRUE;
-  g_hash_table_replace (self->volumes, g_strdup (name), facts);
-  return facts;
 }
 
 static gboolean
 unplug (BvLiveChange *self, const char *name, GError **error)
 {
-  g_autofree char *alias = g_strconcat (USER_ALIAS, name, NULL);
-  BvVolumeFacts *facts = ensure_facts (self, name);
+  g_autofree char *alias = g_strconcat (BV_LIVE_USER_ALIAS, name, NULL);
+  BvVolumeFacts *facts = bv_live_disk_ensure_facts (self, name);
   g_autoptr (GError) local = NULL;
 
   self->pending = TRUE;
@@ -141,33 +51,36 @@ unplug (BvLiveChange *self, const char *name, GError **error)
 
 /* Whether what is plugged in is not what the VMI wants there; what is wanted is looked up. */
 static gboolean
-is_stale (BvLiveChange *self, const char *name, BvXml *disk, Readiness *readiness, GError **error)
+is_stale (BvLiveChange *self, const char *name, BvXml *disk, BvLiveReadiness *readiness,
+          GError **error)
 {
   const BvApiDisk *wanted = bv_live_find_disk (self->spec, name);
   const BvApiVolume *volume = bv_live_find_volume (self->spec, name);
   g_auto (BvVolumeFacts) facts = { 0 };
 
-  *readiness = VOLUME_READY;
+  *readiness = BV_LIVE_VOLUME_READY;
   if (wanted == NULL)
     return TRUE;
   if (wanted->cdrom != NULL || volume == NULL || !bv_live_volume_is_hotpluggable (volume))
     return FALSE;
-  *readiness = prepare (self, volume, &facts, error);
-  return *readiness == VOLUME_READY && g_strcmp0 (facts.path, get_path (disk)) != 0;
+  *readiness = bv_live_disk_prepare (self, volume, &facts, error);
+  return *readiness == BV_LIVE_VOLUME_READY &&
+         g_strcmp0 (facts.path, bv_live_disk_get_path (disk)) != 0;
 }
 
 static gboolean
 unplug_all (BvLiveChange *self, GError **error)
 {
-  for (BvXml *disk = first_disk (self->domain); disk != NULL; disk = bv_xml_next_same (disk))
+  for (BvXml *disk = bv_live_disk_first (self->domain); disk != NULL;
+       disk = bv_xml_next_same (disk))
     {
-      const char *name = get_name (disk);
-      Readiness readiness = VOLUME_READY;
+      const char *name = bv_live_disk_get_name (disk);
+      BvLiveReadiness readiness = BV_LIVE_VOLUME_READY;
 
       if (name != NULL && is_stale (self, name, disk, &readiness, error) &&
           !unplug (self, name, error))
         return FALSE;
-      if (readiness == VOLUME_FAILED)
+      if (readiness == BV_LIVE_VOLUME_FAILED)
         return FALSE;
     }
   return TRUE;
@@ -184,7 +97,8 @@ choose_target (BvLiveChange *self, const BvApiDisk *disk, BvVolumeFacts *facts, 
   char name[BV_DISK_NAME_SIZE];
   guint number;
 
-  for (BvXml *other = first_disk (self->domain); other != NULL; other = bv_xml_next_same (other))
+  for (BvXml *other = bv_live_disk_first (self->domain); other != NULL;
+       other = bv_xml_next_same (other))
     {
       BvXml *target = bv_xml_find (other, "target");
 
@@ -273,7 +187,7 @@ make_disk_xml (BvLiveChange *self, const BvApiDisk *disk, const BvApiVolume *vol
   bv_xml_set (bv_xml_of (GVIR_CONFIG_OBJECT (domain)), "type", bv_xml_get (self->domain, "type"));
   if (!bv_adapt_domain (domain, &target, NULL, error))
     return NULL;
-  element = first_disk (bv_xml_of (GVIR_CONFIG_OBJECT (domain)));
+  element = bv_live_disk_first (bv_xml_of (GVIR_CONFIG_OBJECT (domain)));
   g_return_val_if_fail (element != NULL, NULL);
   limit_threads (self, element);
   return bv_xml_to_text (element);
@@ -290,19 +204,10 @@ call_attach (virDomainPtr domain, gpointer data, GError **error)
 {
   const Device *device = data;
 
-  if (virDomainAttachDeviceFlags (domain, device->xml, LIVE_AND_CONFIG) == 0)
+  if (virDomainAttachDeviceFlags (domain, device->xml, BV_LIVE_AND_CONFIG) == 0)
     return TRUE;
   bv_set_error_from_libvirt (error, _ ("The disk %s cannot be plugged in"), device->name);
   return FALSE;
-}
-
-static void
-tell_ready (BvLiveChange *self, const char *name)
-{
-  g_autofree char *message =
-      g_strdup_printf (_ ("The volume %s was plugged into the guest."), name);
-
-  bv_live_change_tell (self, "Normal", "VolumeReady", message);
 }
 
 static gboolean
@@ -318,8 +223,8 @@ attach (BvLiveChange *self, const BvApiDisk *disk, const BvApiVolume *volume, Bv
   device.xml = xml;
   if (xml == NULL || !bv_live_change_call (self, call_attach, &device, error))
     return FALSE;
-  keep_facts (self, disk->name, facts);
-  tell_ready (self, disk->name);
+  bv_live_disk_keep_facts (self, disk->name, facts);
+  bv_live_disk_tell_ready (self, disk->name);
   return bv_live_change_look_again (self, error);
 }
 
@@ -327,10 +232,10 @@ static gboolean
 plug (BvLiveChange *self, const BvApiDisk *disk, const BvApiVolume *volume, GError **error)
 {
   g_auto (BvVolumeFacts) facts = { 0 };
-  Readiness readiness = prepare (self, volume, &facts, error);
+  BvLiveReadiness readiness = bv_live_disk_prepare (self, volume, &facts, error);
 
-  if (readiness != VOLUME_READY)
-    return readiness == VOLUME_AWAITED;
+  if (readiness != BV_LIVE_VOLUME_READY)
+    return readiness == BV_LIVE_VOLUME_AWAITED;
   return attach (self, disk, volume, &facts, error);
 }
 
@@ -340,14 +245,14 @@ note_plugged (BvLiveChange *self, const BvApiVolume *volume, GError **error)
 {
   const BvVolumeFacts *known = g_hash_table_lookup (self->volumes, volume->name);
   g_auto (BvVolumeFacts) facts = { 0 };
-  Readiness readiness;
+  BvLiveReadiness readiness;
 
   if (known != NULL && (known->claim.name != NULL || known->detaching))
     return TRUE;
-  readiness = prepare (self, volume, &facts, error);
-  if (readiness == VOLUME_READY)
-    keep_facts (self, volume->name, &facts);
-  return readiness != VOLUME_FAILED;
+  readiness = bv_live_disk_prepare (self, volume, &facts, error);
+  if (readiness == BV_LIVE_VOLUME_READY)
+    bv_live_disk_keep_facts (self, volume->name, &facts);
+  return readiness != BV_LIVE_VOLUME_FAILED;
 }
 
 static gboolean
@@ -359,7 +264,7 @@ plug_all (BvLiveChange *self, GError **error)
     {
       const BvApiDisk *disk = devices->disks[i];
       const BvApiVolume *volume = bv_live_find_volume (self->spec, disk->name);
-      gboolean plugged = find_plugged (self, disk->name) != NULL;
+      gboolean plugged = bv_live_disk_find (self, disk->name) != NULL;
 
       if (disk->cdrom != NULL || volume == NULL || !bv_live_volume_is_hotpluggable (volume))
         continue;
@@ -372,5 +277,6 @@ plug_all (BvLiveChange *self, GError **error)
 gboolean
 bv_live_disks_apply (BvLiveChange *change, GError **error)
 {
-  return unplug_all (change, error) && plug_all (change, error);
+  return unplug_all (change, error) && plug_all (change, error) &&
+         bv_live_media_apply (change, error);
 }

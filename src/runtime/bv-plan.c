@@ -362,9 +362,11 @@ bv_plan_check_text (BvPlan *self, GError **error)
   return check (self, TRUE, error);
 }
 
-static BvObject *
-parse (const char *json)
+/* The object as it came, anew. */
+BvObject *
+bv_plan_item_parse_applied (const BvPlanItem *self)
 {
+  const char *json = self->applied;
   g_autoptr (GBytes) bytes = g_bytes_new_static (json, strlen (json));
   g_autoptr (BvManifest) manifest = bv_manifest_new_from_bytes (bytes, "plan", BV_MANIFEST_NONE);
 
@@ -383,7 +385,7 @@ bv_plan_item_list_changes (const BvPlanItem *self)
   if (self->existing == NULL || self->change == BV_CHANGE_UNCHANGED)
     return g_ptr_array_new ();
   before = bv_entry_parse_applied (self->existing);
-  after = parse (self->applied);
+  after = bv_plan_item_parse_applied (self);
   if (before == NULL || after == NULL)
     return g_ptr_array_new ();
   if (self->guest != NULL)

@@ -41,6 +41,7 @@ BvPlan *bv_plan_new (BvRegistry *registry, BvPolicy *policy, const char *text, c
 void bv_plan_free (BvPlan *self);
 gboolean bv_plan_check (BvPlan *self, GError **error);
 gboolean bv_plan_check_text (BvPlan *self, GError **error);
+BvObject *bv_plan_item_parse_applied (const BvPlanItem *self);
 GPtrArray *bv_plan_item_list_changes (const BvPlanItem *self);
 const char *bv_change_to_string (BvChange change);
 

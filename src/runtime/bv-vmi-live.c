@@ -8,6 +8,8 @@
 
 #include "runtime/bv-live-update.h"
 #include "runtime/bv-vmi-size.h"
+#include "runtime/bv-claim-users.h"
+#include "runtime/bv-live-volumes.h"
 #include "runtime/bv-vmi-volumes.h"
 
 /* A guest that runs becomes what its VMI says now: one update at a time, and another one while
@@ -91,13 +93,33 @@ tell_success (BvVmiRuntime *self)
   self->live_failed = FALSE;
 }
 
+/* A drive may have got the medium of another claim in the place of one. */
+static void
+release_replaced (BvVmiRuntime *self, GHashTable *before, GHashTable *after)
+{
+  GHashTableIter iter;
+  gpointer name, value;
+
+  g_hash_table_iter_init (&iter, before);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    {
+      const char *claim = ((const BvVolumeFacts *)value)->claim.name;
+      const BvVolumeFacts *now = g_hash_table_lookup (after, name);
+
+      if (claim != NULL && now != NULL && g_strcmp0 (now->claim.name, claim) != 0)
+        bv_vmi_runtime_release_claim (self, claim);
+    }
+}
+
 static void
 take_outcome (BvVmiRuntime *self, const BvLiveOutcome *outcome)
 {
-  g_hash_table_unref (self->status->volumes);
+  g_autoptr (GHashTable) before = self->status->volumes;
+
   self->status->volumes = g_hash_table_ref (outcome->volumes);
   self->status->refused_memory = outcome->refused_memory;
   bv_vmi_runtime_take_resources (self);
+  release_replaced (self, before, outcome->volumes);
   for (guint i = 0; i < outcome->events->len; i++)
     {
       const BvLiveEvent *event = g_ptr_array_index (outcome->events, i);
@@ -148,6 +170,8 @@ bv_vmi_runtime_update_live (BvVmiRuntime *self)
       self->live_again = TRUE;
       return;
     }
+  if (bv_vmi_runtime_update_volumes (self))
+    bv_vmi_runtime_notify (self);
   if (!can_update (self))
     return;
   if (!is_wanted (self))
@@ -165,8 +189,8 @@ bv_vmi_runtime_update_live (BvVmiRuntime *self)
 }
 
 /* What the guest has let go of is no longer its own. */
-void
-bv_vmi_runtime_drop_unplugged (BvVmiRuntime *self)
+static void
+drop_unplugged (BvVmiRuntime *self)
 {
   BvVmi *vmi = BV_VMI (bv_entry_get_object (self->entry));
   g_autoptr (GPtrArray) gone = bv_vmi_volumes_steal_gone (vmi, self->status->volumes, self->info);
@@ -183,6 +207,80 @@ bv_vmi_runtime_drop_unplugged (BvVmiRuntime *self)
     }
   if (gone->len > 0)
     bv_vmi_runtime_store_status (self);
+}
+
+/* What is told of the volumes. */
+
+static void
+add_wait (BvVmiRuntime *self, GHashTable *waits, const char *name)
+{
+  BvVmiVolumeWait *wait = g_new0 (BvVmiVolumeWait, 1);
+  g_auto (BvClaimsAnswer) answer = { BV_CLAIMS_READY };
+
+  bv_claim_users_check_volume (self->environment->registry, self->entry, name, &answer);
+  if (answer.state == BV_CLAIMS_READY)
+    {
+      wait->phase = "Bound";
+      wait->reason = "PVCNotReady";
+      wait->message = g_strdup_printf (
+          _ ("The claim of the volume %s is bound; it is about to be plugged in."), name);
+    }
+  else
+    {
+      wait->phase = "Pending";
+      wait->reason = answer.reason;
+      wait->message = g_strdup (answer.message);
+    }
+  g_hash_table_insert (waits, g_strdup (name), wait);
+}
+
+/* What those that can be plugged in wait for, or NULL. */
+static GHashTable *
+list_waits (BvVmiRuntime *self)
+{
+  const BvApiVirtualMachineInstanceSpec *spec =
+      bv_vmi_get_record (BV_VMI (bv_entry_get_object (self->entry)))->spec;
+  GHashTable *waits = NULL;
+
+  if (self->environment->registry == NULL || bv_vmi_status_is_final (self->status))
+    return NULL;
+  for (guint i = 0; i < spec->n_volumes; i++)
+    {
+      const BvVolumeFacts *facts =
+          g_hash_table_lookup (self->status->volumes, spec->volumes[i]->name);
+
+      if (!bv_live_volume_is_hotpluggable (spec->volumes[i]) ||
+          (facts != NULL && facts->target != NULL))
+        continue;
+      if (waits == NULL)
+        waits = bv_vmi_volume_waits_new ();
+      add_wait (self, waits, spec->volumes[i]->name);
+    }
+  return waits;
+}
+
+/* Returns whether there is anything new to tell of the volumes. */
+gboolean
+bv_vmi_runtime_update_volumes (BvVmiRuntime *self)
+{
+  BvVmi *vmi = BV_VMI (bv_entry_get_object (self->entry));
+  GHashTable *facts = self->status->volumes;
+  gboolean active = self->info != NULL && bv_domain_state_is_active (self->info->state);
+  g_autoptr (GHashTable) waits = NULL;
+  GVariant *status;
+  gboolean changed;
+
+  /* Until libvirt has answered a new service, what the one before knew is told. */
+  if (self->info != NULL || bv_vmi_status_is_final (self->status))
+    bv_vmi_volumes_take_targets (vmi, facts, active ? self->info : NULL);
+  if (active && !self->live_updating)
+    drop_unplugged (self);
+  waits = list_waits (self);
+  status = g_variant_ref_sink (bv_vmi_volumes_to_variant (vmi, facts, waits));
+  changed = self->volume_status == NULL || !g_variant_equal (status, self->volume_status);
+  g_clear_pointer (&self->volume_status, g_variant_unref);
+  self->volume_status = status;
+  return changed;
 }
 
 /* The guest refused to let go of a device; it is asked again. */

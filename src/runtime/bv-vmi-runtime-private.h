@@ -100,7 +100,6 @@ void bv_vmi_runtime_begin_start (BvVmiRuntime *self);
 void bv_vmi_runtime_end_start_job (BvVmiRuntime *self, const GError *error);
 
 void bv_vmi_runtime_release_claim (BvVmiRuntime *self, const char *name);
-void bv_vmi_runtime_drop_unplugged (BvVmiRuntime *self);
 void bv_vmi_runtime_tell_removal_failed (BvVmiRuntime *self, const BvDomainEvent *event);
 
 void bv_vmi_runtime_update_io_retry (BvVmiRuntime *self);

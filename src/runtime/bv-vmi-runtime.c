@@ -405,28 +405,6 @@ compute_phase (BvVmiRuntime *self, gboolean rediscovered)
   return bv_phase_next (&input);
 }
 
-/* Returns whether there is anything new to tell of the volumes. */
-gboolean
-bv_vmi_runtime_update_volumes (BvVmiRuntime *self)
-{
-  BvVmi *vmi = BV_VMI (bv_entry_get_object (self->entry));
-  GHashTable *facts = self->status->volumes;
-  gboolean active = self->info != NULL && bv_domain_state_is_active (self->info->state);
-  GVariant *status;
-  gboolean changed;
-
-  /* Until libvirt has answered a new service, what the one before knew is told. */
-  if (self->info != NULL || bv_vmi_status_is_final (self->status))
-    bv_vmi_volumes_take_targets (vmi, facts, active ? self->info : NULL);
-  if (active && !self->live_updating)
-    bv_vmi_runtime_drop_unplugged (self);
-  status = g_variant_ref_sink (bv_vmi_volumes_to_variant (vmi, facts));
-  changed = self->volume_status == NULL || !g_variant_equal (status, self->volume_status);
-  g_clear_pointer (&self->volume_status, g_variant_unref);
-  self->volume_status = status;
-  return changed;
-}
-
 static gboolean
 has_other_size (const BvDomainInfo *before, const BvDomainInfo *now)
 {

@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "model/bv-vmi-private.h"
+#include "runtime/bv-live-volumes.h"
 
 typedef struct
 {
@@ -138,28 +139,62 @@ claim_to_variant (const BvClaimFacts *claim)
   return g_variant_builder_end (&dict);
 }
 
-/* Only volumes that were plugged in have a phase, as in KubeVirt: the others are there as long as
- * the guest is. */
 static void
-insert_phase (GVariantBuilder *dict, const char *name, gboolean attached)
+wait_free (BvVmiVolumeWait *self)
+{
+  g_free (self->message);
+  g_free (self);
+}
+
+GHashTable *
+bv_vmi_volume_waits_new (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)wait_free);
+}
+
+static void
+insert_phase (GVariantBuilder *dict, const char *phase, const char *reason, const char *message)
 {
   GVariantBuilder none;
-  g_autofree char *message =
-      g_strdup_printf (attached ? _ ("The volume %s was plugged into the guest.")
-                                : _ ("The volume %s is not plugged into the guest yet."),
-                       name);
 
   g_variant_builder_init (&none, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (dict, "{sv}", "phase",
-                         g_variant_new ("s", attached ? "Ready" : "Pending"));
-  g_variant_builder_add (dict, "{sv}", "reason",
-                         g_variant_new ("s", attached ? "VolumeReady" : "PVCNotReady"));
+  g_variant_builder_add (dict, "{sv}", "phase", g_variant_new ("s", phase));
+  g_variant_builder_add (dict, "{sv}", "reason", g_variant_new ("s", reason));
   g_variant_builder_add (dict, "{sv}", "message", g_variant_new ("s", message));
   g_variant_builder_add (dict, "{sv}", "hotplugVolume", g_variant_builder_end (&none));
 }
 
+/* Only volumes that can be plugged in have a phase, as in KubeVirt: the others are there as long as
+ * the guest is. */
+static void
+insert_hotplug (GVariantBuilder *dict, const char *name, const BvVolumeFacts *facts,
+                const BvVmiVolumeWait *wait)
+{
+  gboolean plugged = facts != NULL && facts->target != NULL;
+  g_autofree char *message = NULL;
+
+  if (plugged && facts->detaching)
+    {
+      message = g_strdup_printf (_ ("The guest was asked to let go of the volume %s."), name);
+      insert_phase (dict, "Detaching", "VolumeUnMountedFromPod", message);
+    }
+  else if (plugged)
+    {
+      message = g_strdup_printf (_ ("The volume %s was plugged into the guest."), name);
+      insert_phase (dict, "Ready", "VolumeReady", message);
+    }
+  else if (wait != NULL)
+    insert_phase (dict, wait->phase, wait->reason, wait->message);
+  else
+    {
+      message = g_strdup_printf (_ ("The volume %s is not plugged into the guest yet."), name);
+      insert_phase (dict, "Pending", "PVCNotReady", message);
+    }
+}
+
 static GVariant *
-volume_to_variant (const char *name, const BvVolumeFacts *facts)
+volume_to_variant (const char *name, const BvVolumeFacts *facts, gboolean hotpluggable,
+                   const BvVmiVolumeWait *wait)
 {
   const char *target = facts != NULL ? facts->target : NULL;
   GVariantBuilder dict;
@@ -168,10 +203,10 @@ volume_to_variant (const char *name, const BvVolumeFacts *facts)
   g_variant_builder_add (&dict, "{sv}", "name", g_variant_new ("s", name));
   g_variant_builder_add (&dict, "{sv}", "target",
                          g_variant_new ("s", target != NULL ? target : ""));
+  if (hotpluggable || (facts != NULL && facts->hotplug))
+    insert_hotplug (&dict, name, facts, wait);
   if (facts == NULL)
     return g_variant_builder_end (&dict);
-  if (facts->hotplug)
-    insert_phase (&dict, name, target != NULL);
   if (facts->claim.name != NULL)
     g_variant_builder_add (&dict, "{sv}", "persistentVolumeClaimInfo",
                            claim_to_variant (&facts->claim));
@@ -279,16 +314,30 @@ bv_vmi_volumes_steal_gone (BvVmi *vmi, GHashTable *facts, const BvDomainInfo *do
   return gone;
 }
 
-GVariant *
-bv_vmi_volumes_to_variant (BvVmi *vmi, GHashTable *facts)
+static gboolean
+is_hotpluggable (const BvApiVirtualMachineInstanceSpec *spec, const char *name)
 {
-  g_autoptr (GPtrArray) names = list_names (bv_vmi_get_record (vmi)->spec, facts);
+  const BvApiVolume *volume = bv_live_find_volume (spec, name);
+
+  return volume != NULL && bv_live_volume_is_hotpluggable (volume);
+}
+
+GVariant *
+bv_vmi_volumes_to_variant (BvVmi *vmi, GHashTable *facts, GHashTable *waits)
+{
+  const BvApiVirtualMachineInstanceSpec *spec = bv_vmi_get_record (vmi)->spec;
+  g_autoptr (GPtrArray) names = list_names (spec, facts);
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
   for (guint i = 0; i < names->len; i++)
-    g_variant_builder_add_value (
-        &builder,
-        volume_to_variant (names->pdata[i], g_hash_table_lookup (facts, names->pdata[i])));
+    {
+      const char *name = names->pdata[i];
+
+      g_variant_builder_add_value (
+          &builder,
+          volume_to_variant (name, g_hash_table_lookup (facts, name), is_hotpluggable (spec, name),
+                             waits != NULL ? g_hash_table_lookup (waits, name) : NULL));
+    }
   return g_variant_builder_end (&builder);
 }

@@ -27,7 +27,18 @@ typedef struct
  * the running DOMAIN has not either: of BvVmiGoneVolume. */
 GPtrArray *bv_vmi_volumes_steal_gone (BvVmi *vmi, GHashTable *facts, const BvDomainInfo *domain);
 
-/* KubeVirt's volumeStatus: an aa{sv}, sorted by name. */
-GVariant *bv_vmi_volumes_to_variant (BvVmi *vmi, GHashTable *facts);
+/* Why a volume that can be plugged in is not: KubeVirt's phase, and the rest as in its status. */
+typedef struct
+{
+  const char *phase;
+  const char *reason;
+  char *message;
+} BvVmiVolumeWait;
+
+/* Volume's name -> BvVmiVolumeWait. */
+GHashTable *bv_vmi_volume_waits_new (void);
+
+/* KubeVirt's volumeStatus: an aa{sv}, sorted by name. WAITS may be NULL. */
+GVariant *bv_vmi_volumes_to_variant (BvVmi *vmi, GHashTable *facts, GHashTable *waits);
 
 G_END_DECLS

@@ -39,6 +39,7 @@ spec:
         devices:
           disks:
           - {{name: root, bootOrder: 1, disk: {{bus: virtio}}}}
+          - {{name: cd, cdrom: {{bus: scsi}}}}
 {disk_lines}\
       volumes:
       - {{name: root, hostDisk: {{path: {IMAGES}/plug.img, type: Disk}}}}
@@ -63,6 +64,11 @@ def sizes(service):
     found = {name: int(size) * 512 for name, size in map(str.split, lines.splitlines())}
     found.pop("vda")
     return found
+
+
+def medium(service):
+    """What the guest's CD-ROM drive shows: the first word of the medium, or nothing where there is none."""
+    return in_guest(service, "head -c 4 /dev/sr0 2>/dev/null || true")
 
 
 def wait_sizes(service, *wanted):
@@ -110,7 +116,7 @@ def test_disks_come_with_the_template(guest):
     found = wait_sizes(guest, 32 * MIB, 48 * MIB)
     assert {name[:2] for name in found} == {"sd", "vd"}
     status = wait_phase(guest, "a", "Ready")
-    assert (status["target"], status["reason"]) == ("sda", "VolumeReady")
+    assert (status["target"], status["reason"]) == ("sdb", "VolumeReady")
     assert "VolumeReady" in reasons(guest)
     assert "RestartRequired" not in vm_conditions(guest)
     in_guest(guest, "echo kept >/dev/sda; sync")
@@ -123,3 +129,85 @@ def test_disk_goes_with_the_template(guest):
     wait_until(lambda: "VolumeUnplugged" in reasons(guest), 10, "the event")
     assert "RestartRequired" not in vm_conditions(guest)
     assert volume_status(guest, "b")["phase"] == "Ready"
+
+
+def test_verbs_plug_and_unplug(guest):
+    """What the command adds stays when the same manifest is applied again. Three ports are free, as in KubeVirt, and scsi needs none."""
+    for name, bus in (("c", "virtio"), ("d", "virtio"), ("e", "scsi")):
+        guest.apply(claim(name))
+        told = guest.barevirt("addvolume", "plug", f"--volume-name={name}", f"--bus={bus}", f"--serial={name}").stdout
+        assert told == f"plug: {name} is added\n"
+    wait_sizes(guest, 48 * MIB, 32 * MIB, 32 * MIB, 32 * MIB)
+    assert guest.apply(machine([disk("b", "virtio")], [volume("b")]))[0][0][1] == "unchanged"
+    guest.apply(machine([disk("b", "virtio")], [volume("b")]).replace("name: plug}", "name: plug, labels: {a: b}}"))
+    assert len(sizes(guest)) == 4
+    again = guest.barevirt("addvolume", "plug", "--volume-name=c", check=False)
+    assert again.returncode == 1 and "a volume c already" in again.stderr
+    wrong = guest.barevirt("addvolume", "plug", "--volume-name=z", "--bus=sata", check=False)
+    assert wrong.returncode == 1 and "virtio or scsi" in wrong.stderr
+    lasting = guest.barevirt("removevolume", "plug", "--volume-name=root", check=False)
+    assert lasting.returncode == 1 and "not hotpluggable" in lasting.stderr
+    for name in ("c", "d", "e"):
+        guest.barevirt("removevolume", "plug", f"--volume-name={name}")
+    wait_sizes(guest, 48 * MIB)
+
+
+def test_volume_waits_for_its_claim(guest):
+    guest.barevirt("addvolume", "plug", "--volume-name=later", "--bus=scsi")
+    status = wait_phase(guest, "later", "Pending")
+    assert (status["reason"], status["target"]) == ("FailedPvcNotFound", "")
+    guest.apply(claim("later", "16Mi"))
+    wait_phase(guest, "later", "Ready")
+    wait_sizes(guest, 48 * MIB, 16 * MIB)
+
+
+def test_service_that_was_killed_carries_on(guest):
+    """The guest lets go of a disk, and the template gets another, while nobody looks."""
+    guest.host.run("sh", "-c", f"kill -STOP $(cat /run/libvirt/qemu/{DOMAIN}.pid)")
+    guest.barevirt("removevolume", "plug", "--volume-name=later")
+    guest.kill()
+    guest.host.run("sh", "-c", f"kill -CONT $(cat /run/libvirt/qemu/{DOMAIN}.pid)")
+    guest.start()
+    guest.wait_for_property(ROOT, "Manager", "Ready", bool)
+    wait_sizes(guest, 48 * MIB)
+    wait_until(lambda: volume_status(guest, "later") is None, 60, "the end of its status")
+
+
+def test_media_come_and_go(guest):
+    """An empty drive gets a medium, another one, and none."""
+    assert medium(guest) == ""
+    guest.apply(claim("one", "8Mi") + claim("two", "8Mi"))
+    for name in ("one", "two"):
+        wait_until(lambda: guest.objects().get(object_path(CLAIM, name)), 30, "the claim")
+        guest.wait_for_property(object_path(CLAIM, name), CLAIM, "Phase", lambda phase: phase == "Bound")
+        path = guest.host.virsh("vol-path", "--pool", "barevirt", guest.get(object_path(CLAIM, name), CLAIM, "VolumeName"))
+        guest.host.run("sh", "-c", f"printf {name}- | dd of={path} conv=notrunc status=none")
+    manifest = machine([disk("b", "virtio")], [volume("b"), volume("cd", "one")])
+    diff = guest.host.run("barevirt", "diff", "-f", "-", input=manifest, check=False).stdout
+    assert "volumes" in diff and "at restart" not in diff
+    guest.apply(manifest)
+    wait_until(lambda: medium(guest) == "one-", 60, "the first medium")
+    assert wait_phase(guest, "cd", "Ready")["target"] == "sda"
+    guest.apply(machine([disk("b", "virtio")], [volume("b"), volume("cd", "two")]))
+    wait_until(lambda: medium(guest) == "two-", 60, "the second medium")
+    guest.barevirt("removevolume", "plug", "--volume-name=two")
+    wait_until(lambda: medium(guest) == "", 60, "an empty drive")
+    wait_until(lambda: volume_status(guest, "cd") is None, 60, "the end of its status")
+    guest.barevirt("addvolume", "plug", "--volume-name=one", "--disk-name=cd")
+    wait_until(lambda: medium(guest) == "one-", 60, "the first medium again")
+    assert "RestartRequired" not in vm_conditions(guest)
+    guest.call(object_path(CLAIM, "two"), "Object", "Delete", "(a{sv})", {})
+    wait_until(lambda: object_path(CLAIM, "two") not in guest.objects(), 30, "the end of the claim that was let go")
+
+
+def test_what_needs_a_restart(guest):
+    """A drive cannot be plugged in; taken back, nothing waits any more."""
+    before = machine([disk("b", "virtio")], [volume("b"), volume("cd", "one")])
+    guest.apply(before)
+    more = machine([disk("b", "virtio"), "{name: more, cdrom: {bus: scsi}}"], [volume("b"), volume("cd", "one")])
+    diff = guest.host.run("barevirt", "diff", "-f", "-", input=more, check=False).stdout
+    assert "at restart" in diff
+    guest.apply(more)
+    wait_until(lambda: "RestartRequired" in vm_conditions(guest), 10, "the condition")
+    guest.apply(before)
+    wait_until(lambda: "RestartRequired" not in vm_conditions(guest), 10, "its end")

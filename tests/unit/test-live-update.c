@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include "model/bv-error.h"
 #include "model/bv-manifest.h"
 #include "model/bv-virtual-machine.h"
 #include "runtime/bv-change-rules.h"
-#include "runtime/bv-live-update.h"
+#include "runtime/bv-live-volumes.h"
+#include "runtime/bv-volume-request.h"
 
 /* What of a template a running guest follows, and what is left for a restart. */
 
@@ -137,6 +139,69 @@ test_view (void)
   g_assert_true (bv_live_update_is_wanted (&view));
 }
 
+static BvApiVirtualMachineInstanceSpec *
+get_spec (BvObject *vmi)
+{
+  return bv_vmi_get_record (BV_VMI (vmi))->spec;
+}
+
+static gboolean
+add (BvObject *vmi, const BvVolumeRequest *request, GError **error)
+{
+  return bv_volume_request_add (request, get_spec (vmi), bv_object_get_arena (vmi), error);
+}
+
+static void
+test_add_request (void)
+{
+  g_autoptr (BvObject) vmi = read_vmi (ROOT_DISK ", " DISK ("cd", CDROM), ROOT);
+  const BvVolumeRequest data = { .name = "data", .claim = "c", .serial = "S" };
+  const BvVolumeRequest medium = { .name = "cd", .data_volume = TRUE };
+  const BvVolumeRequest lun = { .name = "l", .type = "lun", .bus = "virtio" };
+  const BvVolumeRequest floppy = { .name = "f", .type = "floppy" };
+  g_autoptr (GError) twice = NULL;
+  g_autoptr (GError) other = NULL;
+  g_autoptr (GError) bus = NULL;
+  g_autoptr (GError) type = NULL;
+  const BvVolumeRequest same = { .name = "more", .claim = "c" };
+
+  g_assert_true (add (vmi, &data, NULL));
+  g_assert_cmpstr (bv_live_find_disk (get_spec (vmi), "data")->disk->bus, ==, "scsi");
+  g_assert_cmpstr (bv_live_find_disk (get_spec (vmi), "data")->serial, ==, "S");
+  g_assert_true (bv_live_volume_is_hotpluggable (bv_live_find_volume (get_spec (vmi), "data")));
+  g_assert_true (add (vmi, &medium, NULL));
+  g_assert_cmpuint (get_spec (vmi)->domain->devices->n_disks, ==, 3);
+  g_assert_cmpstr (bv_live_find_volume (get_spec (vmi), "cd")->data_volume->name, ==, "cd");
+  g_assert_false (add (vmi, &data, &twice));
+  g_assert_error (twice, BV_ERROR, BV_ERROR_CONFLICT);
+  g_assert_false (add (vmi, &same, &other));
+  g_assert_error (other, BV_ERROR, BV_ERROR_CONFLICT);
+  g_assert_false (add (vmi, &lun, &bus));
+  g_assert_error (bus, BV_ERROR, BV_ERROR_INVALID_ARGUMENT);
+  g_assert_false (add (vmi, &floppy, &type));
+  g_assert_error (type, BV_ERROR, BV_ERROR_INVALID_ARGUMENT);
+  g_assert_cmpuint (get_spec (vmi)->n_volumes, ==, 3);
+}
+
+static void
+test_remove_request (void)
+{
+  g_autoptr (BvObject) vmi = read_vmi (ROOT_DISK ", " DISK ("a", SCSI) ", " DISK ("cd", CDROM),
+                                       ROOT ", " HOT ("a", "c") ", " HOT ("cd", "iso"));
+  g_autoptr (GError) lasting = NULL;
+  g_autoptr (GError) unknown = NULL;
+
+  g_assert_false (bv_volume_request_remove ("root", get_spec (vmi), &lasting));
+  g_assert_error (lasting, BV_ERROR, BV_ERROR_CONFLICT);
+  g_assert_false (bv_volume_request_remove ("z", get_spec (vmi), &unknown));
+  g_assert_error (unknown, BV_ERROR, BV_ERROR_NOT_FOUND);
+  g_assert_true (bv_volume_request_remove ("a", get_spec (vmi), NULL));
+  g_assert_null (bv_live_find_disk (get_spec (vmi), "a"));
+  g_assert_true (bv_volume_request_remove ("iso", get_spec (vmi), NULL));
+  g_assert_nonnull (bv_live_find_disk (get_spec (vmi), "cd"));
+  g_assert_cmpuint (get_spec (vmi)->n_volumes, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -144,5 +209,7 @@ main (int argc, char **argv)
   g_test_add_func ("/live-update/volumes", test_volumes);
   g_test_add_func ("/live-update/gate", test_gate);
   g_test_add_func ("/live-update/view", test_view);
+  g_test_add_func ("/live-update/add-request", test_add_request);
+  g_test_add_func ("/live-update/remove-request", test_remove_request);
   return g_test_run ();
 }
