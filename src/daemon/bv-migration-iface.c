@@ -86,9 +86,24 @@ add_text (GVariantDict *dict, const char *name, const char *text)
     g_variant_dict_insert (dict, name, "s", text);
 }
 
+static void
+add_config (GVariantDict *dict, gpointer runtime)
+{
+  const BvMigrationConfig *config =
+      BV_IS_MIGRATION (runtime) ? bv_migration_get_config (runtime) : NULL;
+  g_autoptr (GVariant) shown = NULL;
+
+  if (config == NULL)
+    return;
+  shown = bv_migration_config_to_variant (config);
+  g_variant_dict_insert_value (dict, "migrationConfiguration", shown);
+  add_text (dict, "migrationPolicyName", config->policy_name);
+}
+
 static GVariant *
 make_state (BvEntry *entry, const BvMigrationRecord *record)
 {
+  gpointer runtime = bv_entry_get_runtime (entry);
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
@@ -96,7 +111,8 @@ make_state (BvEntry *entry, const BvMigrationRecord *record)
   add_text (&dict, "sourceNode", record->source);
   add_text (&dict, "targetNode", record->target);
   add_text (&dict, "failureReason", record->failure);
-  add_text (&dict, "mode", "PreCopy");
+  add_text (&dict, "mode", BV_IS_MIGRATION (runtime) ? bv_migration_get_mode (runtime) : "PreCopy");
+  add_config (&dict, runtime);
   if (record->started != 0)
     g_variant_dict_insert (&dict, "startTimestamp", "t", (guint64)record->started);
   if (record->ended != 0)

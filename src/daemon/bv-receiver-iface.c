@@ -69,18 +69,16 @@ find (BvRequest *request)
 }
 
 static GVariant *
-make_answer (const char *domain, GPtrArray *reasons)
+make_reply (GVariant *answer, GPtrArray *reasons)
 {
   GVariantBuilder list;
-  GVariantDict answer;
 
   g_variant_builder_init (&list, G_VARIANT_TYPE ("as"));
   for (guint i = 0; i < reasons->len; i++)
     g_variant_builder_add (&list, "s", g_ptr_array_index (reasons, i));
-  g_variant_dict_init (&answer, NULL);
-  if (domain != NULL)
-    g_variant_dict_insert (&answer, "domain", "s", domain);
-  return g_variant_new ("(as@a{sv})", &list, g_variant_dict_end (&answer));
+  if (answer == NULL)
+    return g_variant_new ("(asa{sv})", &list, NULL);
+  return g_variant_new ("(as@a{sv})", &list, answer);
 }
 
 static void
@@ -89,21 +87,25 @@ bv_receiver_iface_prepared_cb (GObject *source, GAsyncResult *result, gpointer u
   BvRequest *request = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) reasons = NULL;
-  g_autofree char *domain = bv_receive_finish (BV_CONTROLLER (source), result, &reasons, &error);
+  g_autoptr (GVariant) answer =
+      bv_receive_finish (BV_CONTROLLER (source), result, &reasons, &error);
 
   if (error != NULL)
     bv_request_return_error (request, error);
   else
-    bv_request_return (request, make_answer (domain, reasons));
+    bv_request_return (request, make_reply (answer, reasons));
 }
 
 static void
 prepare (BvRequest *request, gpointer user_data)
 {
+  g_autoptr (GVariant) options = bv_request_get_options (request);
+  gboolean tls = FALSE;
   const char *objects;
 
   g_variant_get_child (bv_request_get_parameters (request), 0, "&s", &objects);
-  bv_receive_async (get_controller (request), objects, bv_receiver_iface_prepared_cb, request);
+  g_variant_lookup (options, "tls", "b", &tls);
+  bv_receive_async (get_controller (request), objects, tls, bv_receiver_iface_prepared_cb, request);
 }
 
 static void
@@ -169,7 +171,8 @@ static gboolean
 handle_prepare (BvDBusReceiver *object, GDBusMethodInvocation *invocation, const char *objects,
                 GVariant *options)
 {
-  static const BvMethod method = { BV_ACTION_RECEIVE, NULL, prepare };
+  static const char *const known[] = { "tls:b", NULL };
+  static const BvMethod method = { BV_ACTION_RECEIVE, known, prepare };
   BvReceiverIface *self = BV_RECEIVER_IFACE (object);
 
   return bv_request_begin (self->bus, NULL, invocation, &method, self);

@@ -26,6 +26,8 @@ bv_remote_host_free (BvRemoteHost *self)
   g_free (self->name);
   g_free (self->address);
   g_free (self->libvirt_uri);
+  g_free (self->migrate_uri);
+  g_free (self->tls_name);
   g_free (self);
 }
 
@@ -65,6 +67,25 @@ set_libvirt_uri (BvRemoteHost *self, const char *value, GError **error)
 }
 
 static gboolean
+set_migrate_uri (BvRemoteHost *self, const char *value, GError **error)
+{
+  if (g_str_has_prefix (value, "tcp://") && value[strlen ("tcp://")] != '\0')
+    return set_text (&self->migrate_uri, value);
+  g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+               _ ("“%s” is nothing to migrate to; write it as “tcp://HOST”"), value);
+  return FALSE;
+}
+
+static gboolean
+set_tls_name (BvRemoteHost *self, const char *value, GError **error)
+{
+  if (value[0] != '\0')
+    return set_text (&self->tls_name, value);
+  g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT, _ ("tls-name is empty"));
+  return FALSE;
+}
+
+static gboolean
 set_insecure (BvRemoteHost *self, const char *value, GError **error)
 {
   self->insecure = g_str_equal (value, "yes") || g_str_equal (value, "true");
@@ -74,13 +95,26 @@ set_insecure (BvRemoteHost *self, const char *value, GError **error)
   return FALSE;
 }
 
+/* libvirt does not tell QEMU whose certificate it expects where QEMU connects by itself. */
+char *
+bv_remote_host_get_tls_name (const BvRemoteHost *self)
+{
+  const char *uri = self->migrate_uri != NULL ? self->migrate_uri : self->libvirt_uri;
+  g_autoptr (GUri) parsed = NULL;
+
+  if (self->tls_name != NULL)
+    return g_strdup (self->tls_name);
+  parsed = g_uri_parse (uri, G_URI_FLAGS_NON_DNS, NULL);
+  return parsed != NULL ? g_strdup (g_uri_get_host (parsed)) : NULL;
+}
+
 static const struct
 {
   const char *key;
   gboolean (*set) (BvRemoteHost *self, const char *value, GError **error);
 } settings[] = {
-  { "address", set_address },
-  { "libvirt-uri", set_libvirt_uri },
+  { "address", set_address },         { "libvirt-uri", set_libvirt_uri },
+  { "migrate-uri", set_migrate_uri }, { "tls-name", set_tls_name },
   { "insecure", set_insecure },
 };
 

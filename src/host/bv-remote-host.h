@@ -14,6 +14,8 @@ typedef struct
   char *name;
   char *address;     /* of its message bus: ssh://USER@HOST, or a D-Bus address; NULL: not given */
   char *libvirt_uri; /* where this host's libvirt finds its; NULL: not given */
+  char *migrate_uri; /* where this host's QEMU finds its; NULL: libvirt asks it */
+  char *tls_name;    /* the name in its certificate; NULL: that of the URI */
   gboolean insecure; /* the guest's memory may travel in clear text */
 } BvRemoteHost;
 
@@ -21,6 +23,9 @@ BvRemoteHost *bv_remote_host_new (const char *name);
 void bv_remote_host_free (BvRemoteHost *self);
 gboolean bv_remote_host_set (BvRemoteHost *self, const char *key, const char *value,
                              GError **error);
+
+/* The name that its certificate must have. */
+char *bv_remote_host_get_tls_name (const BvRemoteHost *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvRemoteHost, bv_remote_host_free)
 

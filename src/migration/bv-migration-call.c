@@ -9,6 +9,7 @@
 #include "model/bv-error.h"
 #include "host/bv-libvirt-autocleanups.h"
 #include "host/bv-libvirt-error.h"
+#include "migration/bv-migration-parameters.h"
 
 #define DONE GINT_TO_POINTER (TRUE)
 
@@ -21,13 +22,15 @@
   (VIR_MIGRATE_LIVE | VIR_MIGRATE_PEER2PEER | VIR_MIGRATE_PERSIST_DEST | VIR_MIGRATE_PAUSED)
 
 BvMigrationOrder *
-bv_migration_order_new (const char *domain, const char *uri, const char *xml)
+bv_migration_order_new (const char *domain, const char *host, const char *uri,
+                        const BvMigrationConfig *config)
 {
   BvMigrationOrder *self = g_new0 (BvMigrationOrder, 1);
 
   self->domain = g_strdup (domain);
+  self->host = g_strdup (host);
   self->uri = g_strdup (uri);
-  self->xml = g_strdup (xml);
+  self->config = bv_migration_config_copy (config);
   return self;
 }
 
@@ -35,10 +38,38 @@ void
 bv_migration_order_free (BvMigrationOrder *self)
 {
   g_free (self->domain);
+  g_free (self->host);
   g_free (self->uri);
   g_free (self->migrate_uri);
   g_free (self->xml);
+  g_strfreev (self->copied_disks);
+  g_free (self->tls_destination);
+  bv_migration_config_free (self->config);
   g_free (self);
+}
+
+static BvMigrationRequest
+make_request (const BvMigrationOrder *self)
+{
+  return (BvMigrationRequest){
+    .config = self->config,
+    .libvirt_version = self->libvirt_version,
+    .qemu_version = self->hypervisor_version,
+    .dest_name = self->domain,
+    .dest_xml = self->xml,
+    .migrate_uri = self->migrate_uri,
+    .tls_destination = self->tls_destination,
+    .copied_disks = (const char *const *)self->copied_disks,
+    .tls = self->tls,
+  };
+}
+
+gboolean
+bv_migration_order_check (const BvMigrationOrder *self, GError **error)
+{
+  BvMigrationRequest request = make_request (self);
+
+  return bv_migration_request_check (&request, error);
 }
 
 static virDomainPtr
@@ -53,32 +84,25 @@ look_up (virConnectPtr handle, const char *name, GError **error)
 
 typedef virTypedParameterPtr Params;
 
-static gboolean
-add (Params *params, int *n, int *max, const char *name, const char *value)
-{
-  return value == NULL || virTypedParamsAddString (params, n, max, name, value) == 0;
-}
-
 static gpointer
 move (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
 {
   const BvMigrationOrder *order = data;
+  BvMigrationRequest request = make_request (order);
+  guint flags = FLAGS | bv_migration_request_get_flags (&request);
   g_autoptr (virDomain) domain = look_up (handle, order->domain, error);
-  Params params = NULL;
-  int n = 0, max = 0;
+  Params params;
+  int n_params = 0;
   gboolean moved;
 
   if (domain == NULL)
     return NULL;
-  moved =
-      add (&params, &n, &max, VIR_MIGRATE_PARAM_DEST_XML, order->xml) &&
-      add (&params, &n, &max, VIR_MIGRATE_PARAM_PERSIST_XML, order->xml) &&
-      add (&params, &n, &max, VIR_MIGRATE_PARAM_URI, order->migrate_uri) &&
-      virDomainMigrateToURI3 (domain, order->uri, params, (unsigned)n, FLAGS | order->flags) == 0;
+  params = bv_migration_request_make_params (&request, &n_params);
+  moved = virDomainMigrateToURI3 (domain, order->uri, params, (unsigned)n_params, flags) == 0;
   if (!moved)
     bv_set_error_from_libvirt (error, _ ("The guest of the domain %s was not moved"),
                                order->domain);
-  virTypedParamsFree (params, n);
+  virTypedParamsFree (params, n_params);
   return moved ? DONE : NULL;
 }
 
@@ -168,6 +192,7 @@ read_job (virDomainPtr domain, BvMigrationSight *sight)
 
   if (virDomainGetJobStats (domain, &type, &params, &n, 0) < 0)
     return;
+  bv_migration_sample_read (&sight->sample, type, params, n);
   sight->has_job = type == VIR_DOMAIN_JOB_BOUNDED || type == VIR_DOMAIN_JOB_UNBOUNDED;
   read_counters (sight, params, n);
   virTypedParamsFree (params, n);
@@ -198,6 +223,8 @@ look (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **e
     }
   sight->exists = TRUE;
   bv_domain_state_from_libvirt (state, reason, &sight->state, &sight->reason);
+  sight->sample.paused_by_migration =
+      state == VIR_DOMAIN_PAUSED && reason == VIR_DOMAIN_PAUSED_MIGRATION;
   return g_steal_pointer (&sight);
 }
 
@@ -242,6 +269,57 @@ bv_migration_call_abort_async (BvConnection *connection, const char *domain,
                             NULL, NULL, callback, user_data);
 }
 
+typedef struct
+{
+  char *domain;
+  BvMigrationAction action;
+  guint64 downtime_ms;
+} Help;
+
+static void
+help_free (Help *self)
+{
+  g_free (self->domain);
+  g_free (self);
+}
+
+static gpointer
+help (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
+{
+  const Help *self = data;
+  g_autoptr (virDomain) domain = look_up (handle, self->domain, error);
+  int done = -1;
+
+  if (domain == NULL)
+    return NULL;
+  if (self->action == BV_MIGRATION_START_POST_COPY)
+    done = virDomainMigrateStartPostCopy (domain, 0);
+  else if (self->action == BV_MIGRATION_SUSPEND)
+    done = virDomainSuspend (domain);
+  else
+    done = virDomainMigrateSetMaxDowntime (domain, self->downtime_ms, 0);
+  if (done == 0)
+    return DONE;
+  bv_set_error_from_libvirt (error, _ ("The migration of the domain %s cannot be helped"),
+                             self->domain);
+  return NULL;
+}
+
+void
+bv_migration_call_help_async (BvConnection *connection, const char *domain,
+                              BvMigrationAction action, guint64 downtime_ms,
+                              GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autofree char *key = bv_connection_urgent_key (domain);
+  Help *self = g_new0 (Help, 1);
+
+  self->domain = g_strdup (domain);
+  self->action = action;
+  self->downtime_ms = downtime_ms;
+  bv_connection_call_async (connection, BV_LANE_CONTROL, key, help, self, (GDestroyNotify)help_free,
+                            NULL, NULL, callback, user_data);
+}
+
 static gpointer
 set_time (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
 {
@@ -267,7 +345,7 @@ bv_migration_call_set_time_async (BvConnection *connection, const char *domain,
                             NULL, NULL, callback, user_data);
 }
 
-/* Of an abort, and of setting the clock. */
+/* Of an abort, of help, and of setting the clock. */
 gboolean
 bv_migration_call_finish (BvConnection *connection, GAsyncResult *result, GError **error)
 {

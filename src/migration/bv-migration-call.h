@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "migration/bv-migration-config.h"
+#include "migration/bv-migration-monitor.h"
 #include "runtime/bv-connection.h"
 #include "runtime/bv-domain-state.h"
 
@@ -11,14 +13,24 @@ G_BEGIN_DECLS
 typedef struct
 {
   char *domain;      /* its name */
+  char *host;        /* the target, as barevirt.conf calls it */
   char *uri;         /* where this host's libvirt finds the other's */
   char *migrate_uri; /* where QEMU finds the other's, or NULL: libvirt chooses */
   char *xml;         /* of the domain there */
-  guint flags;       /* libvirt's, beside those that every migration has */
+  GStrv copied_disks;
+  guint64 copied_bytes;
+  gboolean tls;
+  char *tls_destination;  /* the name in the target's certificate, or NULL: that of the URI */
+  gulong libvirt_version; /* the older one of the two hosts */
+  gulong hypervisor_version;
+  BvMigrationConfig *config;
 } BvMigrationOrder;
 
-BvMigrationOrder *bv_migration_order_new (const char *domain, const char *uri, const char *xml);
+BvMigrationOrder *bv_migration_order_new (const char *domain, const char *host, const char *uri,
+                                          const BvMigrationConfig *config);
 void bv_migration_order_free (BvMigrationOrder *self);
+/* Whether both hosts can do what is asked for. */
+gboolean bv_migration_order_check (const BvMigrationOrder *self, GError **error);
 
 /* Moves the guest, and leaves it paused there. Ends when libvirt says that it is over, either way;
  * what became of the guest is to be looked at. Takes ORDER. */
@@ -48,6 +60,7 @@ typedef struct
   guint64 bandwidth;  /* likewise */
   guint64 downtime;   /* milliseconds, as libvirt expects or measured it */
   guint64 iterations;
+  BvMigrationSample sample; /* the same, for the monitor */
 } BvMigrationSight;
 
 void bv_migration_call_look_async (BvConnection *connection, const char *domain,
@@ -58,9 +71,16 @@ BvMigrationSight *bv_migration_call_look_finish (BvConnection *connection, GAsyn
 void bv_migration_call_abort_async (BvConnection *connection, const char *domain,
                                     GAsyncReadyCallback callback, gpointer user_data);
 
+/* Does what the monitor decided, but for an abort. */
+void bv_migration_call_help_async (BvConnection *connection, const char *domain,
+                                   BvMigrationAction action, guint64 downtime_ms,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+
 /* Sets the guest's clock to the host's, by its agent. */
 void bv_migration_call_set_time_async (BvConnection *connection, const char *domain,
                                        GAsyncReadyCallback callback, gpointer user_data);
 gboolean bv_migration_call_finish (BvConnection *connection, GAsyncResult *result, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvMigrationOrder, bv_migration_order_free)
 
 G_END_DECLS

@@ -17,6 +17,15 @@
 /* What Kubernetes labels each namespace with; a host's namespaces have nothing else. */
 #define NAMESPACE_LABEL "kubernetes.io/metadata.name"
 
+BvMigrationConfig *
+bv_migration_config_copy (const BvMigrationConfig *self)
+{
+  BvMigrationConfig *copy = g_memdup2 (self, sizeof *self);
+
+  copy->policy_name = g_strdup (self->policy_name);
+  return copy;
+}
+
 void
 bv_migration_config_free (BvMigrationConfig *self)
 {

@@ -18,6 +18,7 @@ G_BEGIN_DECLS
 BvMigrationConfig *bv_migration_config_resolve (const BvConfig *config,
                                                 const BvApiVirtualMachineInstance *vmi,
                                                 GVariant *overrides, GError **error);
+BvMigrationConfig *bv_migration_config_copy (const BvMigrationConfig *self);
 void bv_migration_config_free (BvMigrationConfig *self);
 
 /* The options that METADATA sets, for OVERRIDES; NULL without an error: none. */

@@ -73,6 +73,7 @@ bv_migration_looked_cb (GObject *source, GAsyncResult *result, gpointer user_dat
       g_free (sight);
     }
   note_pause (self);
+  bv_migration_help (self);
   if (self->job != NULL && self->sight->total > 0)
     bv_progress_set (bv_job_get_progress (self->job), _ ("Moving the guest"),
                      self->sight->total - MIN (self->sight->remaining, self->sight->total),
@@ -418,6 +419,17 @@ ask_target (BvMigration *self)
       "(a{sv})", CALL_SECONDS, NULL, bv_migration_asked_cb, g_object_ref (self));
 }
 
+/* Why it is not moved. */
+static const char *
+explain (BvMigration *self)
+{
+  if (self->record->cancelled)
+    return _ ("The migration was cancelled.");
+  if (self->abort_reason != NULL)
+    return self->abort_reason;
+  return self->move_error != NULL ? self->move_error : _ ("The guest was not moved.");
+}
+
 static void
 bv_migration_resumed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -426,8 +438,7 @@ bv_migration_resumed_cb (GObject *source, GAsyncResult *result, gpointer user_da
 
   self->busy = FALSE;
   if (bv_domain_act_finish (BV_CONNECTION (source), result, &error))
-    bv_migration_fail (self, self->move_error != NULL ? self->move_error
-                                                      : _ ("The guest was not moved."));
+    bv_migration_fail (self, explain (self));
   else
     {
       bv_migration_tell (self, "Warning", "SyncFailed", error->message);
@@ -464,18 +475,16 @@ is_end_unknown (const BvMigrationSight *sight)
 static void
 decide (BvMigration *self, const BvMigrationSight *sight)
 {
-  const char *why = self->move_error != NULL ? self->move_error : _ ("The guest was not moved.");
-
   if (sight->has_job)
     bv_migration_retry_later (self);
   else if (sight->state == BV_DOMAIN_SHUTOFF && sight->reason == BV_DOMAIN_REASON_MIGRATED)
     release (self);
   else if (is_end_unknown (sight))
     ask_target (self);
-  else if (was_paused_by_move (sight))
+  else if (was_paused_by_move (sight) || (self->suspended && sight->state == BV_DOMAIN_PAUSED))
     resume_here (self);
   else
-    bv_migration_fail (self, self->record->cancelled ? _ ("The migration was cancelled.") : why);
+    bv_migration_fail (self, explain (self));
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include "migration/bv-migration.h"
 #include "migration/bv-remote.h"
+#include "model/bv-object-private.h"
 #include "runtime/bv-vmi-runtime.h"
 
 G_BEGIN_DECLS
@@ -26,6 +27,13 @@ struct _BvMigration
   char *move_error;        /* what libvirt said of the move, or NULL */
   gint64 moved_at;         /* when it answered: monotonic */
   GCancellable *preparing;
+
+  BvMigrationConfig *config;   /* what holds for it, once that is known */
+  GVariant *answer;            /* the target's, until it moves */
+  guint64 copied_bytes;        /* of disks */
+  BvMigrationMonitor *monitor; /* while it moves */
+  gboolean suspended;          /* by the monitor */
+  char *abort_reason;          /* why the monitor gave it up, or NULL */
 
   BvMigrationSight *sight;
   guint look_id;
@@ -57,5 +65,10 @@ void bv_migration_tell_abort (BvMigration *self);
 void bv_migration_take_back (BvMigration *self, const char *why);
 void bv_migration_watch (BvMigration *self);
 void bv_migration_stop_watching (BvMigration *self);
+/* Whether there is room for one more, by the settings. */
+gboolean bv_migration_is_next (BvMigration *self);
+gboolean bv_migration_wants_tls (BvMigration *self);
+gboolean bv_migration_take_config (BvMigration *self, GError **error);
+void bv_migration_help (BvMigration *self);
 
 G_END_DECLS

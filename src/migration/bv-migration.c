@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "migration/bv-migration-bundle.h"
+#include "migration/bv-migration-plan.h"
 #include "model/bv-error.h"
 #include "runtime/bv-controller-migration.h"
 #include "runtime/bv-vmi-migratable.h"
@@ -54,6 +55,10 @@ bv_migration_finalize (GObject *object)
   g_clear_pointer (&self->record, bv_migration_record_free);
   g_clear_pointer (&self->environment, bv_environment_unref);
   g_clear_pointer (&self->order, bv_migration_order_free);
+  g_clear_pointer (&self->monitor, bv_migration_monitor_free);
+  g_clear_pointer (&self->config, bv_migration_config_free);
+  g_clear_pointer (&self->answer, g_variant_unref);
+  g_free (self->abort_reason);
   g_free (self->sight);
   g_free (self->doubt);
   g_free (self->move_error);
@@ -318,6 +323,37 @@ depart (BvMigration *self, BvMigrationOrder *order)
 }
 
 static void
+bv_migration_planned_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvMigration) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvMigrationOrder) order = bv_migration_plan_finish (result, &error);
+
+  if (order == NULL || was_cancelled (self))
+    {
+      self->busy = FALSE;
+      bv_migration_fail (self, error != NULL ? error->message : _ ("It was cancelled."));
+      return;
+    }
+  self->copied_bytes = order->copied_bytes;
+  depart (self, g_steal_pointer (&order));
+}
+
+/* What is known without a look at files. */
+static BvMigrationOrder *
+make_order (BvMigration *self, const BvRemoteHost *host)
+{
+  BvMigrationOrder *order =
+      bv_migration_order_new (bv_vmi_runtime_get_domain_name (bv_migration_get_vmi (self)),
+                              host->name, host->libvirt_uri, self->config);
+
+  order->migrate_uri = g_strdup (host->migrate_uri);
+  order->tls_destination = bv_remote_host_get_tls_name (host);
+  order->tls = bv_migration_wants_tls (self);
+  return order;
+}
+
+static void
 bv_migration_xml_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (BvMigration) self = user_data;
@@ -331,9 +367,9 @@ bv_migration_xml_read_cb (GObject *source, GAsyncResult *result, gpointer user_d
       bv_migration_fail (self, error != NULL ? error->message : _ ("It was cancelled."));
       return;
     }
-  depart (self,
-          bv_migration_order_new (bv_vmi_runtime_get_domain_name (bv_migration_get_vmi (self)),
-                                  host->libvirt_uri, xml));
+  bv_migration_plan_async (self->environment, BV_VMI (bv_entry_get_object (self->vmi)),
+                           make_order (self, host), xml, self->answer, bv_migration_planned_cb,
+                           g_object_ref (self));
 }
 
 /* The target. */
@@ -370,11 +406,22 @@ bv_migration_prepared_cb (GObject *source, GAsyncResult *result, gpointer user_d
       bv_migration_fail (self, why);
       return;
     }
+  self->answer = g_variant_get_child_value (reply, 1);
   self->record->stage = BV_MIGRATION_READY;
   bv_migration_notify (self);
   bv_migration_call_read_xml_async (self->environment->connection,
                                     bv_vmi_runtime_get_domain_name (bv_migration_get_vmi (self)),
                                     bv_migration_xml_read_cb, g_object_ref (self));
+}
+
+static GVariant *
+make_prepare_options (BvMigration *self)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "tls", "b", bv_migration_wants_tls (self));
+  return g_variant_dict_end (&dict);
 }
 
 static void
@@ -395,9 +442,9 @@ bv_migration_begin_stored_cb (GObject *source, GAsyncResult *result, gpointer us
   objects = bv_migration_bundle_write (rows);
   self->preparing = g_cancellable_new ();
   bv_migration_notify (self);
-  bv_remote_call_async (self->remote, "Prepare", g_variant_new ("(sa{sv})", objects, NULL),
-                        "(asa{sv})", PREPARE_SECONDS, self->preparing, bv_migration_prepared_cb,
-                        g_object_ref (self));
+  bv_remote_call_async (
+      self->remote, "Prepare", g_variant_new ("(s@a{sv})", objects, make_prepare_options (self)),
+      "(asa{sv})", PREPARE_SECONDS, self->preparing, bv_migration_prepared_cb, g_object_ref (self));
 }
 
 /* Whether it may begin. */
@@ -456,12 +503,6 @@ check_host (const BvRemoteHost *host, GError **error)
     g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
                  _ ("[host %s] in barevirt.conf has no %s."), host->name,
                  host->address == NULL ? "address" : "libvirt-uri");
-  else if (!host->insecure)
-    g_set_error (
-        error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
-        _ ("This version moves guests in clear text only. Say insecure=yes in [host %s] of "
-           "barevirt.conf if the network between the hosts may see their memory."),
-        host->name);
   else
     return TRUE;
   return FALSE;
@@ -523,7 +564,7 @@ take_plan (BvMigration *self, GError **error)
   self->record->target = g_strdup (host->name);
   self->record->source = g_strdup (bv_host_get_facts (self->environment->host)->host_name);
   self->record->started = g_get_real_time ();
-  return bv_migration_ensure_remote (self, error);
+  return bv_migration_take_config (self, error) && bv_migration_ensure_remote (self, error);
 }
 
 static void
@@ -531,6 +572,12 @@ begin (BvMigration *self)
 {
   g_autoptr (GError) error = NULL;
 
+  /* It stays Pending while others move. */
+  if (!bv_migration_is_next (self))
+    {
+      bv_migration_retry_later (self);
+      return;
+    }
   if (!take_plan (self, &error))
     {
       bv_migration_fail (self, error->message);

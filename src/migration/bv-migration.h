@@ -2,6 +2,7 @@
 #pragma once
 
 #include "migration/bv-migration-call.h"
+#include "migration/bv-migration-config.h"
 #include "migration/bv-migration-record.h"
 #include "runtime/bv-controller.h"
 #include "runtime/bv-job.h"
@@ -26,6 +27,10 @@ const BvMigrationSight *bv_migration_get_sight (BvMigration *self);
 /* Why nobody can tell who is to run the guest until the hosts can talk to each other again; NULL
  * while all is known. */
 const char *bv_migration_get_doubt (BvMigration *self);
+
+const char *bv_migration_get_mode (BvMigration *self);
+/* What holds for it; NULL before that is known, and after a start of the service. */
+const BvMigrationConfig *bv_migration_get_config (BvMigration *self);
 
 BvJob *bv_migration_start (BvMigration *self);
 

@@ -7,6 +7,7 @@
 
 #include "admit/bv-admit.h"
 #include "migration/bv-migration-bundle.h"
+#include "migration/bv-migration-plan.h"
 #include "model/bv-error.h"
 #include "runtime/bv-controller-migration.h"
 #include "runtime/bv-controller-private.h"
@@ -20,10 +21,12 @@ typedef struct
 {
   GTask *task;
   char *objects;
+  gboolean tls;
   GPtrArray *rows;
   GPtrArray *made; /* of BvEntry: what the guest names and was not here */
   BvEntry *migration;
   GPtrArray *reasons; /* of char * */
+  BvReception *reception;
 } Receipt;
 
 static void
@@ -34,6 +37,7 @@ receipt_free (Receipt *self)
   g_clear_pointer (&self->rows, g_ptr_array_unref);
   g_clear_pointer (&self->made, g_ptr_array_unref);
   g_clear_object (&self->migration);
+  g_clear_object (&self->reception);
   g_clear_pointer (&self->reasons, g_ptr_array_unref);
   g_free (self);
 }
@@ -218,22 +222,47 @@ prepare_receipt (gpointer user_data, GError **error)
   return g_steal_pointer (&batch);
 }
 
+/* It cannot come after all: what was prepared goes. */
+static void
+reject (Receipt *self, const GError *error)
+{
+  refuse (self, "%s", error->message);
+  bv_reception_reject_async (self->reception, error->message, NULL, NULL);
+  g_task_return_pointer (self->task, NULL, NULL);
+}
+
+static void
+bv_receive_answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Receipt) self = user_data;
+  g_autoptr (GError) error = NULL;
+  GVariant *answer = bv_migration_answer_finish (result, &error);
+
+  if (answer != NULL)
+    g_task_return_pointer (self->task, answer, (GDestroyNotify)g_variant_unref);
+  else
+    reject (self, error);
+}
+
 static void
 bv_receive_prepared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Receipt) self = user_data;
-  BvReception *reception = BV_RECEPTION (source);
+  BvController *controller = g_task_get_source_object (self->task);
   g_autoptr (GError) error = NULL;
-  char *xml = bv_reception_prepare_finish (reception, result, &error);
+  g_autofree char *xml = NULL;
 
-  if (xml != NULL)
+  self->reception = g_object_ref (BV_RECEPTION (source));
+  xml = bv_reception_prepare_finish (self->reception, result, &error);
+  if (xml == NULL)
     {
-      g_task_return_pointer (self->task, xml, g_free);
+      reject (self, error);
       return;
     }
-  refuse (self, "%s", error->message);
-  bv_reception_reject_async (reception, error->message, NULL, NULL);
-  g_task_return_pointer (self->task, NULL, NULL);
+  bv_migration_answer_async (controller->environment, xml, self->tls,
+                             bv_reception_get_record (self->reception)->source,
+                             bv_receive_answered_cb, self);
+  g_steal_pointer (&self);
 }
 
 static void
@@ -268,13 +297,14 @@ finish_receipt (gpointer user_data, const GError *error)
 }
 
 void
-bv_receive_async (BvController *controller, const char *objects, GAsyncReadyCallback callback,
-                  gpointer user_data)
+bv_receive_async (BvController *controller, const char *objects, gboolean tls,
+                  GAsyncReadyCallback callback, gpointer user_data)
 {
   Receipt *self = g_new0 (Receipt, 1);
 
   self->task = g_task_new (controller, NULL, callback, user_data);
   self->objects = g_strdup (objects);
+  self->tls = tls;
   self->made = g_ptr_array_new_with_free_func (g_object_unref);
   self->reasons = g_ptr_array_new_with_free_func (g_free);
   g_task_set_source_tag (self->task, bv_receive_async);
@@ -283,7 +313,7 @@ bv_receive_async (BvController *controller, const char *objects, GAsyncReadyCall
   bv_mutation_queue_push (controller->mutations, prepare_receipt, finish_receipt, self);
 }
 
-char *
+GVariant *
 bv_receive_finish (BvController *controller, GAsyncResult *result, GPtrArray **reasons,
                    GError **error)
 {

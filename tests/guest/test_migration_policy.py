@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""How a guest moves: encrypted, with its disk copied, and by the rules of who asks for it."""
+import json
+import subprocess
+
+import pytest
+from gi.repository import GLib
+
+from host_service import IMAGES, SETTINGS
+from lab import run, wait_until
+from pair import Pair
+from service import NAME, object_path
+
+INSTANCE = "VirtualMachineInstance"
+MIGRATION = "VirtualMachineInstanceMigration"
+GUEST = object_path(INSTANCE, "mover")
+CERTIFICATES = "/etc/pki/qemu"
+
+MANIFEST = """\
+apiVersion: kubevirt.io/v1
+kind: VirtualMachine
+metadata: {{name: mover}}
+spec:
+  runStrategy: Always
+  template:
+    spec:
+      terminationGracePeriodSeconds: 5
+      domain:
+        memory: {{guest: 128Mi}}
+        devices:
+          disks:
+            - {{name: system, disk: {{bus: virtio}}}}
+          interfaces: [{{name: default, masquerade: {{}}}}]
+      networks: [{{name: default, pod: {{}}}}]
+      volumes:
+        - {{name: system, hostDisk: {{path: {path}, type: DiskOrCreate, capacity: "{size}"}}}}
+"""
+
+ORDER = """\
+apiVersion: kubevirt.io/v1
+kind: VirtualMachineInstanceMigration
+metadata:
+  name: {name}
+  annotations: {{barevirt.org/migration-configuration: '{options}'}}
+spec: {{vmiName: mover}}
+"""
+
+# It remembers, counts on its disk, and writes to its memory faster than that is sent.
+WORK = """\
+head -c 8388608 /dev/urandom >/tmp/memory; md5sum </tmp/memory >/tmp/sum
+(n=0; while :; do n=$((n+1)); echo $n >/tmp/tick; echo $n >>/data/ticks; sync; sleep 0.05; done) >/dev/null 2>&1 </dev/null &
+"""
+DIRT = """\
+(while :; do head -c 25165824 /dev/urandom >/tmp/dirt; done) >/dev/null 2>&1 </dev/null & echo $! >/tmp/dirt.pid
+"""
+CHECK = "[ \"$(md5sum </tmp/memory)\" = \"$(cat /tmp/sum)\" ] && awk '$1 != NR {exit 1}' /data/ticks && echo right"
+
+
+def address(host):
+    """On the link between the hosts."""
+    return f"10.99.0.{ord(host.name) - ord('a') + 1}"
+
+
+class Authority:
+    """A certificate authority, and the certificates that it makes for hosts."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir()
+        self.make("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca-key.pem", "-out", "ca-cert.pem",
+                  "-days", "2", "-subj", "/CN=authority", "-addext", "basicConstraints=critical,CA:TRUE",
+                  "-addext", "keyUsage=critical,keyCertSign")
+
+    def make(self, *arguments):
+        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
+
+    def install(self, host):
+        """What QEMU needs of both sides, below the folder that libvirt names to it."""
+        for side, use in ("server", "serverAuth"), ("client", "clientAuth"):
+            (self.folder / "extensions").write_text(
+                f"subjectAltName=DNS:{host.name},IP:{address(host)}\nextendedKeyUsage={use}\n"
+                "keyUsage=critical,digitalSignature,keyEncipherment\n", encoding="utf-8")
+            self.make("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{side}-key.pem", "-out", f"{side}.csr",
+                      "-subj", f"/CN={host.name}")
+            self.make("x509", "-req", "-in", f"{side}.csr", "-CA", "ca-cert.pem", "-CAkey", "ca-key.pem",
+                      "-CAcreateserial", "-out", f"{side}-cert.pem", "-days", "2", "-extfile", "extensions")
+            for name in f"{side}-key.pem", f"{side}-cert.pem":
+                host.write(f"{CERTIFICATES}/{name}", (self.folder / name).read_text(encoding="utf-8"))
+        host.write(f"{CERTIFICATES}/ca-cert.pem", (self.folder / "ca-cert.pem").read_text(encoding="utf-8"))
+
+
+class SecurePair(Pair):
+    """Two hosts that take nothing in clear text."""
+
+    def __init__(self, lab, build_folder):
+        super().__init__(lab, build_folder)
+        for service in self.services.values():
+            path = "/etc/barevirt/barevirt.conf.d/test.conf"
+            settings = service.host.run("cat", path).stdout
+            service.host.write(path, settings.replace("insecure=yes\n", ""))
+
+
+@pytest.fixture(scope="module", name="hosts")
+def fixture_hosts(lab, build_folder):
+    pair = SecurePair(lab, build_folder)
+    pair.start()
+    yield pair
+    pair.close()
+
+
+@pytest.fixture(scope="module", name="mover")
+def fixture_mover(hosts):
+    """A guest that works, on a disk that only its host sees."""
+    path = hosts.a.image("mover.img")
+    size = int(hosts.a.host.run("stat", "-c", "%s", path).stdout)
+    hosts.a.apply(MANIFEST.format(path=path, size=size))
+    hosts.a.wait_for_property(GUEST, "GuestAgent", "Hostname", lambda _: True)
+    in_guest(hosts.a, WORK)
+    return path
+
+
+def in_guest(service, command):
+    return service.host.in_guest("default_mover", command)
+
+
+def conditions(service):
+    return {c["type"]: c for c in service.get(GUEST, INSTANCE, "Conditions")}
+
+
+def migrate(service, name, **options):
+    """Asks for a migration, and returns its path."""
+    service.apply(ORDER.format(name=name, options=json.dumps(options)))
+    return object_path(MIGRATION, name)
+
+
+def result(service, path, timeout=90):
+    """Its properties when it is over."""
+    service.wait_for_property(path, "Migration", "Phase", lambda phase: phase in ("Succeeded", "Failed"), timeout)
+    return service.objects()[path][f"{NAME}.Migration"]
+
+
+def fails(service, name, says, **options):
+    over = result(service, migrate(service, name, **options))
+    assert over["Phase"] == "Failed"
+    assert says in over["Message"], over["Message"]
+    assert service.get(GUEST, INSTANCE, "Phase") == "Running"
+    before = int(in_guest(service, "cat /tmp/tick"))
+    wait_until(lambda: int(in_guest(service, "cat /tmp/tick")) > before, 30, "the guest to go on")
+    return over
+
+
+def arrives(service, uid):
+    """The guest runs there, as it was."""
+    service.wait_for_property(GUEST, INSTANCE, "Phase", lambda phase: phase == "Running")
+    before = int(in_guest(service, "cat /tmp/tick"))
+    wait_until(lambda: int(in_guest(service, "cat /tmp/tick")) > before + 10, 60, "ticks")
+    assert in_guest(service, CHECK).strip() == "right"
+    assert service.get(GUEST, "Object", "Uid") == uid
+
+
+def used_bytes(service, path):
+    return 512 * int(service.host.run("stat", "-c", "%b", path).stdout)
+
+
+def test_refused_without_certificates(hosts, mover):
+    """Nothing travels in clear text by itself; both sides say what to do."""
+    assert conditions(hosts.a)["LiveMigratable"]["reason"] == "DisksNotLiveMigratable"
+    assert conditions(hosts.a)["StorageLiveMigratable"]["status"] == "True"
+    fails(hosts.a, "bare", "/etc/pki/qemu/ca-cert.pem is not there. Put certificates there, or say insecure=yes")
+
+
+def test_refused_with_certificates_of_another(hosts, mover, tmp_path):
+    """What is sent is encrypted: who cannot prove to be the other host gets nothing of it."""
+    Authority(tmp_path / "one").install(hosts.a.host)
+    Authority(tmp_path / "other").install(hosts.b.host)
+    over = fails(hosts.a, "stranger", "")
+    assert "certificate" in over["Message"].lower() or "tls" in over["Message"].lower(), over["Message"]
+
+
+def test_moves_encrypted_with_its_disk(hosts, mover, tmp_path):
+    """A disk that the target does not see is copied: what of it is used, and no more."""
+    authority = Authority(tmp_path / "authority")
+    for service in hosts.services.values():
+        authority.install(service.host)
+    uid = hosts.a.get(GUEST, "Object", "Uid")
+    used = used_bytes(hosts.a, mover)
+    path = migrate(hosts.a, "encrypted")
+    over = result(hosts.a, path)
+    assert over["Phase"] == "Succeeded", over["Message"]
+    configuration = over["MigrationState"]["migrationConfiguration"]
+    assert configuration["disableTLS"] is False and configuration["completionTimeoutPerGiB"] == 150
+    arrives(hosts.b, uid)
+    size = int(hosts.b.host.run("stat", "-c", "%s", mover).stdout)
+    assert used_bytes(hosts.b, mover) < max(used * 1.5, used + 16 * 1024 * 1024) < size
+
+
+def test_given_up_when_the_time_is_over(hosts, mover):
+    """128 MiB that are always written, by 1 MiB in a second, in one second: KubeVirt's completion timeout."""
+    in_guest(hosts.b, DIRT)
+    over = fails(hosts.b, "late", "not completed after 1 seconds", bandwidthPerMigration="1Mi", completionTimeoutPerGiB=1)
+    assert over["MigrationState"]["migrationConfiguration"]["bandwidthPerMigration"] == 1 << 20
+
+
+def test_stopped_to_complete(hosts, mover):
+    """Where the work may be disturbed, the guest is stopped instead, and goes on at the target."""
+    uid = hosts.b.get(GUEST, "Object", "Uid")
+    path = migrate(hosts.b, "stopped", bandwidthPerMigration="24Mi", completionTimeoutPerGiB=8, allowWorkloadDisruption=True,
+                   maxDowntimeMs=10, allowAutoConverge=True)
+    over = result(hosts.b, path, 150)
+    assert over["Phase"] == "Succeeded", over["Message"]
+    assert over["MigrationState"]["mode"] in ("Paused", "PreCopy")
+    arrives(hosts.a, uid)
+
+
+def test_wrong_options_are_refused(hosts, mover):
+    fails(hosts.a, "wrong", "maxDowntimeMs must be", maxDowntimeMs=0)
+    fails(hosts.a, "clear", "can only be set for the whole host", disableTLS=True)
