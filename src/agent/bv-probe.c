@@ -278,6 +278,14 @@ bv_probe_succeeds (BvProbe *self)
   return self->tally.verdict;
 }
 
+/* Whether it asks the agent for a sign of life. */
+gboolean
+bv_probe_is_ping (BvProbe *self)
+{
+  g_return_val_if_fail (BV_IS_PROBE (self), FALSE);
+  return self->record->guest_agent_ping != NULL;
+}
+
 /**
  * bv_probe_get_message:
  * @self: a probe

@@ -34,6 +34,7 @@ void bv_probe_start (BvProbe *self, gint64 age_seconds);
 void bv_probe_stop (BvProbe *self);
 
 gboolean bv_probe_succeeds (BvProbe *self);
+gboolean bv_probe_is_ping (BvProbe *self);
 const char *bv_probe_get_message (BvProbe *self);
 
 G_END_DECLS

@@ -21,11 +21,10 @@ update_ready (BvVmRuntime *self, BvConditions *vmi)
   if (vmi == NULL)
     bv_conditions_set (self->conditions, "Ready", FALSE, "VMINotExists",
                        _ ("There is no VirtualMachineInstance now."));
-  else if (bv_conditions_is_true (vmi, "Ready"))
-    bv_conditions_set (self->conditions, "Ready", TRUE, NULL, NULL);
   else
-    bv_conditions_set (self->conditions, "Ready", FALSE, "GuestNotRunning",
-                       _ ("The guest does not run."));
+    bv_conditions_set (self->conditions, "Ready", bv_conditions_is_true (vmi, "Ready"),
+                       bv_conditions_get_reason (vmi, "Ready"),
+                       bv_conditions_get_message (vmi, "Ready"));
 }
 
 /* The VMI as it was made, or as it followed the template since, is what its guest is; what the

@@ -49,6 +49,18 @@ bv_vmi_runtime_update_ready (BvVmiRuntime *self)
 }
 
 static void
+tell_ping (BvVmiRuntime *self, BvProbe *probe)
+{
+  g_autofree char *message = NULL;
+
+  if (!bv_probe_is_ping (probe))
+    return;
+  message = g_strdup_printf (_ ("The guest's agent gives no sign of life: %s."),
+                             bv_probe_get_message (probe));
+  bv_vmi_runtime_tell (self, "Warning", "GuestAgentPingFailed", message);
+}
+
+static void
 readiness_changed_cb (BvVmiRuntime *self)
 {
   if (bv_vmi_runtime_get_phase (self) != BV_PHASE_RUNNING || !bv_vmi_runtime_update_ready (self))
@@ -58,6 +70,7 @@ readiness_changed_cb (BvVmiRuntime *self)
       g_autofree char *message = g_strdup_printf (_ ("Readiness probe failed: %s."),
                                                   bv_probe_get_message (self->readiness));
 
+      tell_ping (self, self->readiness);
       bv_vmi_runtime_tell (self, "Warning", "Unhealthy", message);
     }
   bv_vmi_runtime_notify (self);
@@ -73,6 +86,7 @@ liveness_changed_cb (BvVmiRuntime *self)
   message = g_strdup_printf (_ ("Liveness probe failed: %s. The guest is shut down."),
                              bv_probe_get_message (self->liveness));
   bv_probe_stop (self->liveness);
+  tell_ping (self, self->liveness);
   bv_vmi_runtime_tell (self, "Warning", "Unhealthy", message);
   bv_vmi_runtime_stop (self, -1);
 }

@@ -189,5 +189,6 @@ def test_guest_is_shut_down_by_its_agent(watched):
 
 
 def test_guest_whose_agent_is_silent_is_stopped(watched):
-    """It was made to be silent by the test before."""
+    """It was made to be silent by a test before."""
     watched.wait_for_property(PINGED, INSTANCE, "Phase", lambda phase: phase in ("Succeeded", "Failed"), timeout=240)
+    assert any("GuestAgentPingFailed" in text for text in events(watched, PINGED))

@@ -13,7 +13,7 @@ INSTANCE = "VirtualMachineInstance"
 VMI = object_path(INSTANCE, "one")
 VM = object_path("VirtualMachine", "two")
 INTERFACES = Path(__file__).resolve().parents[2] / "introspection"
-# On objects that the test driver has none of.
+# On objects that the test driver has none of; those of GuestAgent are tested with a guest (test_agent.py).
 ELSEWHERE = {"DataVolume", "GuestAgent"}
 OPEN = {("Manager", "Validate"), ("Manager", "Convert"), ("Manager", "GetEvents"), ("Object", "GetEvents")}
 
