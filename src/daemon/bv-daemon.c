@@ -12,6 +12,7 @@
 #include "daemon/bv-bus.h"
 #include "daemon/bv-gate.h"
 #include "model/bv-error.h"
+#include "stats/bv-metrics-server.h"
 
 #define BUS_NAME "org.barevirt1"
 
@@ -23,7 +24,8 @@ typedef struct
   BvController *controller;
   BvAuthority *authority;
   BvBus *bus;
-  BvGate *gate; /* until all that is stored is on the bus */
+  BvGate *gate;             /* until all that is stored is on the bus */
+  BvMetricsServer *metrics; /* NULL: nobody is to read them */
   guint name_id;
   gboolean has_name;
   gboolean is_announced; /* READY=1 was sent */
@@ -154,6 +156,20 @@ make_runtime_directory (const char *path, GError **error)
   return FALSE;
 }
 
+/* Guests are not to go without the service because a port is taken. */
+static void
+serve_metrics (Daemon *self)
+{
+  const char *address = bv_config_get_string (self->environment->config, "metrics", "listen");
+  g_autoptr (GError) error = NULL;
+
+  if (address == NULL || *address == '\0')
+    return;
+  self->metrics = bv_metrics_server_new (self->environment, address, &error);
+  if (self->metrics == NULL)
+    g_warning (_ ("Nobody can read the metrics: %s"), error->message);
+}
+
 static gboolean
 set_up (Daemon *self, GError **error)
 {
@@ -173,6 +189,7 @@ set_up (Daemon *self, GError **error)
   g_signal_connect_swapped (self->controller, "ready-changed", G_CALLBACK (announce), self);
   g_signal_connect_swapped (self->environment->connection, "notify::state", G_CALLBACK (announce),
                             self);
+  serve_metrics (self);
   return TRUE;
 }
 
@@ -181,6 +198,9 @@ tear_down (Daemon *self)
 {
   g_clear_pointer (&self->gate, bv_gate_free);
   g_clear_handle_id (&self->name_id, g_bus_unown_name);
+  if (self->metrics != NULL)
+    bv_metrics_server_stop (self->metrics);
+  g_clear_object (&self->metrics);
   if (self->controller != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->controller, self);

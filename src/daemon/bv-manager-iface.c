@@ -8,6 +8,7 @@
 #include "daemon/bv-manager-texts.h"
 #include "daemon/bv-object-path.h"
 #include "daemon/bv-request.h"
+#include "daemon/bv-stats-methods.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -360,11 +361,20 @@ handle_prune_images (BvDBusManager *object, GDBusMethodInvocation *invocation, G
   return begin (object, invocation, &method);
 }
 
+static gboolean
+handle_get_all_stats (BvDBusManager *object, GDBusMethodInvocation *invocation, GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_VIEW, NULL, bv_manager_get_all_stats };
+
+  return begin (object, invocation, &method);
+}
+
 static void
 bv_manager_iface_init_methods (BvDBusManagerIface *iface)
 {
   iface->handle_get_images = handle_get_images;
   iface->handle_prune_images = handle_prune_images;
+  iface->handle_get_all_stats = handle_get_all_stats;
   iface->handle_stop_guests = handle_stop_guests;
   iface->handle_start_guests = handle_start_guests;
   iface->handle_apply = handle_apply;

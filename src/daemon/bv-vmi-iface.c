@@ -8,6 +8,7 @@
 #include "daemon/bv-migrate-request.h"
 #include "daemon/bv-request.h"
 #include "daemon/bv-volume-methods.h"
+#include "daemon/bv-stats-methods.h"
 #include "runtime/bv-domain-graphics.h"
 #include "runtime/bv-domain-screenshot.h"
 #include "runtime/bv-vmi-runtime.h"
@@ -492,10 +493,20 @@ handle_remove_volume (BvDBusVirtualMachineInstance *object, GDBusMethodInvocatio
   return begin (object, invocation, &bv_remove_volume_method);
 }
 
+static gboolean
+handle_get_stats (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+                  GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_VIEW, NULL, bv_vmi_get_stats };
+
+  return begin (object, invocation, &method);
+}
+
 static void
 bv_vmi_iface_init_methods (BvDBusVirtualMachineInstanceIface *iface)
 {
   iface->handle_migrate = handle_migrate;
+  iface->handle_get_stats = handle_get_stats;
   iface->handle_pause = handle_pause;
   iface->handle_unpause = handle_unpause;
   iface->handle_reset = handle_reset;

@@ -42,6 +42,8 @@ const BvConfigKey bv_config_keys[] = {
   { "storage", "folder", BV_CONFIG_STRING, { NULL } },
   { "storage", "import-bytes", BV_CONFIG_INTEGER, { "1099511627776" }, 1048576, G_MAXINT64 },
   { "storage", "transfers", BV_CONFIG_INTEGER, { "2" }, 1, 3 },
+  { "metrics", "listen", BV_CONFIG_STRING, { "" } },
+  { "metrics", "dirty-rate", BV_CONFIG_BOOLEAN, { "false" } },
   { "limits", "manifest-bytes", BV_CONFIG_INTEGER, { "4194304" }, 1024, 67108864 },
   { "limits", "objects", BV_CONFIG_INTEGER, { "5000" }, 1, 1000000 },
   { "limits", "events", BV_CONFIG_INTEGER, { "5000" }, 1, 1000000 },

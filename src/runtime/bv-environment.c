@@ -22,6 +22,7 @@ bv_environment_new (BvConfig *config, BvStore *store, const char *uri,
   self->events = bv_event_log_new (store, bv_config_get_integer (config, "limits", "events"));
   self->connection = bv_connection_new (uri);
   self->host = bv_host_new (self->connection, bv_config_has_devices (config));
+  self->stats = bv_stats_collector_new (self->connection);
   self->reservations = bv_reservations_new ();
   self->workers = bv_worker_pool_new ();
   self->text_workers = bv_worker_pool_new_small ();
@@ -73,6 +74,7 @@ clear (gpointer data)
   /* Work keeps the environment: none is left. */
   g_thread_pool_free (self->workers, FALSE, FALSE);
   g_thread_pool_free (self->text_workers, FALSE, FALSE);
+  g_clear_object (&self->stats);
   g_clear_object (&self->connection);
   g_clear_object (&self->events);
   g_clear_object (&self->store);

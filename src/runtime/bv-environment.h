@@ -11,6 +11,7 @@
 #include "runtime/bv-registry.h"
 #include "runtime/bv-store.h"
 #include "runtime/bv-worker.h"
+#include "stats/bv-stats-collector.h"
 
 G_BEGIN_DECLS
 
@@ -22,6 +23,7 @@ typedef struct
   BvStore *store;
   BvEventLog *events;
   BvHost *host;
+  BvStatsCollector *stats;
   BvImageStore *images;
   BvReservations *reservations;
   GThreadPool *workers; /* for what blocks and may take long: bv_worker_push () */
