@@ -28,6 +28,7 @@ struct _BvClaimRuntime
   guint holds;
   guint retry_id;
   guint retry_seconds;
+  guint64 refused_size; /* to which it could not grow; another may be tried */
 };
 
 G_DEFINE_FINAL_TYPE (BvClaimRuntime, bv_claim_runtime, G_TYPE_OBJECT)
@@ -261,6 +262,8 @@ bv_claim_runtime_new_import (BvClaimRuntime *self, BvDataKind kind)
   import->pool = g_strdup (get_pool (self));
   import->own_pool = g_strdup (bv_config_get_string (config, "storage", "pool"));
   import->own_folder = get_own_folder (self);
+  import->partition_folder =
+      g_build_filename (self->environment->state_directory, "partitions", NULL);
   import->name = make_volume_name (self);
   import->size = bv_claim_spec_get_request (spec);
   import->must_be_block = bv_claim_spec_is_block (spec);
@@ -345,6 +348,7 @@ call_new (BvClaimRuntime *self)
   call->request = (BvPoolRequest){ .pool = names->pool,
                                    .own_pool = names->own_pool,
                                    .own_folder = names->own_folder,
+                                   .partition_folder = names->partition_folder,
                                    .name = names->name,
                                    .size = bv_pool_round_size (names->size) };
   return call;
@@ -412,7 +416,9 @@ bv_claim_runtime_looked_cb (GObject *source, GAsyncResult *result, gpointer user
   if (volume != NULL)
     {
       take_volume (self, volume);
-      set_phase (self, "Bound", "Normal", "VolumeFound", _ ("The volume is there again."));
+      /* Why it does not grow is to be told until it does. */
+      if (!bv_claim_status_is (self->status, "Bound"))
+        set_phase (self, "Bound", "Normal", "VolumeFound", _ ("The volume is there again."));
     }
   else if (!is_outage (error))
     {
@@ -420,6 +426,22 @@ bv_claim_runtime_looked_cb (GObject *source, GAsyncResult *result, gpointer user
       retry_later (self);
     }
   end_work (self);
+}
+
+static guint64
+get_wanted_size (BvClaimRuntime *self)
+{
+  return bv_pool_round_size (bv_claim_spec_get_request (bv_claim_runtime_get_spec (self)));
+}
+
+static void
+note_not_grown (BvClaimRuntime *self, const GError *error)
+{
+  self->refused_size = get_wanted_size (self);
+  if (!bv_claim_status_set (self->status, "Bound", "VolumeResizeFailed", error->message))
+    return;
+  store_status (self);
+  tell (self, "Warning", "VolumeResizeFailed", error->message);
 }
 
 static void
@@ -437,12 +459,8 @@ bv_claim_runtime_grown_cb (GObject *source, GAsyncResult *result, gpointer user_
       store_status (self);
       tell (self, "Normal", "FileSystemResizeSuccessful", _ ("The volume was grown."));
     }
-  else if (!is_outage (error) &&
-           bv_claim_status_set (self->status, "Bound", "VolumeResizeFailed", error->message))
-    {
-      store_status (self);
-      tell (self, "Warning", "VolumeResizeFailed", error->message);
-    }
+  else if (!is_outage (error))
+    note_not_grown (self, error);
   end_work (self);
 }
 
@@ -541,11 +559,10 @@ carry_on_deletion (BvClaimRuntime *self)
 static gboolean
 must_grow (BvClaimRuntime *self)
 {
-  guint64 size = bv_pool_round_size (bv_claim_spec_get_request (bv_claim_runtime_get_spec (self)));
+  guint64 size = get_wanted_size (self);
 
   return bv_claim_status_is (self->status, "Bound") && self->status->volume != NULL &&
-         self->status->volume->capacity < size &&
-         !g_str_equal (self->status->reason, "VolumeResizeFailed");
+         self->status->volume->capacity < size && self->refused_size != size;
 }
 
 static void

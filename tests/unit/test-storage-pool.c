@@ -3,8 +3,11 @@
 
 #include <glib/gstdio.h>
 #include <libvirt/virterror.h>
+#include <unistd.h>
 
+#include "host/pool/bv-partition.h"
 #include "host/pool/bv-storage-pool.h"
+#include "host/volume/bv-volume-folder.h"
 #include "host/bv-libvirt-autocleanups.h"
 
 /* Pools of libvirt's test driver, which keeps lists and touches no disk: those of kinds that not
@@ -152,6 +155,65 @@ test_own (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (virStoragePoolIsActive (pool), ==, 1);
 }
 
+static void
+test_partition_names (void)
+{
+  static const struct
+  {
+    const char *device;
+    const char *taken[4];
+    const char *name;
+  } cases[] = {
+    { "/dev/sda", { NULL }, "sda1" },
+    { "/dev/sda", { "sda1", "sda2", NULL }, "sda3" },
+    { "/dev/sda", { "sda2", "sda3", NULL }, "sda1" },
+    { "/dev/sda", { "sda1", "sda3", NULL }, "sda2" },
+    { "/dev/nvme0n1", { "nvme0n1p1", NULL }, "nvme0n1p2" },
+    { "/dev/loop0", { NULL }, "loop0p1" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *name = bv_partition_choose_name (cases[i].device, cases[i].taken);
+
+      g_assert_cmpstr (name, ==, cases[i].name);
+    }
+}
+
+static void
+test_partition_records (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("barevirt-XXXXXX", NULL);
+  g_autofree char *records = g_build_filename (folder, "partitions", NULL);
+  BvPartition partition = { .pool = (char *)"disks", .name = (char *)"sda1" };
+  g_autoptr (BvPartition) begun = NULL;
+  g_autoptr (BvPartition) made = NULL;
+  g_autoptr (GError) error = NULL;
+  int lock;
+
+  g_assert_null (bv_partition_read (NULL, "pvc-1"));
+  g_assert_null (bv_partition_read (records, "pvc-1"));
+  g_assert_false (bv_partition_write (&partition, records, "pvc-1", &error));
+  g_assert_error (error, BV_ERROR, BV_ERROR_FAILED);
+  g_clear_error (&error);
+  lock = bv_partition_lock (records, &error);
+  g_assert_no_error (error);
+  g_assert_true (bv_partition_write (&partition, records, "pvc-1", &error));
+  begun = bv_partition_read (records, "pvc-1");
+  g_assert_cmpuint (begun->size, ==, 0);
+  partition.size = GIBIBYTE;
+  g_assert_true (bv_partition_write (&partition, records, "pvc-1", &error));
+  close (lock);
+  made = bv_partition_read (records, "pvc-1");
+  g_assert_cmpstr (made->pool, ==, "disks");
+  g_assert_cmpstr (made->name, ==, "sda1");
+  g_assert_cmpuint (made->size, ==, GIBIBYTE);
+  bv_partition_forget (records, "pvc-1");
+  bv_partition_forget (records, "pvc-1");
+  g_assert_null (bv_partition_read (records, "pvc-1"));
+  g_assert_true (bv_volume_folder_remove (folder, &error));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -160,5 +222,7 @@ main (int argc, char **argv)
   g_test_add ("/storage-pool/files", Fixture, NULL, set_up, test_files, tear_down);
   g_test_add ("/storage-pool/refusals", Fixture, NULL, set_up, test_refusals, tear_down);
   g_test_add ("/storage-pool/own", Fixture, NULL, set_up, test_own, tear_down);
+  g_test_add_func ("/storage-pool/partition-names", test_partition_names);
+  g_test_add_func ("/storage-pool/partition-records", test_partition_records);
   return g_test_run ();
 }

@@ -38,6 +38,7 @@ bv_data_import_free (BvDataImport *self)
   g_free (self->pool);
   g_free (self->own_pool);
   g_free (self->own_folder);
+  g_free (self->partition_folder);
   g_free (self->name);
   g_free (self->url);
   g_free (self->user);
@@ -251,6 +252,7 @@ get_request (const BvDataImport *self, guint64 size)
   return (BvPoolRequest){ .pool = self->pool,
                           .own_pool = self->own_pool,
                           .own_folder = self->own_folder,
+                          .partition_folder = self->partition_folder,
                           .name = self->name,
                           .size = bv_pool_round_size (size),
                           .must_be_block = self->must_be_block,

@@ -29,6 +29,7 @@ typedef struct
   char *pool;
   char *own_pool;
   char *own_folder;
+  char *partition_folder;
   char *name;
   guint64 size; /* 0: that of the data */
   gboolean must_be_block;

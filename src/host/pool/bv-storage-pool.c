@@ -6,9 +6,11 @@
 #include <glib/gi18n-lib.h>
 #include <libvirt/virterror.h>
 #include <libxml/parser.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/bv-libvirt-error.h"
+#include "host/pool/bv-partition.h"
 
 #define MEBIBYTE (1024 * 1024)
 
@@ -51,13 +53,35 @@ was_missing (int code)
   return last != NULL && last->code == code;
 }
 
-/* The pool's type, as its XML has it: <pool type='dir'>. */
+static xmlNodePtr
+find_child (xmlNodePtr node, const char *name)
+{
+  xmlNodePtr child = node != NULL ? node->children : NULL;
+
+  while (child != NULL && !g_str_equal ((const char *)child->name, name))
+    child = child->next;
+  return child;
+}
+
 static char *
-read_type (virStoragePoolPtr pool, GError **error)
+dup_attribute (xmlNodePtr node, const char *name)
+{
+  xmlChar *value = node != NULL ? xmlGetProp (node, BAD_CAST name) : NULL;
+  char *copy = g_strdup (value != NULL ? (const char *)value : "");
+
+  xmlFree (value);
+  return copy;
+}
+
+/* The pool's type, as its XML has it: <pool type='dir'>; and what it lies on, if DEVICE is not
+ * NULL.
+ */
+static char *
+read_type (virStoragePoolPtr pool, char **device, GError **error)
 {
   char *text = virStoragePoolGetXMLDesc (pool, 0);
   xmlDocPtr document;
-  xmlChar *value = NULL;
+  xmlNodePtr root;
   char *type;
 
   if (text == NULL)
@@ -69,10 +93,10 @@ read_type (virStoragePoolPtr pool, GError **error)
   document = xmlReadMemory (text, strlen (text), NULL, NULL,
                             XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
                                 XML_PARSE_NOBLANKS);
-  if (document != NULL && xmlDocGetRootElement (document) != NULL)
-    value = xmlGetProp (xmlDocGetRootElement (document), BAD_CAST "type");
-  type = g_strdup (value != NULL ? (const char *)value : "");
-  xmlFree (value);
+  root = document != NULL ? xmlDocGetRootElement (document) : NULL;
+  type = dup_attribute (root, "type");
+  if (device != NULL)
+    *device = dup_attribute (find_child (find_child (root, "source"), "device"), "path");
   xmlFreeDoc (document);
   free (text);
   return type;
@@ -168,7 +192,7 @@ open_pool (virConnectPtr handle, const BvPoolRequest *request, gboolean *block, 
       if (!start_own (pool, error))
         return NULL;
     }
-  type = read_type (pool, error);
+  type = read_type (pool, NULL, error);
   if (type == NULL || !check_type (request->pool, type, request, error))
     return NULL;
   *block = g_strv_contains (block_types, type);
@@ -215,21 +239,52 @@ look_up (virStoragePoolPtr pool, const char *name, GError **error)
   return NULL;
 }
 
+/* What the volume is called in its pool. */
+static char *
+dup_name (const BvPoolRequest *request)
+{
+  g_autoptr (BvPartition) partition = bv_partition_read (request->partition_folder, request->name);
+
+  if (partition != NULL && g_strcmp0 (partition->pool, request->pool) == 0)
+    return g_strdup (partition->name);
+  return g_strdup (request->name);
+}
+
+/* Whoever changed the disk may have put another partition in the place of ours. */
+static gboolean
+check_is_ours (const BvPoolRequest *request, const BvPoolVolume *volume, GError **error)
+{
+  g_autoptr (BvPartition) partition = bv_partition_read (request->partition_folder, request->name);
+
+  if (partition == NULL || partition->size == volume->capacity)
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
+               _ ("The partition %s of the storage pool %s has another size than the claim's had; "
+                  "it is left alone."),
+               volume->name, request->pool);
+  return FALSE;
+}
+
 BvPoolVolume *
 bv_pool_volume_find (virConnectPtr handle, const BvPoolRequest *request, GError **error)
 {
   gboolean block = FALSE;
   g_autoptr (virStoragePool) pool = open_pool (handle, request, &block, error);
   g_autoptr (virStorageVol) volume = NULL;
+  g_autoptr (BvPoolVolume) found = NULL;
+  g_autofree char *name = dup_name (request);
 
   if (pool == NULL)
     return NULL;
-  volume = look_up (pool, request->name, error);
-  return volume != NULL ? describe (volume, request->pool, block, error) : NULL;
+  volume = look_up (pool, name, error);
+  found = volume != NULL ? describe (volume, request->pool, block, error) : NULL;
+  if (found == NULL || !check_is_ours (request, found, error))
+    return NULL;
+  return g_steal_pointer (&found);
 }
 
 static char *
-make_volume_xml (const BvPoolRequest *request, gboolean block)
+make_volume_xml (const BvPoolRequest *request, const char *name, gboolean block)
 {
   const char *format = block ? "" : "<format type='raw'/>";
 
@@ -237,7 +292,111 @@ make_volume_xml (const BvPoolRequest *request, gboolean block)
       "<volume><name>%s</name><capacity unit='B'>%" G_GUINT64_FORMAT "</capacity>"
       "<allocation unit='B'>%" G_GUINT64_FORMAT "</allocation>"
       "<target>%s<permissions><mode>0600</mode></permissions></target></volume>",
-      request->name, request->size, block || request->preallocate ? request->size : 0, format);
+      name, request->size, block || request->preallocate ? request->size : 0, format);
+}
+
+static BvPoolVolume *
+create (virStoragePoolPtr pool, const BvPoolRequest *request, const char *name, gboolean block,
+        GError **error)
+{
+  g_autofree char *xml = make_volume_xml (request, name, block);
+  g_autoptr (virStorageVol) volume = virStorageVolCreateXML (pool, xml, 0);
+
+  if (volume != NULL)
+    return describe (volume, request->pool, block, error);
+  bv_set_error_from_libvirt (error, _ ("The storage pool %s cannot hold the volume %s"),
+                             request->pool, request->name);
+  return NULL;
+}
+
+/* The names of the volumes that POOL has now. */
+static GStrv
+list_names (virStoragePoolPtr pool, GError **error)
+{
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  virStorageVolPtr *volumes = NULL;
+  int count =
+      virStoragePoolRefresh (pool, 0) == 0 ? virStoragePoolListAllVolumes (pool, &volumes, 0) : -1;
+
+  if (count < 0)
+    {
+      bv_set_error_from_libvirt (error, _ ("The storage pool %s cannot be read"),
+                                 virStoragePoolGetName (pool));
+      return NULL;
+    }
+  for (int i = 0; i < count; i++)
+    {
+      g_strv_builder_add (names, virStorageVolGetName (volumes[i]));
+      virStorageVolFree (volumes[i]);
+    }
+  free (volumes);
+  return g_strv_builder_end (names);
+}
+
+static char *
+choose_name (virStoragePoolPtr pool, const char *device, GError **error)
+{
+  g_auto (GStrv) taken = list_names (pool, error);
+  char *whole = taken != NULL ? realpath (device, NULL) : NULL;
+  char *name = whole != NULL ? bv_partition_choose_name (whole, (const char *const *)taken) : NULL;
+
+  free (whole);
+  if (taken != NULL && name == NULL)
+    g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
+                 _ ("The disk %s of the storage pool %s is not there."), device,
+                 virStoragePoolGetName (pool));
+  return name;
+}
+
+/* What libvirt made before it failed; the name was free. */
+static void
+remove_failed (virStoragePoolPtr pool, const char *name)
+{
+  g_autoptr (virStorageVol) volume = NULL;
+
+  if (virStoragePoolRefresh (pool, 0) == 0)
+    volume = virStorageVolLookupByName (pool, name);
+  if (volume != NULL && virStorageVolDelete (volume, 0) != 0)
+    g_warning ("The partition %s that was not finished cannot be deleted.", name);
+}
+
+static BvPoolVolume *
+create_recorded (virStoragePoolPtr pool, const BvPoolRequest *request, BvPartition *partition,
+                 GError **error)
+{
+  g_autoptr (BvPoolVolume) volume = NULL;
+
+  if (!bv_partition_write (partition, request->partition_folder, request->name, error))
+    return NULL;
+  volume = create (pool, request, partition->name, TRUE, error);
+  if (volume == NULL)
+    {
+      remove_failed (pool, partition->name);
+      bv_partition_forget (request->partition_folder, request->name);
+      return NULL;
+    }
+  partition->size = volume->capacity;
+  return bv_partition_write (partition, request->partition_folder, request->name, error)
+             ? g_steal_pointer (&volume)
+             : NULL;
+}
+
+static BvPoolVolume *
+create_partition (virStoragePoolPtr pool, const BvPoolRequest *request, const char *device,
+                  GError **error)
+{
+  g_autoptr (BvPartition) partition = g_new0 (BvPartition, 1);
+  BvPoolVolume *volume = NULL;
+  int lock = bv_partition_lock (request->partition_folder, error);
+
+  if (lock < 0)
+    return NULL;
+  partition->pool = g_strdup (request->pool);
+  partition->name = choose_name (pool, device, error);
+  if (partition->name != NULL)
+    volume = create_recorded (pool, request, partition, error);
+  close (lock);
+  return volume;
 }
 
 BvPoolVolume *
@@ -245,18 +404,14 @@ bv_pool_volume_create (virConnectPtr handle, const BvPoolRequest *request, GErro
 {
   gboolean block = FALSE;
   g_autoptr (virStoragePool) pool = open_pool (handle, request, &block, error);
-  g_autoptr (virStorageVol) volume = NULL;
-  g_autofree char *xml = NULL;
+  g_autofree char *device = NULL;
+  g_autofree char *type = pool != NULL ? read_type (pool, &device, error) : NULL;
 
-  if (pool == NULL)
+  if (type == NULL)
     return NULL;
-  xml = make_volume_xml (request, block);
-  volume = virStorageVolCreateXML (pool, xml, 0);
-  if (volume != NULL)
-    return describe (volume, request->pool, block, error);
-  bv_set_error_from_libvirt (error, _ ("The storage pool %s cannot hold the volume %s"),
-                             request->pool, request->name);
-  return NULL;
+  if (g_str_equal (type, "disk") && request->partition_folder != NULL)
+    return create_partition (pool, request, device, error);
+  return create (pool, request, request->name, block, error);
 }
 
 /* What libvirt lists and another has removed already. */
@@ -271,8 +426,8 @@ is_gone_for_libvirt (virStoragePoolPtr pool, const char *name)
   return volume == NULL && was_missing (VIR_ERR_NO_STORAGE_VOL);
 }
 
-gboolean
-bv_pool_volume_delete (virConnectPtr handle, const BvPoolRequest *request, GError **error)
+static gboolean
+delete_volume (virConnectPtr handle, const BvPoolRequest *request, const char *name, GError **error)
 {
   g_autoptr (virStoragePool) found = virStoragePoolLookupByName (handle, request->pool);
   gboolean block = FALSE;
@@ -284,16 +439,41 @@ bv_pool_volume_delete (virConnectPtr handle, const BvPoolRequest *request, GErro
   pool = open_pool (handle, request, &block, error);
   if (pool == NULL)
     return FALSE;
-  volume = virStorageVolLookupByName (pool, request->name);
+  volume = virStorageVolLookupByName (pool, name);
   if (volume == NULL && was_missing (VIR_ERR_NO_STORAGE_VOL))
     return TRUE;
   if (volume != NULL && virStorageVolDelete (volume, 0) == 0)
     return TRUE;
   bv_set_error_from_libvirt (error, _ ("The volume %s of the storage pool %s cannot be deleted"),
-                             request->name, request->pool);
-  if (!is_gone_for_libvirt (pool, request->name))
+                             name, request->pool);
+  if (!is_gone_for_libvirt (pool, name))
     return FALSE;
   g_clear_error (error);
+  return TRUE;
+}
+
+/* A partition that another has put in the place of ours is left alone. */
+static gboolean
+is_another (virConnectPtr handle, const BvPoolRequest *request)
+{
+  g_autoptr (BvPartition) partition = bv_partition_read (request->partition_folder, request->name);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvPoolVolume) volume = NULL;
+
+  if (partition == NULL || partition->size == 0)
+    return FALSE;
+  volume = bv_pool_volume_find (handle, request, &error);
+  return volume == NULL && g_error_matches (error, BV_ERROR, BV_ERROR_NOT_FOUND);
+}
+
+gboolean
+bv_pool_volume_delete (virConnectPtr handle, const BvPoolRequest *request, GError **error)
+{
+  g_autofree char *name = dup_name (request);
+
+  if (!is_another (handle, request) && !delete_volume (handle, request, name, error))
+    return FALSE;
+  bv_partition_forget (request->partition_folder, request->name);
   return TRUE;
 }
 
@@ -302,7 +482,8 @@ bv_pool_volume_grow (virConnectPtr handle, const BvPoolRequest *request, GError 
 {
   gboolean block = FALSE;
   g_autoptr (virStoragePool) pool = open_pool (handle, request, &block, error);
-  g_autoptr (virStorageVol) volume = pool != NULL ? look_up (pool, request->name, error) : NULL;
+  g_autofree char *name = dup_name (request);
+  g_autoptr (virStorageVol) volume = pool != NULL ? look_up (pool, name, error) : NULL;
   g_autoptr (BvPoolVolume) before =
       volume != NULL ? describe (volume, request->pool, block, error) : NULL;
 

@@ -21,8 +21,9 @@ typedef struct
 typedef struct
 {
   const char *pool;
-  const char *own_pool;   /* the pool that is made where there is none */
-  const char *own_folder; /* where that one is made */
+  const char *own_pool;         /* the pool that is made where there is none */
+  const char *own_folder;       /* where that one is made */
+  const char *partition_folder; /* the records of partitions, or NULL: NAME is a partition's own */
   const char *name;
   guint64 size;
   gboolean must_be_block;
