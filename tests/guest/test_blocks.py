@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Claims that are block devices: partitions of a disk, which libvirt's own driver makes on a loop device."""
 import hashlib
+import os
+import shutil
 import subprocess
 
 import pytest
@@ -239,3 +241,26 @@ def test_kill_in_the_middle_leaves_one_partition(service, disk, image):
         assert digest(service, path_of(service, "struck"), 16 * MIB) == hashlib.sha256(image.read_bytes()).hexdigest()
         delete(service, VOLUME, "struck")
         assert disk.partitions() == records(service) == []
+
+
+def test_logical_volumes(service, host):
+    """The same on LVM, where the machine has it; elsewhere libvirt's test driver stands in, in the unit test of pools."""
+    if shutil.which("vgcreate") is None or host.run("dmsetup", "version", check=False).returncode != 0:
+        pytest.skip("this machine has no LVM or no device-mapper")
+    image = host.lab.folder / "lvm.img"
+    with image.open("wb") as file:
+        file.truncate(64 * MIB)
+    group = f"barevirt-{os.getpid()}"
+    device = host.run("losetup", "--find", "--show", str(image)).stdout.strip()
+    try:
+        host.run("vgcreate", group, device)
+        host.virsh("pool-create-as", "logical", "logical", "--source-name", group, "--target", f"/dev/{group}")
+        service.apply(claim("lv", "8Mi", pool="logical"))
+        facts = wait_phase(service, CLAIM, "lv", "Bound")
+        assert (facts["VolumeMode"], facts["Capacity"]) == ("Block", 8 * MIB)
+        delete(service, CLAIM, "lv")
+        assert host.virsh("vol-list", "logical").strip() == ""
+    finally:
+        host.virsh("pool-destroy", "logical", check=False)
+        host.run("vgremove", "--force", group, check=False)
+        host.run("losetup", "--detach", device)

@@ -296,7 +296,7 @@ test_sparse_file (void)
   g_assert_true (bv_sparse_file_write (file, zeros, 3 << 20, &error));
   g_assert_true (bv_sparse_file_write (file, "b", 1, &error));
   g_assert_false (bv_sparse_file_write (file, "too much", 8, &error));
-  g_assert_error (error, BV_ERROR, BV_ERROR_LIMIT_EXCEEDED);
+  g_assert_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT);
   g_clear_error (&error);
   g_assert_true (bv_sparse_file_close (file, &error));
   g_assert_true (g_file_get_contents (path, &read, &size, NULL));
@@ -328,7 +328,7 @@ test_decompress (void)
   g_assert_true (bv_decompress (packed, unpacked, 1 << 20, NULL, NULL, &error));
   g_assert_no_error (error);
   g_assert_false (bv_decompress (packed, unpacked, (1 << 20) - 1, NULL, NULL, &error));
-  g_assert_error (error, BV_ERROR, BV_ERROR_LIMIT_EXCEEDED);
+  g_assert_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT);
   g_unlink (plain);
   g_unlink (packed);
   g_unlink (unpacked);

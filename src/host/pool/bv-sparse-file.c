@@ -88,7 +88,7 @@ bv_sparse_file_write (BvSparseFile *self, gconstpointer data, gsize size, GError
 
   if (size > self->most - self->size)
     {
-      g_set_error (error, BV_ERROR, BV_ERROR_LIMIT_EXCEEDED,
+      g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
                    _ ("The image is larger than %" G_GUINT64_FORMAT " bytes, which is the most "
                       "that may come."),
                    self->most);

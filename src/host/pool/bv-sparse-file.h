@@ -6,7 +6,8 @@
 G_BEGIN_DECLS
 
 /* A file that is written from its begin to its end, leaves out what is zero, and takes no more than
- * it may. For worker threads. */
+ * it may: what comes beyond is BV_ERROR_INVALID_ARGUMENT, a full disk is not. For worker threads.
+ */
 typedef struct _BvSparseFile BvSparseFile;
 
 BvSparseFile *bv_sparse_file_new (const char *path, guint64 most, GError **error);
