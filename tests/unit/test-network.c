@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/network/bv-address-book.h"
 #include "host/network/bv-cni-config.h"
@@ -18,6 +20,7 @@
 #include "host/network/bv-networks.h"
 #include "network/bv-publication.h"
 #include "host/network/bv-ruleset.h"
+#include "host/network/bv-virtual-function.h"
 #include "model/bv-error.h"
 #include "model/bv-manifest.h"
 #include "model/bv-vmi-private.h"
@@ -632,6 +635,94 @@ test_modes (void)
   g_assert_cmpint (bv_network_mode_from_uri ("test:///default"), ==, BV_NETWORK_MODE_OTHER);
 }
 
+/* Virtual functions, in what sysfs looks like. */
+
+#define CARD "0000:03:00.0"
+#define FIRST "0000:03:10.0"
+#define SECOND "0000:03:10.2"
+
+static const char *const folders[] = { CARD, CARD "/net", CARD "/net/eth7", FIRST, SECOND };
+static const char *const links[][2] = {
+  { CARD "/virtfn0", "../" FIRST },
+  { CARD "/virtfn1", "../" SECOND },
+  { FIRST "/physfn", "../" CARD },
+  { SECOND "/physfn", "../" CARD },
+};
+
+static char *
+make_devices (void)
+{
+  char *devices = g_dir_make_tmp ("bv-pci-XXXXXX", NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (folders); i++)
+    {
+      g_autofree char *path = g_build_filename (devices, folders[i], NULL);
+
+      g_assert_cmpint (g_mkdir (path, 0755), ==, 0);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (links); i++)
+    {
+      g_autofree char *path = g_build_filename (devices, links[i][0], NULL);
+
+      g_assert_cmpint (symlink (links[i][1], path), ==, 0);
+    }
+  return devices;
+}
+
+static void
+remove_devices (const char *devices)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (links); i++)
+    {
+      g_autofree char *path = g_build_filename (devices, links[i][0], NULL);
+
+      g_unlink (path);
+    }
+  for (gsize i = G_N_ELEMENTS (folders); i > 0; i--)
+    {
+      g_autofree char *path = g_build_filename (devices, folders[i - 1], NULL);
+
+      g_rmdir (path);
+    }
+  g_assert_cmpint (g_rmdir (devices), ==, 0);
+}
+
+static void
+test_virtual_function (void)
+{
+  g_autofree char *devices = make_devices ();
+  g_auto (BvVirtualFunction) function = { 0 };
+  g_auto (BvVirtualFunction) none = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (bv_virtual_function_find (&function, devices, SECOND, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (function.card, ==, "eth7");
+  g_assert_cmpuint (function.index, ==, 1);
+  g_assert_false (bv_virtual_function_find (&none, devices, CARD, &error));
+  g_assert_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE);
+  remove_devices (devices);
+}
+
+/* The loopback has none: the kernel reads the request, and says so, or that one may not ask. */
+static void
+test_virtual_function_is_set (void)
+{
+  const BvVirtualFunction function = { (char *)"lo", 0 };
+  const BvVirtualFunction gone = { (char *)"gone0", 0 };
+  g_autofree char *unsupported = g_strconcat (": ", g_strerror (EOPNOTSUPP), ".", NULL);
+  g_autofree char *forbidden = g_strconcat (": ", g_strerror (EPERM), ".", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (bv_virtual_function_set (&function, "02:00:00:00:00:01", 5, &error));
+  g_assert_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE);
+  g_assert_true (g_str_has_suffix (error->message, unsupported) ||
+                 g_str_has_suffix (error->message, forbidden));
+  g_clear_error (&error);
+  g_assert_false (bv_virtual_function_set (&gone, NULL, 5, &error));
+  g_assert_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -643,6 +734,8 @@ main (int argc, char **argv)
   g_test_add_func ("/network/publications/allowed", test_allowed_ports);
   g_test_add_func ("/network/listeners", test_listeners);
   g_test_add_func ("/network/ruleset", test_ruleset);
+  g_test_add_func ("/network/virtual-function", test_virtual_function);
+  g_test_add_func ("/network/virtual-function/set", test_virtual_function_is_set);
   g_test_add_func ("/network/ruleset/no-guests", test_no_guests);
   g_test_add ("/network/book/keeps", BookFixture, NULL, set_up_book, test_book_keeps,
               tear_down_book);

@@ -8,6 +8,7 @@
 #include "host/network/bv-libvirt-network.h"
 #include "host/network/bv-network-names.h"
 #include "host/network/bv-network-preparer.h"
+#include "host/network/bv-virtual-function.h"
 #include "model/bv-error.h"
 #include "model/bv-vmi-private.h"
 
@@ -161,8 +162,22 @@ bv_network_definition_get_resource (const BvNetworkWork *work)
   return config != NULL && g_str_equal (config->type, "sriov") ? g_strdup (config->resource) : NULL;
 }
 
-/* It was reserved with the other devices. What its MAC address and VLAN are is set on the host's
- * side, by who made it. */
+/* What Multus' plugin does: the guest has the function, and only the card can say what it sends. */
+static gboolean
+set_function (const BvNetworkWork *work, const BvCniConfig *config, const char *address,
+              GError **error)
+{
+  const char *mac = work->interface->mac_address;
+  g_auto (BvVirtualFunction) function = { 0 };
+
+  if (work->work->dry_run || work->work->running)
+    return TRUE;
+  return bv_virtual_function_find (&function, BV_PCI_DEVICES, address, error) &&
+         bv_virtual_function_set (&function, mac != NULL && mac[0] != '\0' ? mac : NULL,
+                                  config->vlan, error);
+}
+
+/* It was reserved with the other devices. */
 static gboolean
 prepare_sriov (const BvNetworkWork *work, const BvCniConfig *config, BvNetworkFacts *facts,
                GError **error)
@@ -188,7 +203,7 @@ prepare_sriov (const BvNetworkWork *work, const BvCniConfig *config, BvNetworkFa
   facts->type = "pci";
   facts->address = g_strdup (device->address);
   facts->numa_node = (guint)(device->numa_cell + 1);
-  return TRUE;
+  return set_function (work, config, device->address, error);
 }
 
 static const struct
@@ -196,11 +211,12 @@ static const struct
   const char *type;
   gboolean (*prepare) (const BvNetworkWork *work, const BvCniConfig *config, BvNetworkFacts *facts,
                        GError **error);
+  gboolean has_vlans;
 } types[] = {
-  { "bridge", prepare_bridge },
-  { "cnv-bridge", prepare_bridge },
-  { "macvtap", prepare_macvtap },
-  { "sriov", prepare_sriov },
+  { "bridge", prepare_bridge, FALSE },
+  { "cnv-bridge", prepare_bridge, FALSE },
+  { "macvtap", prepare_macvtap, FALSE },
+  { "sriov", prepare_sriov, TRUE },
 };
 
 /* A virtual function is bound as one, and nothing else is. */
@@ -224,7 +240,7 @@ prepare_config (const BvNetworkWork *work, const BvCniConfig *config, BvNetworkF
     {
       if (!g_str_equal (types[i].type, config->type))
         continue;
-      if (config->vlan == 0)
+      if (config->vlan == 0 || types[i].has_vlans)
         return types[i].prepare (work, config, facts, error);
       g_set_error (
           error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
