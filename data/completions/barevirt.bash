@@ -9,7 +9,7 @@ _barevirt() {
   local cur prev words cword _barevirt_bus=() verb word
   _init_completion || return
 
-  local verbs='apply diff get describe delete start stop restart migrate migration pause unpause reset soft-reboot freeze unfreeze exec set-password
+  local verbs='apply diff get describe delete start stop restart migrate drain migration pause unpause reset soft-reboot freeze unfreeze exec set-password
     ssh-keys addvolume removevolume image image-upload console cancel events export guests convert validate schema doctor version'
   local kinds='vm vmi virtualmachines virtualmachineinstances datavolumes persistentvolumeclaims configmaps secrets
     network-attachment-definitions jobs all'
@@ -41,6 +41,7 @@ _barevirt() {
       set-password) options+=' --encrypted' ;;
       ssh-keys) options+=' --filename --append' ;;
       migrate) options+=' --to --no-wait' ;;
+      drain) options+=' --to' ;;
       migration) options+=' --owner' ;;
       export) options+=' --references --all-namespaces' ;;
       events) options+=' --watch --all-namespaces' ;;
@@ -57,6 +58,7 @@ _barevirt() {
   fi
   case $verb in
     convert | validate) _filedir ;;
+    drain) mapfile -t COMPREPLY < <(compgen -W "$(uname -n)" -- "$cur") ;;
     start | stop | restart | migrate | addvolume | removevolume) mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vm)" -- "$cur") ;;
     pause | unpause | reset | soft-reboot | freeze | unfreeze | exec | set-password | ssh-keys | console)
       mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vmi)" -- "$cur") ;;

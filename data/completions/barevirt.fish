@@ -10,7 +10,7 @@ function __barevirt_needs_verb
 end
 
 complete -c barevirt -f
-set -l verbs "apply diff get describe delete start stop restart migrate migration pause unpause reset soft-reboot freeze unfreeze exec set-password ssh-keys addvolume removevolume image image-upload console cancel events export guests convert validate schema doctor version"
+set -l verbs "apply diff get describe delete start stop restart migrate drain migration pause unpause reset soft-reboot freeze unfreeze exec set-password ssh-keys addvolume removevolume image image-upload console cancel events export guests convert validate schema doctor version"
 for verb in (string split ' ' $verbs)
     complete -c barevirt -n __barevirt_needs_verb -a $verb
 end
@@ -63,7 +63,7 @@ complete -c barevirt -n "__fish_seen_subcommand_from cancel" -a "(barevirt get j
 complete -c barevirt -n "__fish_seen_subcommand_from export" -s r -l references -d "Also what the objects name"
 complete -c barevirt -n "__fish_seen_subcommand_from image" -a "list prune"
 complete -c barevirt -n "__fish_seen_subcommand_from migrate migration" -a "(__barevirt_names vm)"
-complete -c barevirt -n "__fish_seen_subcommand_from migrate" -l to -r -d "The host to move to"
+complete -c barevirt -n "__fish_seen_subcommand_from migrate drain" -l to -r -d "The host to move to"
 complete -c barevirt -n "__fish_seen_subcommand_from migration" -l owner -r -d "The host that is to have the guest"
 complete -c barevirt -n "__fish_seen_subcommand_from migration" -a "cancel resolve"
 complete -c barevirt -n "__fish_seen_subcommand_from guests" -a "stop start"

@@ -18,6 +18,7 @@ const BvVerb bv_verbs[] = {
   { "stop", N_ ("VM"), N_ ("Shut a VM down"), 1, bv_cli_stop },
   { "restart", N_ ("VM"), N_ ("Shut a VM down and start it anew"), 1, bv_cli_restart },
   { "migrate", N_ ("VM [--to HOST]"), N_ ("Move a running VM to another host"), 1, bv_cli_migrate },
+  { "drain", N_ ("HOST"), N_ ("Move or stop all guests of this host"), 1, bv_cli_drain },
   { "migration", N_ ("cancel|resolve VM"), N_ ("End a move early; say who owns its guest"), 2,
     bv_cli_migration },
   { "pause", N_ ("VMI"), N_ ("Stop a guest's CPUs"), 1, bv_cli_pause },

@@ -45,6 +45,7 @@ int bv_cli_get (int argc, char **argv);
 int bv_cli_guests (int argc, char **argv);
 int bv_cli_image (int argc, char **argv);
 int bv_cli_image_upload (int argc, char **argv);
+int bv_cli_drain (int argc, char **argv);
 int bv_cli_migrate (int argc, char **argv);
 int bv_cli_migration (int argc, char **argv);
 int bv_cli_pause (int argc, char **argv);

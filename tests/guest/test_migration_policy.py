@@ -4,10 +4,8 @@ import json
 import subprocess
 
 import pytest
-from gi.repository import GLib
 
-from host_service import IMAGES, SETTINGS
-from lab import run, wait_until
+from lab import wait_until
 from pair import Pair
 from service import NAME, object_path
 
@@ -24,6 +22,7 @@ spec:
   runStrategy: Always
   template:
     spec:
+      evictionStrategy: LiveMigrateIfPossible
       terminationGracePeriodSeconds: 5
       domain:
         memory: {{guest: 128Mi}}
@@ -34,6 +33,24 @@ spec:
       networks: [{{name: default, pod: {{}}}}]
       volumes:
         - {{name: system, hostDisk: {{path: {path}, type: DiskOrCreate, capacity: "{size}"}}}}
+"""
+
+# Without a disk, on the pod network by a bridge: with that no guest moves.
+SMALL = """\
+apiVersion: kubevirt.io/v1
+kind: VirtualMachine
+metadata: {{name: {name}}}
+spec:
+  runStrategy: Manual
+  template:
+    spec:
+      evictionStrategy: {strategy}
+      terminationGracePeriodSeconds: 0
+      domain:
+        memory: {{guest: 32Mi}}
+        devices:
+          interfaces: [{{name: default, bridge: {{}}}}]
+      networks: [{{name: default, pod: {{}}}}]
 """
 
 ORDER = """\
@@ -215,3 +232,24 @@ def test_stopped_to_complete(hosts, mover):
 def test_wrong_options_are_refused(hosts, mover):
     fails(hosts.a, "wrong", "maxDowntimeMs must be", maxDowntimeMs=0)
     fails(hosts.a, "clear", "can only be set for the whole host", disableTLS=True)
+
+
+def test_drain(hosts, mover):
+    """Each guest by its eviction strategy; the host must be named rightly."""
+    others = {"stays": "External", "stops": "None", "stops-too": "LiveMigrateIfPossible", "blocked": "LiveMigrate"}
+    for name, strategy in others.items():
+        hosts.a.apply(SMALL.format(name=name, strategy=strategy))
+        hosts.a.barevirt("start", name)
+    for name in others:
+        hosts.a.wait_for_property(object_path(INSTANCE, name), INSTANCE, "Phase", lambda phase: phase == "Running")
+    wrong = hosts.a.barevirt("drain", "b", check=False)
+    assert wrong.returncode != 0 and "This host is “a”, not “b”" in wrong.stderr
+    drained = hosts.a.barevirt("drain", "a", "--to", "b", check=False, timeout=150)
+    assert drained.returncode != 0
+    assert "virtualmachineinstance/stays stays: its eviction strategy is External" in drained.stderr
+    assert "virtualmachineinstance/blocked stays: blocked cannot move to another host" in drained.stderr
+    assert "InterfaceNotLiveMigratable" in drained.stderr
+    assert "virtualmachineinstance/mover moved" in drained.stdout
+    assert in_guest(hosts.b, CHECK).strip() == "right"
+    for name, left in {"stays": "Running", "blocked": "Running", "stops": "Stopped", "stops-too": "Stopped"}.items():
+        assert hosts.a.get(object_path("VirtualMachine", name), "VirtualMachine", "PrintableStatus") == left
