@@ -211,6 +211,14 @@ check_network (BvProbe *self)
                             requested_cb, check_new (self));
 }
 
+/* An agent runs no program while it has the guest's file systems frozen: that is no fault of the
+ * guest's. */
+static gboolean
+is_frozen (BvProbe *self)
+{
+  return self->record->exec != NULL && bv_guest_agent_get_info (self->agent)->is_frozen;
+}
+
 /* A check that is still under way, though it was given up, counts as one more that failed. */
 static gboolean
 due_cb (gpointer data)
@@ -225,6 +233,8 @@ due_cb (gpointer data)
       return G_SOURCE_REMOVE;
     }
   forget_check (self);
+  if (is_frozen (self))
+    return G_SOURCE_REMOVE;
   self->cancellable = g_cancellable_new ();
   self->limit_id = g_timeout_add_seconds (get_timeout (self), limit_cb, self);
   if (self->record->http_get != NULL || self->record->tcp_socket != NULL)

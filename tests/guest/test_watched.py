@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from gi.repository import GLib
 
 from host_service import IMAGES
 from lab import wait_until
@@ -40,7 +41,7 @@ livenessProbe:
   exec: {command: [/bin/sh, -c, "! test -e /run/dead"]}
   periodSeconds: 1
   timeoutSeconds: 10
-  failureThreshold: 10
+  failureThreshold: 8
   initialDelaySeconds: 80
 """
 PING = """\
@@ -160,6 +161,15 @@ def test_paused_guest_is_not_asked(watched):
         assert watched.get(WATCHED, INSTANCE, "Phase") == "Running"
     watched.call(WATCHED, INSTANCE, "Unpause", "(a{sv})", {})
     wait_for_condition(watched, WATCHED, "Ready", "True")
+    assert not any("Liveness" in text for text in events(watched, WATCHED))
+
+
+def test_frozen_guest_runs_no_program_and_lives(watched):
+    """For longer than its liveness probe bears failures; nobody has to thaw it."""
+    freeze = {"unfreeze-timeout": GLib.Variant("x", 14)}
+    watched.call(WATCHED, INSTANCE, "Freeze", "(a{sv})", freeze, timeout_ms=90_000)
+    watched.wait_for_property(WATCHED, INSTANCE, "FsFreezeStatus", bool)
+    watched.wait_for_property(WATCHED, INSTANCE, "FsFreezeStatus", lambda status: status == "")
     assert not any("Liveness" in text for text in events(watched, WATCHED))
 
 
