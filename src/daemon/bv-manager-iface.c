@@ -142,17 +142,6 @@ apply (BvRequest *request, gpointer user_data)
     bv_request_return_error (request, error);
 }
 
-static BvPlan *
-make_plan (BvManagerIface *self, BvRequest *request, GError **error)
-{
-  g_auto (BvTextInput) input = { NULL };
-
-  if (!bv_text_input_read (&input, request, error))
-    return NULL;
-  return bv_controller_plan (bv_bus_get_controller (self->bus), input.text, input.file,
-                             input.flags);
-}
-
 static GVariant *
 make_field_change (const BvChangedField *field)
 {
@@ -200,13 +189,14 @@ make_change (const BvPlanItem *item)
 }
 
 static void
-diff (BvRequest *request, gpointer user_data)
+bv_manager_iface_planned_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
+  BvRequest *request = user_data;
+  g_autoptr (BvPlan) plan = bv_controller_plan_finish (BV_CONTROLLER (source), result);
   g_autoptr (GError) error = NULL;
-  g_autoptr (BvPlan) plan = make_plan (user_data, request, &error);
   GVariantBuilder builder;
 
-  if (plan == NULL || !bv_plan_check_text (plan, &error))
+  if (!bv_plan_check_text (plan, &error))
     {
       bv_request_return_error (request, error);
       return;
@@ -215,6 +205,20 @@ diff (BvRequest *request, gpointer user_data)
   for (guint i = 0; i < plan->items->len; i++)
     g_variant_builder_add_value (&builder, make_change (g_ptr_array_index (plan->items, i)));
   bv_request_return (request, g_variant_new ("(aa{sv})", &builder));
+}
+
+static void
+diff (BvRequest *request, gpointer user_data)
+{
+  BvManagerIface *self = user_data;
+  g_auto (BvTextInput) input = { NULL };
+  g_autoptr (GError) error = NULL;
+
+  if (bv_text_input_read (&input, request, &error))
+    bv_controller_plan_async (bv_bus_get_controller (self->bus), input.text, input.file,
+                              input.flags, bv_manager_iface_planned_cb, request);
+  else
+    bv_request_return_error (request, error);
 }
 
 static void

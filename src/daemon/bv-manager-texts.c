@@ -81,8 +81,9 @@ make_plan (const TextWork *work)
 {
   g_autoptr (BvRegistry) none = bv_registry_new ();
 
-  return bv_plan_new (none, get_policy (work), work->input.text, work->input.file,
-                      work->input.flags);
+  return bv_plan_new (
+      none, get_policy (work),
+      bv_plan_text_new (get_policy (work), work->input.text, work->input.file, work->input.flags));
 }
 
 static GVariant *

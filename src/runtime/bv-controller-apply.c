@@ -17,9 +17,8 @@
 typedef struct
 {
   GTask *task;
-  char *text;
-  char *file;
-  BvManifestFlags flags;
+  BvMutation *mutation; /* while its text is read */
+  BvPlanText *text;     /* until it is planned */
   BvPlan *plan;
   GPtrArray *entries; /* for each item of the plan: the entry that is or replaces its object's */
   GPtrArray *jobs;
@@ -29,8 +28,7 @@ static void
 application_free (Application *self)
 {
   g_clear_object (&self->task);
-  g_free (self->text);
-  g_free (self->file);
+  g_clear_pointer (&self->text, bv_plan_text_free);
   g_clear_pointer (&self->plan, bv_plan_free);
   g_clear_pointer (&self->entries, g_ptr_array_unref);
   g_clear_pointer (&self->jobs, g_ptr_array_unref);
@@ -39,10 +37,78 @@ application_free (Application *self)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Application, application_free)
 
-BvPlan *
-bv_controller_plan (BvController *self, const char *text, const char *file, BvManifestFlags flags)
+/* Reading: in a worker thread, for a large text takes long. */
+
+typedef struct
 {
-  return bv_plan_new (self->registry, bv_controller_get_policy (self), text, file, flags);
+  BvPolicy *policy;
+  char *text;
+  char *file;
+  BvManifestFlags flags;
+} Reading;
+
+static void
+reading_free (Reading *self)
+{
+  g_object_unref (self->policy);
+  g_free (self->text);
+  g_free (self->file);
+  g_free (self);
+}
+
+static void
+read_in_worker (GTask *task)
+{
+  const Reading *reading = g_task_get_task_data (task);
+
+  g_task_return_pointer (
+      task, bv_plan_text_new (reading->policy, reading->text, reading->file, reading->flags),
+      (GDestroyNotify)bv_plan_text_free);
+}
+
+static void
+read_async (BvController *self, const char *text, const char *file, BvManifestFlags flags,
+            GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+  Reading *reading = g_new0 (Reading, 1);
+
+  reading->policy = g_object_ref (bv_controller_get_policy (self));
+  reading->text = g_strdup (text);
+  reading->file = g_strdup (file);
+  reading->flags = flags;
+  g_task_set_source_tag (task, read_async);
+  g_task_set_task_data (task, reading, (GDestroyNotify)reading_free);
+  bv_worker_push_task (self->environment->workers, read_in_worker, task);
+}
+
+/* What Apply would do. */
+
+static void
+bv_controller_plan_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  BvController *self = BV_CONTROLLER (source);
+  BvPlanText *text = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  g_task_return_pointer (task, bv_plan_new (self->registry, bv_controller_get_policy (self), text),
+                         (GDestroyNotify)bv_plan_free);
+}
+
+void
+bv_controller_plan_async (BvController *self, const char *text, const char *file,
+                          BvManifestFlags flags, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, bv_controller_plan_async);
+  read_async (self, text, file, flags, bv_controller_plan_read_cb, task);
+}
+
+BvPlan *
+bv_controller_plan_finish (BvController *self, GAsyncResult *result)
+{
+  return g_task_propagate_pointer (G_TASK (result), NULL);
 }
 
 /* A start or stop changes the run strategy. That stays so until a manifest says something else than
@@ -98,11 +164,11 @@ static void
 keep_volumes (BvPlanItem *item)
 {
   g_autoptr (BvObject) before = bv_entry_parse_applied (item->existing);
-  g_autoptr (BvObject) given = bv_plan_item_parse_applied (item);
+  BvObject *given = item->given;
   BvApiVirtualMachineInstanceSpec *spec = get_template (item->object);
   const BvApiVirtualMachineInstanceSpec *now;
 
-  if (before == NULL || given == NULL || !has_devices (get_template (before)) ||
+  if (before == NULL || !has_devices (get_template (before)) ||
       !has_devices (get_template (given)) || !has_devices (spec) ||
       !has_same_volumes (get_template (before), get_template (given)))
     return;
@@ -154,8 +220,8 @@ prepare_apply (gpointer user_data, GError **error)
   BvController *self = g_task_get_source_object (application->task);
   g_autoptr (BvStoreBatch) batch = bv_store_batch_new ();
 
-  application->plan =
-      bv_controller_plan (self, application->text, application->file, application->flags);
+  application->plan = bv_plan_new (self->registry, bv_controller_get_policy (self),
+                                   g_steal_pointer (&application->text));
   if (!bv_plan_check (application->plan, error) || !check_limits (self, application->plan, error))
     return NULL;
   application->entries = g_ptr_array_new_with_free_func (g_object_unref);
@@ -259,6 +325,17 @@ finish_apply (gpointer user_data, const GError *error)
   g_task_return_pointer (task, applied, (GDestroyNotify)g_array_unref);
 }
 
+static void
+bv_controller_apply_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  BvController *self = BV_CONTROLLER (source);
+  Application *application = user_data;
+
+  application->text = g_task_propagate_pointer (G_TASK (result), NULL);
+  bv_mutation_queue_let_go (self->mutations, g_steal_pointer (&application->mutation));
+}
+
+/* Its turn is when it was called, and not when its text is read. */
 void
 bv_controller_apply_async (BvController *self, const char *text, const char *file,
                            BvManifestFlags flags, GAsyncReadyCallback callback, gpointer user_data)
@@ -267,10 +344,9 @@ bv_controller_apply_async (BvController *self, const char *text, const char *fil
 
   application->task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (application->task, bv_controller_apply_async);
-  application->text = g_strdup (text);
-  application->file = g_strdup (file);
-  application->flags = flags;
-  bv_mutation_queue_push (self->mutations, prepare_apply, finish_apply, application);
+  application->mutation =
+      bv_mutation_queue_push_held (self->mutations, prepare_apply, finish_apply, application);
+  read_async (self, text, file, flags, bv_controller_apply_read_cb, application);
 }
 
 /* An array of BvApplied; JOBS gets one of BvJob. */

@@ -46,8 +46,10 @@ typedef struct
 char *bv_controller_export (BvController *self, const BvExportFilter *filter);
 
 /* What Apply would do. */
-BvPlan *bv_controller_plan (BvController *self, const char *text, const char *file,
-                            BvManifestFlags flags);
+void bv_controller_plan_async (BvController *self, const char *text, const char *file,
+                               BvManifestFlags flags, GAsyncReadyCallback callback,
+                               gpointer user_data);
+BvPlan *bv_controller_plan_finish (BvController *self, GAsyncResult *result);
 
 /* What Apply made: the objects of the manifests in their order, and the jobs that it began. */
 typedef struct

@@ -3,18 +3,19 @@
 
 #include "runtime/bv-mutation-queue.h"
 
-typedef struct
+struct _BvMutation
 {
   BvMutationPrepare prepare;
   BvMutationFinish finish;
   gpointer user_data;
-} Mutation;
+  gboolean held; /* it is not ready */
+};
 
 struct _BvMutationQueue
 {
   BvStore *store;
-  GQueue waiting;    /* of Mutation */
-  Mutation *current; /* the one that is being stored */
+  GQueue waiting;      /* of BvMutation */
+  BvMutation *current; /* the one that is being stored */
   gboolean running;
 };
 
@@ -49,7 +50,7 @@ static void
 bv_mutation_queue_stored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (BvMutationQueue) self = user_data;
-  g_autofree Mutation *mutation = g_steal_pointer (&self->current);
+  g_autofree BvMutation *mutation = g_steal_pointer (&self->current);
   g_autoptr (GError) error = NULL;
 
   bv_store_write_finish (BV_STORE (source), result, &error);
@@ -59,7 +60,7 @@ bv_mutation_queue_stored_cb (GObject *source, GAsyncResult *result, gpointer use
 
 /* Begins MUTATION; returns whether it is over already. */
 static gboolean
-run (BvMutationQueue *self, Mutation *mutation)
+run (BvMutationQueue *self, BvMutation *mutation)
 {
   g_autoptr (GError) error = NULL;
   BvStoreBatch *batch = mutation->prepare (mutation->user_data, &error);
@@ -80,25 +81,50 @@ run (BvMutationQueue *self, Mutation *mutation)
 static void
 run_next (BvMutationQueue *self)
 {
-  Mutation *mutation;
+  BvMutation *mutation;
 
   if (self->running)
     return;
   self->running = TRUE;
-  while (self->current == NULL && (mutation = g_queue_pop_head (&self->waiting)) != NULL)
-    run (self, mutation);
+  while (self->current == NULL && (mutation = g_queue_peek_head (&self->waiting)) != NULL &&
+         !mutation->held)
+    run (self, g_queue_pop_head (&self->waiting));
   self->running = FALSE;
+}
+
+static BvMutation *
+push (BvMutationQueue *self, BvMutationPrepare prepare, BvMutationFinish finish, gpointer user_data)
+{
+  BvMutation *mutation = g_new0 (BvMutation, 1);
+
+  mutation->prepare = prepare;
+  mutation->finish = finish;
+  mutation->user_data = user_data;
+  g_queue_push_tail (&self->waiting, mutation);
+  return mutation;
 }
 
 void
 bv_mutation_queue_push (BvMutationQueue *self, BvMutationPrepare prepare, BvMutationFinish finish,
                         gpointer user_data)
 {
-  Mutation *mutation = g_new0 (Mutation, 1);
+  push (self, prepare, finish, user_data);
+  run_next (self);
+}
 
-  mutation->prepare = prepare;
-  mutation->finish = finish;
-  mutation->user_data = user_data;
-  g_queue_push_tail (&self->waiting, mutation);
+BvMutation *
+bv_mutation_queue_push_held (BvMutationQueue *self, BvMutationPrepare prepare,
+                             BvMutationFinish finish, gpointer user_data)
+{
+  BvMutation *mutation = push (self, prepare, finish, user_data);
+
+  mutation->held = TRUE;
+  return mutation;
+}
+
+void
+bv_mutation_queue_let_go (BvMutationQueue *self, BvMutation *mutation)
+{
+  mutation->held = FALSE;
   run_next (self);
 }

@@ -23,13 +23,13 @@ typedef struct
   BvPlan *plan;
   BvRegistry *registry;
   BvPolicy *policy;
-  GHashTable *seen; /* of keys */
 } Planner;
 
 static void
 item_free (BvPlanItem *self)
 {
   g_clear_object (&self->object);
+  g_clear_object (&self->given);
   g_clear_object (&self->existing);
   g_clear_object (&self->policy);
   g_clear_object (&self->guest);
@@ -60,34 +60,6 @@ bv_change_to_string (BvChange change)
 }
 
 static void
-clear_bit (BvApiObjectMeta *metadata, const char *name)
-{
-  const BvRecordType *type = &bv_api_object_meta_type;
-  const BvField *field = bv_record_type_find (type, name, strlen (name));
-
-  metadata->base.present &= ~(G_GUINT64_CONSTANT (1) << (field - type->fields));
-}
-
-/* What a cluster, or this service, gave the object is not the user's to say. */
-static void
-drop_given_metadata (BvObject *object)
-{
-  BvApiObjectMeta *metadata = bv_object_get_metadata (object);
-
-  metadata->uid = NULL;
-  metadata->resource_version = NULL;
-  metadata->creation_timestamp = NULL;
-  metadata->deletion_timestamp = NULL;
-  metadata->owner_references = NULL;
-  metadata->managed_fields = NULL;
-  metadata->self_link = NULL;
-  clear_bit (metadata, "generation");
-  clear_bit (metadata, "deletionGracePeriodSeconds");
-  metadata->generation = 0;
-  metadata->deletion_grace_period_seconds = 0;
-}
-
-static void
 add_cause (GPtrArray *causes, BvObject *object, const char *reason, const char *field,
            const char *message)
 {
@@ -95,23 +67,6 @@ add_cause (GPtrArray *causes, BvObject *object, const char *reason, const char *
                        bv_object_get_root (object) };
 
   bv_cause_list_add (&list, BV_SEVERITY_ERROR, reason, field, message);
-}
-
-static void refuse (Planner *self, BvObject *object, const char *reason, const char *field,
-                    const char *format, ...) G_GNUC_PRINTF (5, 6);
-
-/* For what is wrong with the text. */
-static void
-refuse (Planner *self, BvObject *object, const char *reason, const char *field, const char *format,
-        ...)
-{
-  g_autofree char *message = NULL;
-  va_list args;
-
-  va_start (args, format);
-  message = g_strdup_vprintf (format, args);
-  va_end (args);
-  add_cause (self->plan->causes, object, reason, field, message);
 }
 
 static void refuse_change (Planner *self, BvPlanItem *item, const char *field, const char *format,
@@ -163,7 +118,7 @@ check_claim (Planner *self, BvPlanItem *item)
 {
   const BvApiPersistentVolumeClaim *before =
       bv_object_get_record (bv_entry_get_object (item->existing));
-  const BvApiPersistentVolumeClaim *after = bv_object_get_record (item->object);
+  const BvApiPersistentVolumeClaim *after = bv_object_get_record (item->given);
   g_autofree char *fault = NULL;
 
   if (before->spec != NULL && after->spec != NULL)
@@ -178,12 +133,12 @@ check_change (Planner *self, BvPlanItem *item)
 {
   g_autoptr (BvObject) before = bv_entry_parse_applied (item->existing);
 
-  if (before != NULL && bv_object_equal (before, item->object))
+  if (before != NULL && bv_object_equal (before, item->given))
     {
       item->change = BV_CHANGE_UNCHANGED;
       return;
     }
-  if (BV_IS_VMI (item->object) && before != NULL && !specs_equal (before, item->object))
+  if (BV_IS_VMI (item->object) && before != NULL && !specs_equal (before, item->given))
     refuse_change (
         self, item, "spec",
         _ ("The spec of VirtualMachineInstance %s/%s cannot be changed while it exists. Delete "
@@ -192,7 +147,7 @@ check_change (Planner *self, BvPlanItem *item)
   else if (is_claim (item->object))
     check_claim (self, item);
   else if (is_data_volume (item->object) && before != NULL &&
-           !data_volume_specs_equal (before, item->object))
+           !data_volume_specs_equal (before, item->given))
     refuse_change (self, item, "spec",
                    _ ("The spec of DataVolume %s/%s cannot be changed: it is filled once. To grow "
                       "it, apply its PersistentVolumeClaim with a larger size."),
@@ -233,16 +188,6 @@ check_existing (Planner *self, BvPlanItem *item)
     check_change (self, item);
 }
 
-static void
-check_key (Planner *self, BvObject *object, const char *key)
-{
-  if (!g_hash_table_add (self->seen, g_strdup (key)))
-    refuse (self, object, BV_REASON_DUPLICATE, "metadata.name",
-            _ ("%s %s/%s is in the manifest twice. Leave one of them out."),
-            bv_object_get_kind (object), bv_object_get_namespace (object),
-            bv_object_get_name (object));
-}
-
 /* A guest of the name is another host's, or about to come from one. */
 static void
 check_reserved (Planner *self, BvObject *object, const char *key)
@@ -254,65 +199,45 @@ check_reserved (Planner *self, BvObject *object, const char *key)
 }
 
 static void
-add_causes (Planner *self, GPtrArray *causes)
-{
-  for (guint i = 0; i < causes->len; i++)
-    g_ptr_array_add (self->plan->causes, bv_cause_ref (g_ptr_array_index (causes, i)));
-}
-
-static void
-plan_object (Planner *self, BvObject *object)
+plan_object (Planner *self, BvPlanTextItem *text)
 {
   BvPlanItem *item = g_new0 (BvPlanItem, 1);
-  g_autofree char *key = NULL;
-  g_autoptr (GPtrArray) causes = NULL;
+  BvObject *object = item->object = g_steal_pointer (&text->object);
 
   g_ptr_array_add (self->plan->items, item);
-  item->object = g_object_ref (object);
+  item->given = g_steal_pointer (&text->given);
+  item->applied = g_steal_pointer (&text->applied);
   item->policy = g_object_ref (self->policy);
-  drop_given_metadata (object);
-  item->applied = bv_object_to_json (object);
   if (bv_object_get_name (object) != NULL)
     {
-      key = bv_entry_make_key (bv_object_get_kind (object), bv_object_get_namespace (object),
-                               bv_object_get_name (object));
-      check_key (self, object, key);
+      g_autofree char *key =
+          bv_entry_make_key (bv_object_get_kind (object), bv_object_get_namespace (object),
+                             bv_object_get_name (object));
+
       g_set_object (&item->existing, bv_registry_find (self->registry, bv_object_get_kind (object),
                                                        bv_object_get_namespace (object),
                                                        bv_object_get_name (object)));
+      if (item->existing == NULL)
+        check_reserved (self, object, key);
     }
   item->change = item->existing != NULL ? BV_CHANGE_CHANGED : BV_CHANGE_CREATED;
-  if (item->existing == NULL && key != NULL)
-    check_reserved (self, object, key);
   if (item->existing != NULL)
     check_existing (self, item);
-  causes = bv_object_admit (object, self->policy);
-  add_causes (self, causes);
 }
 
-/* Reads and judges TEXT; it is bv_plan_check() that tells whether it may be done. */
+/* Takes TEXT; it is bv_plan_check() that tells whether it may be done. */
 BvPlan *
-bv_plan_new (BvRegistry *registry, BvPolicy *policy, const char *text, const char *file,
-             BvManifestFlags flags)
+bv_plan_new (BvRegistry *registry, BvPolicy *policy, BvPlanText *text)
 {
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GBytes) bytes = g_bytes_new_static (text, strlen (text));
-  g_autoptr (BvManifest) manifest = bv_manifest_new_from_bytes (bytes, file, flags);
-  GListModel *objects = bv_manifest_get_objects (manifest);
+  g_autoptr (BvPlanText) taken = text;
   BvPlan *plan = g_new0 (BvPlan, 1);
-  Planner planner = { plan, registry, policy, seen };
+  Planner planner = { plan, registry, policy };
 
   plan->refusals = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_cause_unref);
-  plan->causes = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_cause_unref);
+  plan->causes = g_ptr_array_ref (taken->causes);
   plan->items = g_ptr_array_new_with_free_func ((GDestroyNotify)item_free);
-  add_causes (&planner, bv_manifest_get_causes (manifest));
-  for (guint i = 0; i < g_list_model_get_n_items (objects); i++)
-    {
-      g_autoptr (BvObject) object = g_list_model_get_item (objects, i);
-
-      plan_object (&planner, object);
-    }
-  bv_causes_sort (plan->causes);
+  for (guint i = 0; i < taken->items->len; i++)
+    plan_object (&planner, g_ptr_array_index (taken->items, i));
   return plan;
 }
 
@@ -362,36 +287,23 @@ bv_plan_check_text (BvPlan *self, GError **error)
   return check (self, TRUE, error);
 }
 
-/* The object as it came, anew. */
-BvObject *
-bv_plan_item_parse_applied (const BvPlanItem *self)
-{
-  const char *json = self->applied;
-  g_autoptr (GBytes) bytes = g_bytes_new_static (json, strlen (json));
-  g_autoptr (BvManifest) manifest = bv_manifest_new_from_bytes (bytes, "plan", BV_MANIFEST_NONE);
-
-  return g_list_model_get_item (bv_manifest_get_objects (manifest), 0);
-}
-
 /* What differs from the stored object, as it was given: of BvChangedField. */
 GPtrArray *
 bv_plan_item_list_changes (const BvPlanItem *self)
 {
   g_autoptr (BvObject) before = NULL;
-  g_autoptr (BvObject) after = NULL;
   BvLiveGuest guest;
   GPtrArray *changes;
 
   if (self->existing == NULL || self->change == BV_CHANGE_UNCHANGED)
     return g_ptr_array_new ();
   before = bv_entry_parse_applied (self->existing);
-  after = bv_plan_item_parse_applied (self);
-  if (before == NULL || after == NULL)
+  if (before == NULL)
     return g_ptr_array_new ();
   if (self->guest != NULL)
     guest = bv_vmi_runtime_get_live_guest (self->guest);
-  changes =
-      bv_changed_fields_new (before, after, self->policy, self->guest != NULL ? &guest : NULL);
+  changes = bv_changed_fields_new (before, self->given, self->policy,
+                                   self->guest != NULL ? &guest : NULL);
   for (guint i = 0; self->refusal != NULL && i < changes->len; i++)
     ((BvChangedField *)g_ptr_array_index (changes, i))->effect = BV_EFFECT_REFUSED;
   return changes;

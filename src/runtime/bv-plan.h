@@ -2,7 +2,7 @@
 #pragma once
 
 #include "admit/bv-policy.h"
-#include "model/bv-manifest.h"
+#include "runtime/bv-plan-text.h"
 #include "runtime/bv-registry.h"
 #include "runtime/bv-vmi-runtime.h"
 
@@ -18,8 +18,9 @@ typedef enum
 /* What is to become of one object of a manifest. */
 typedef struct
 {
-  BvObject *object;  /* as it came; admitted by the plan */
-  char *applied;     /* as it came, as JSON */
+  BvObject *object;  /* admitted */
+  BvObject *given;   /* as it came */
+  char *applied;     /* likewise, as JSON */
   BvEntry *existing; /* NULL for a new one */
   BvChange change;
   BvVmiRuntime *guest; /* of the existing one, where it runs; or NULL */
@@ -36,12 +37,10 @@ typedef struct
   GPtrArray *items;    /* of BvPlanItem */
 } BvPlan;
 
-BvPlan *bv_plan_new (BvRegistry *registry, BvPolicy *policy, const char *text, const char *file,
-                     BvManifestFlags flags);
+BvPlan *bv_plan_new (BvRegistry *registry, BvPolicy *policy, BvPlanText *text);
 void bv_plan_free (BvPlan *self);
 gboolean bv_plan_check (BvPlan *self, GError **error);
 gboolean bv_plan_check_text (BvPlan *self, GError **error);
-BvObject *bv_plan_item_parse_applied (const BvPlanItem *self);
 GPtrArray *bv_plan_item_list_changes (const BvPlanItem *self);
 const char *bv_change_to_string (BvChange change);
 

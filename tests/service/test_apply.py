@@ -4,7 +4,7 @@ import pytest
 from gi.repository import GLib
 
 from manifests import secret, vm, vmi
-from service import ROOT, iterate_until, object_path
+from service import NAME, ROOT, iterate_until, object_path
 
 INSTANCE = "VirtualMachineInstance"
 
@@ -160,3 +160,27 @@ def test_convert(service):
     xml, = service.call(ROOT, "Manager", "Convert", "(sa{sv})", vm("one"), {})
     assert xml.startswith("<domain") and "<name>default_one</name>" in xml
     assert stored(service) == set()
+
+
+def begin(service, method, signature, *arguments, answers):
+    """Calls a method of the manager; its answer is added to ANSWERS when it comes."""
+
+    def answered(connection, result):
+        answers.append((method, connection.call_finish(result).unpack()))
+
+    service.connection.call(NAME, ROOT, f"{NAME}.Manager", method, GLib.Variant(signature, arguments), None, 0,
+                            60_000, None, answered)
+
+
+def large(first):
+    """Some 2 MiB: a Secret with FIRST in it, and many more."""
+    return secret("order", first) + "".join(secret(f"s-{number}", "x" * 600) for number in range(2500))
+
+
+def test_large_texts_hold_up_nobody(service):
+    answers = []
+    begin(service, "Diff", "(sa{sv})", large("a"), {}, answers=answers)
+    begin(service, "GetEvents", "(a{sv})", {}, answers=answers)
+    iterate_until(lambda: len(answers) == 2, "the answers", 60_000)
+    assert [method for method, _answer in answers] == ["GetEvents", "Diff"]
+    assert len(answers[1][1][0]) == 2501
