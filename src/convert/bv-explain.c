@@ -14,6 +14,7 @@
 typedef struct
 {
   const BvNode *vmi;
+  GHashTable *lists; /* path -> (name of an entry -> its place, from 1 on) */
   GString *text;
 } Explanation;
 
@@ -25,18 +26,38 @@ alias_of (BvXml *device)
   return alias == NULL ? NULL : bv_xml_get (alias, "name");
 }
 
-/* The place in the list at LIST of the entry called NAME, or -1. */
-static int
-find_entry (const BvNode *vmi, const char *list, const char *name)
+/* Of entries with the same name the first counts. */
+static GHashTable *
+index_entries (const BvNode *vmi, const char *list)
 {
   const BvNode *entries = bv_node_find (vmi, list);
-  int index = 0;
+  GHashTable *places = g_hash_table_new (g_str_hash, g_str_equal);
+  guint place = 0;
 
   for (const BvNode *entry = entries == NULL ? NULL : entries->first; entry != NULL;
-       entry = entry->next, index++)
-    if (g_strcmp0 (bv_node_get_text (entry, "name"), name) == 0)
-      return index;
-  return -1;
+       entry = entry->next)
+    {
+      const char *name = bv_node_get_text (entry, "name");
+
+      place++;
+      if (name != NULL && !g_hash_table_contains (places, name))
+        g_hash_table_insert (places, (gpointer)name, GUINT_TO_POINTER (place));
+    }
+  return places;
+}
+
+/* The place in the list at LIST of the entry called NAME, or -1. */
+static int
+find_entry (const Explanation *self, const char *list, const char *name)
+{
+  GHashTable *places = g_hash_table_lookup (self->lists, list);
+
+  if (places == NULL)
+    {
+      places = index_entries (self->vmi, list);
+      g_hash_table_insert (self->lists, g_strdup (list), places);
+    }
+  return GPOINTER_TO_INT (g_hash_table_lookup (places, name)) - 1;
 }
 
 /* The rule's field, with [*] made the entry that the alias names. */
@@ -53,7 +74,7 @@ resolve_field (const Explanation *self, const BvExplainRule *rule, const char *a
   list = g_strndup (rule->field, star - rule->field);
   if (alias == NULL || !g_str_has_prefix (alias, prefix))
     return g_strconcat (list, star + strlen ("[*]"), NULL);
-  index = find_entry (self->vmi, list, alias + strlen (prefix));
+  index = find_entry (self, list, alias + strlen (prefix));
   if (index < 0)
     return g_strconcat (list, star + strlen ("[*]"), NULL);
   return g_strdup_printf ("%s[%d]%s", list, index, star + strlen ("[*]"));
@@ -133,7 +154,10 @@ char *
 bv_vmi_explain_domain (BvVmi *self, GVirConfigDomain *domain)
 {
   g_autoptr (BvArena) arena = bv_arena_new ();
+  g_autoptr (GHashTable) lists =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_hash_table_unref);
   Explanation explanation = {
+    .lists = lists,
     .vmi =
         bv_encode_record (&bv_api_virtual_machine_instance_type, bv_vmi_get_record (self), arena),
     .text = g_string_new (NULL),
