@@ -166,7 +166,7 @@ sort_like (GPtrArray *list, gpointer *wanted, guint n_wanted, GetName get_name)
       if (place < list->len)
         g_ptr_array_add (sorted, list->pdata[place]);
     }
-  if (sorted->len == list->len)
+  if (list->len > 0 && sorted->len == list->len)
     memcpy (list->pdata, sorted->pdata, sorted->len * sizeof (gpointer));
 }
 

@@ -6,16 +6,18 @@ from pathlib import Path
 import pytest
 from gi.repository import GLib
 
-from manifests import vm, vmi
+from manifests import migration, vm, vmi
 from service import NAME, ROOT, Service, iterate_until, object_path
 
 INSTANCE = "VirtualMachineInstance"
 VMI = object_path(INSTANCE, "one")
 VM = object_path("VirtualMachine", "two")
 INTERFACES = Path(__file__).resolve().parents[2] / "introspection"
+MIGRATION = object_path("VirtualMachineInstanceMigration", "away")
 # On objects that the test driver has none of; those of GuestAgent are tested with a guest (test_agent.py).
 ELSEWHERE = {"DataVolume", "GuestAgent"}
-OPEN = {("Manager", "Validate"), ("Manager", "Convert"), ("Manager", "GetEvents"), ("Object", "GetEvents")}
+OPEN = {("Manager", "Validate"), ("Manager", "Convert"), ("Manager", "GetEvents"),
+        ("Manager", "GetImages"), ("Object", "GetEvents")}
 
 
 def methods():
@@ -31,7 +33,11 @@ def methods():
 def fixture_populated(service):
     _objects, jobs = service.apply(vmi("one") + vm("two"))
     service.wait_for(VMI, INSTANCE, "Phase", "Running")
-    service.paths = {"Manager": ROOT, "Object": VMI, INSTANCE: VMI, "VirtualMachine": VM, "Job": jobs[0]}
+    service.apply(migration("away", "one"))
+    service.paths = {
+        "Manager": ROOT, "Receiver": ROOT, "Object": VMI, INSTANCE: VMI, "VirtualMachine": VM,
+        "Migration": MIGRATION, "Job": jobs[0],
+    }
     service.bus.asked()
     return service
 

@@ -44,3 +44,13 @@ metadata:
 stringData:
   password: {password}
 """
+
+
+def migration(name, instance):
+    return f"""\
+---
+apiVersion: kubevirt.io/v1
+kind: VirtualMachineInstanceMigration
+metadata: {{name: {name}}}
+spec: {{vmiName: {instance}}}
+"""
