@@ -569,7 +569,8 @@ static void
 note_resize_waits (BvClaimRuntime *self)
 {
   if (!bv_claim_status_set (self->status, "Bound", "FileSystemResizePending",
-                            _ ("It grows when no guest uses it any more.")))
+                            _ ("It grows when nobody copies it, moves with it or has an "
+                               "image above it any more.")))
     return;
   store_status (self);
   g_signal_emit (self, signals[CHANGED], 0);
@@ -604,7 +605,7 @@ bv_claim_runtime_reconcile (BvClaimRuntime *self)
     make_or_refuse (self);
   else if (!must_grow (self))
     begin_call (self, look, bv_claim_runtime_looked_cb);
-  else if (bv_claim_users_find (self->environment->registry, self->entry) != NULL ||
+  else if (bv_claim_users_find_obstacle (self->environment->registry, self->entry) != NULL ||
            self->holds > 0)
     note_resize_waits (self);
   else

@@ -155,6 +155,31 @@ bv_claim_users_find (BvRegistry *registry, BvEntry *claim)
 }
 
 BvEntry *
+bv_claim_users_find_obstacle (BvRegistry *registry, BvEntry *claim)
+{
+  g_autoptr (GPtrArray) entries = bv_registry_list (registry);
+  guint index = 0;
+  BvEntry *user;
+  Use use;
+
+  while ((user = find_user (entries, &index, claim, NULL, &use)) != NULL)
+    if (!use.writes || bv_vmi_runtime_get_status (bv_entry_get_runtime (user))->migration != NULL)
+      return user;
+  return NULL;
+}
+
+gint64
+bv_claim_users_get_capacity (BvRegistry *registry, BvEntry *vmi, const char *claim)
+{
+  BvEntry *entry = bv_registry_find (registry, "PersistentVolumeClaim",
+                                     bv_object_get_namespace (bv_entry_get_object (vmi)), claim);
+  const BvClaimStatus *status =
+      entry != NULL ? bv_claim_runtime_get_status (bv_entry_get_runtime (entry)) : NULL;
+
+  return status != NULL && status->volume != NULL ? (gint64)status->volume->capacity : 0;
+}
+
+BvEntry *
 bv_claim_users_find_writer (BvRegistry *registry, BvEntry *claim)
 {
   g_autoptr (GPtrArray) entries = bv_registry_list (registry);

@@ -11,6 +11,9 @@ G_BEGIN_DECLS
 
 /* A VMI that has the claim's volume open, or is about to; NULL: none. */
 BvEntry *bv_claim_users_find (BvRegistry *registry, BvEntry *claim);
+/* A VMI whose guest cannot see the claim's volume grow: it has an image above it, only reads it, or
+ * moves to another host; NULL: none. */
+BvEntry *bv_claim_users_find_obstacle (BvRegistry *registry, BvEntry *claim);
 /* One that may write to it. */
 BvEntry *bv_claim_users_find_writer (BvRegistry *registry, BvEntry *claim);
 gboolean bv_claim_users_is_named (BvEntry *vmi, BvEntry *claim);
@@ -34,6 +37,8 @@ void bv_claim_users_check (BvRegistry *registry, BvEntry *vmi, BvClaimsAnswer *f
 /* The same for one volume of it. */
 void bv_claim_users_check_volume (BvRegistry *registry, BvEntry *vmi, const char *volume,
                                   BvClaimsAnswer *found);
+/* The size of the volume of a claim beside VMI, in bytes; 0: it is not known. */
+gint64 bv_claim_users_get_capacity (BvRegistry *registry, BvEntry *vmi, const char *claim);
 /* Gives OBJECTS what is known of the claims of VMI, each of which is looked at again. */
 void bv_claim_users_collect (BvRegistry *registry, BvVmi *vmi, BvVolumeObjects *objects);
 void bv_claims_answer_clear (BvClaimsAnswer *self);

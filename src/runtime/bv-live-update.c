@@ -16,10 +16,7 @@
 /* In the order of KubeVirt's SyncVMI: disks, interfaces, and then what it has calls of its own for.
  */
 static const BvLiveUpdater *const updaters[] = {
-  &bv_live_volumes,
-  &bv_live_interfaces,
-  &bv_live_cpus,
-  &bv_live_memory,
+  &bv_live_volumes, &bv_live_expansion, &bv_live_interfaces, &bv_live_cpus, &bv_live_memory,
 };
 
 /* A VMI that follows its template. */

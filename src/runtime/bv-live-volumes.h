@@ -9,6 +9,9 @@ G_BEGIN_DECLS
  * volumes. */
 extern const BvLiveUpdater bv_live_volumes;
 
+/* Disks whose claims have grown. */
+extern const BvLiveUpdater bv_live_expansion;
+
 /* Whether VOLUME may come and go while the guest runs. */
 gboolean bv_live_volume_is_hotpluggable (const BvApiVolume *volume);
 /* Whether a running guest can be given a drive like DISK; its bus must be said. */

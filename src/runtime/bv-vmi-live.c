@@ -160,6 +160,26 @@ bv_vmi_runtime_live_updated_cb (GObject *source, GAsyncResult *result, gpointer 
     bv_vmi_runtime_update_live (self);
 }
 
+/* Of the claims as they are now. */
+static void
+note_sizes (BvVmiRuntime *self)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  if (self->environment->registry == NULL)
+    return;
+  g_hash_table_iter_init (&iter, self->status->volumes);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      BvVolumeFacts *facts = value;
+
+      if (facts->claim.name != NULL)
+        facts->grown_size = bv_claim_users_get_capacity (self->environment->registry, self->entry,
+                                                         facts->claim.name);
+    }
+}
+
 /* Lets the guest become what its VMI says, where it is not: after a change of the VMI or of what it
  * names, and when a service finds the guest running. */
 void
@@ -174,6 +194,7 @@ bv_vmi_runtime_update_live (BvVmiRuntime *self)
     bv_vmi_runtime_notify (self);
   if (!can_update (self))
     return;
+  note_sizes (self);
   if (!is_wanted (self))
     {
       stop_retries (self);

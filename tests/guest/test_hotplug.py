@@ -173,6 +173,17 @@ def test_service_that_was_killed_carries_on(guest):
     wait_until(lambda: volume_status(guest, "later") is None, 60, "the end of its status")
 
 
+def test_disk_grows_with_its_claim(guest):
+    """What the guest has on it stays."""
+    in_guest(guest, "d=$(grep -lx B /sys/block/vd*/serial | cut -d / -f 4); echo kept >/dev/$d; sync")
+    guest.apply(claim("b", "56Mi"))
+    wait_sizes(guest, 56 * MIB)
+    assert in_guest(guest, "head -c 4 /dev/$(grep -lx B /sys/block/vd*/serial | cut -d / -f 4)") == "kept"
+    guest.wait_for_property(object_path(CLAIM, "b"), CLAIM, "Capacity", lambda size: size == 56 * MIB)
+    wait_until(lambda: volume_status(guest, "b")["size"] == 56 * MIB, 30, "the size in the status")
+    assert volume_status(guest, "b")["persistentVolumeClaimInfo"]["capacity"]["storage"] == "56Mi"
+
+
 def test_media_come_and_go(guest):
     """An empty drive gets a medium, another one, and none."""
     assert medium(guest) == ""

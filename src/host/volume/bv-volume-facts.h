@@ -43,6 +43,7 @@ typedef struct
   gint64 size;    /* in bytes, of a volume that the VMI's status tells the size of, else 0 */
   char *shortage; /* why the disk is somewhat smaller than was asked for, or NULL */
   BvClaimFacts claim;
+  gint64 grown_size;  /* what its claim has now, where the guest may see another size */
   gboolean detaching; /* the guest was asked to let go of it */
 } BvVolumeFacts;
 
