@@ -89,6 +89,13 @@ set_volumes (BvArena *arena, BvNode *status, GVariant *volumes)
 }
 
 static void
+set_migration (BvArena *arena, BvNode *status, GVariant *state)
+{
+  if (state != NULL && g_variant_n_children (state) > 0)
+    bv_node_set (arena, status, "migrationState", bv_node_new_from_variant (arena, state));
+}
+
+static void
 set_resources (BvArena *arena, BvNode *status, GVariant *resources)
 {
   g_autoptr (GVariant) cid =
@@ -113,9 +120,21 @@ add_vmi (BvDBusObject *object, BvNode *status, BvArena *arena)
   set_interfaces (arena, status, bv_dbus_virtual_machine_instance_get_interfaces (vmi));
   set_volumes (arena, status, bv_dbus_virtual_machine_instance_get_volume_status (vmi));
   set_resources (arena, status, bv_dbus_virtual_machine_instance_get_resources (vmi));
+  set_migration (arena, status, bv_dbus_virtual_machine_instance_get_migration_state (vmi));
   set_guest_os (arena, status, bv_dbus_virtual_machine_instance_get_guest_os_info (vmi));
   set_text (arena, status, "fsFreezeStatus",
             bv_dbus_virtual_machine_instance_get_fs_freeze_status (vmi));
+}
+
+static void
+add_migration (BvDBusObject *object, BvNode *status, BvArena *arena)
+{
+  BvDBusMigration *migration = bv_dbus_object_peek_migration (object);
+
+  if (migration == NULL)
+    return;
+  set_text (arena, status, "phase", bv_dbus_migration_get_phase (migration));
+  set_migration (arena, status, bv_dbus_migration_get_migration_state (migration));
 }
 
 static void
@@ -147,6 +166,7 @@ bv_cli_status_new (BvDBusObject *object, BvArena *arena)
 
   add_vm (object, status, arena);
   add_vmi (object, status, arena);
+  add_migration (object, status, arena);
   bv_cli_storage_add_status (object, status, arena);
   return status->n_children > 0 ? status : NULL;
 }

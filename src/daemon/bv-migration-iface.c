@@ -100,12 +100,24 @@ add_config (GVariantDict *dict, gpointer runtime)
   add_text (dict, "migrationPolicyName", config->policy_name);
 }
 
-static GVariant *
-make_state (BvEntry *entry, const BvMigrationRecord *record)
+static const BvMigrationRecord *
+get_record (gpointer runtime)
 {
-  gpointer runtime = bv_entry_get_runtime (entry);
+  if (BV_IS_MIGRATION (runtime))
+    return bv_migration_get_record (runtime);
+  return BV_IS_RECEPTION (runtime) ? bv_reception_get_record (runtime) : NULL;
+}
+
+/* KubeVirt's status.migrationState, a{sv}; empty where ENTRY is NULL. */
+GVariant *
+bv_migration_iface_make_state (BvEntry *entry)
+{
+  gpointer runtime = entry != NULL ? bv_entry_get_runtime (entry) : NULL;
+  const BvMigrationRecord *record = get_record (runtime);
   GVariantDict dict;
 
+  if (record == NULL)
+    return g_variant_new ("a{sv}", NULL);
   g_variant_dict_init (&dict, NULL);
   add_text (&dict, "migrationUid", bv_object_get_uid (bv_entry_get_object (entry)));
   add_text (&dict, "sourceNode", record->source);
@@ -137,7 +149,7 @@ show (BvMigrationIface *self, const BvMigrationRecord *record, const BvMigration
   bv_dbus_migration_set_target (iface, record->target != NULL ? record->target : "");
   bv_dbus_migration_set_message (iface, message != NULL ? message : "");
   bv_dbus_migration_set_handover_unknown (iface, doubt != NULL);
-  bv_dbus_migration_set_migration_state (iface, make_state (self->entry, record));
+  bv_dbus_migration_set_migration_state (iface, bv_migration_iface_make_state (self->entry));
   bv_dbus_migration_set_progress (iface, make_progress (record, sight));
 }
 

@@ -6,6 +6,7 @@
 #include "agent/bv-guest-info-variant.h"
 #include "bv-dbus-generated.h"
 #include "daemon/bv-migrate-request.h"
+#include "daemon/bv-migration-iface.h"
 #include "daemon/bv-request.h"
 #include "daemon/bv-volume-methods.h"
 #include "daemon/bv-stats-methods.h"
@@ -92,6 +93,16 @@ update_guest (BvDBusVirtualMachineInstance *iface, const BvGuestInfo *info)
   bv_dbus_virtual_machine_instance_set_fs_freeze_status (iface, bv_guest_freeze_status (info));
 }
 
+/* Its newest, or NULL. */
+static BvEntry *
+find_migration (BvVmiIface *self, const BvVmiStatus *status)
+{
+  BvRegistry *registry = bv_controller_get_registry (bv_bus_get_controller (self->bus));
+
+  return status->last_migration != NULL ? bv_registry_find_uid (registry, status->last_migration)
+                                        : NULL;
+}
+
 static void
 update (BvVmiIface *self)
 {
@@ -119,6 +130,8 @@ update (BvVmiIface *self)
   bv_dbus_virtual_machine_instance_set_interfaces (iface,
                                                    bv_vmi_runtime_get_interface_status (runtime));
   update_guest (iface, bv_vmi_runtime_get_guest_info (runtime));
+  bv_dbus_virtual_machine_instance_set_migration_state (
+      iface, bv_migration_iface_make_state (find_migration (self, status)));
   update_transitions (self, status);
 }
 

@@ -13,9 +13,6 @@
 
 #define DONE GINT_TO_POINTER (TRUE)
 
-/* How long a guest's agent has for its answer. */
-#define AGENT_SECONDS 5
-
 /* The guest stays paused at the target until this service has given it away: libvirt alone can end
  * with two that run. */
 #define FLAGS                                                                                      \
@@ -317,31 +314,6 @@ bv_migration_call_help_async (BvConnection *connection, const char *domain,
   self->action = action;
   self->downtime_ms = downtime_ms;
   bv_connection_call_async (connection, BV_LANE_CONTROL, key, help, self, (GDestroyNotify)help_free,
-                            NULL, NULL, callback, user_data);
-}
-
-static gpointer
-set_time (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
-{
-  g_autoptr (virDomain) domain = look_up (handle, data, error);
-  gint64 now = g_get_real_time ();
-
-  if (domain == NULL)
-    return NULL;
-  if (virDomainAgentSetResponseTimeout (domain, AGENT_SECONDS, 0) == 0 &&
-      virDomainSetTime (domain, now / G_USEC_PER_SEC, (unsigned)(now % G_USEC_PER_SEC) * 1000, 0) ==
-          0)
-    return DONE;
-  bv_set_error_from_libvirt (error, _ ("The clock of the guest of the domain %s cannot be set"),
-                             (const char *)data);
-  return NULL;
-}
-
-void
-bv_migration_call_set_time_async (BvConnection *connection, const char *domain,
-                                  GAsyncReadyCallback callback, gpointer user_data)
-{
-  bv_connection_call_async (connection, BV_LANE_AGENT, domain, set_time, g_strdup (domain), g_free,
                             NULL, NULL, callback, user_data);
 }
 

@@ -76,9 +76,6 @@ void bv_migration_call_help_async (BvConnection *connection, const char *domain,
                                    BvMigrationAction action, guint64 downtime_ms,
                                    GAsyncReadyCallback callback, gpointer user_data);
 
-/* Sets the guest's clock to the host's, by its agent. */
-void bv_migration_call_set_time_async (BvConnection *connection, const char *domain,
-                                       GAsyncReadyCallback callback, gpointer user_data);
 gboolean bv_migration_call_finish (BvConnection *connection, GAsyncResult *result, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvMigrationOrder, bv_migration_order_free)

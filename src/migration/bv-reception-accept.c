@@ -14,25 +14,12 @@
 /* The guest is this host's: on record, then running. */
 
 static void
-bv_reception_clock_set_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (BvReception) self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!bv_migration_call_finish (BV_CONNECTION (source), result, &error))
-    bv_reception_tell (self, "Normal", "ClockNotSet", error->message);
-}
-
-static void
-finish (BvReception *self, gboolean runs)
+finish (BvReception *self)
 {
   self->record->stage = BV_MIGRATION_DONE;
   self->record->ended = g_get_real_time ();
   g_clear_pointer (&self->record->objects, g_free);
   g_clear_pointer (&self->record->vmi_status, g_free);
-  if (runs)
-    bv_migration_call_set_time_async (self->environment->connection, self->domain_name,
-                                      bv_reception_clock_set_cb, g_object_ref (self));
   bv_reception_store_end (self);
 }
 
@@ -55,7 +42,7 @@ bv_reception_info_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     bv_vmi_runtime_reconcile (bv_entry_get_runtime (vmi), info);
   else
     g_clear_pointer (&info, bv_domain_info_free);
-  finish (self, info != NULL);
+  finish (self);
 }
 
 static void

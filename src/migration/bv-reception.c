@@ -298,6 +298,8 @@ note_status (BvReception *self, const BvVmiPrepared *prepared, GError **error)
   status->reservation =
       bv_reservations_get (self->environment->reservations, bv_reception_get_vmi_uid (self));
   g_clear_pointer (&status->migration, g_free);
+  g_free (status->last_migration);
+  status->last_migration = g_strdup (bv_object_get_uid (bv_entry_get_object (self->entry)));
   status->stopping = FALSE;
   status->cancelled = FALSE;
   g_free (self->record->vmi_status);

@@ -14,6 +14,9 @@
 #include "runtime/bv-domain-owner.h"
 #include "runtime/bv-vm-runtime.h"
 
+/* Migrations of a guest that are over. */
+#define MOST_KEPT 5
+
 static const BvMigrationRecord *
 get_record (BvEntry *entry)
 {
@@ -67,12 +70,49 @@ update_reservation (BvController *self, BvEntry *entry)
 
 /* Runtimes. */
 
+static int
+compare_ages (gconstpointer a, gconstpointer b)
+{
+  gint64 one = bv_entry_get_created (*(BvEntry *const *)a);
+  gint64 other = bv_entry_get_created (*(BvEntry *const *)b);
+
+  return one < other ? 1 : one > other ? -1 : 0;
+}
+
+/* As KubeVirt, the newest that are over are kept. */
+static void
+prune (BvController *self, BvEntry *newest)
+{
+  g_autoptr (GPtrArray) entries = bv_registry_list (self->registry);
+  const char *namespace = bv_object_get_namespace (bv_entry_get_object (newest));
+  const char *name = get_record (newest)->vmi_name;
+  guint n = 0;
+
+  g_ptr_array_sort (entries, compare_ages);
+  for (guint i = 0; i < entries->len; i++)
+    {
+      BvEntry *entry = g_ptr_array_index (entries, i);
+      const BvMigrationRecord *record = get_record (entry);
+
+      if (record == NULL || !bv_migration_record_is_over (record) ||
+          g_strcmp0 (record->vmi_name, name) != 0 ||
+          g_strcmp0 (bv_object_get_namespace (bv_entry_get_object (entry)), namespace) != 0)
+        continue;
+      if (++n > MOST_KEPT && record->stage != BV_MIGRATION_DONE)
+        bv_controller_remove_entry (self, entry);
+    }
+}
+
 static void
 migration_ended_cb (BvController *self, GObject *runtime)
 {
   BvEntry *entry = g_object_get_data (runtime, "entry");
+  BvEntry *vmi = bv_registry_find_uid (self->registry, get_record (entry)->vmi_uid);
 
   update_reservation (self, entry);
+  if (vmi != NULL)
+    bv_vmi_runtime_migration_ended (bv_entry_get_runtime (vmi));
+  prune (self, entry);
   if (bv_entry_get_deleted (entry) != 0)
     bv_controller_remove_entry (self, entry);
 }

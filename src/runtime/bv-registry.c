@@ -108,7 +108,7 @@ bv_registry_find (BvRegistry *self, const char *kind, const char *namespace, con
 BvEntry *
 bv_registry_find_uid (BvRegistry *self, const char *uid)
 {
-  return g_hash_table_lookup (self->by_uid, uid);
+  return uid != NULL ? g_hash_table_lookup (self->by_uid, uid) : NULL;
 }
 
 static int

@@ -15,7 +15,21 @@ bv_vmi_runtime_hold (BvVmiRuntime *self, const char *migration)
     return;
   g_free (self->status->migration);
   self->status->migration = g_strdup (migration);
+  if (migration != NULL)
+    {
+      g_free (self->status->last_migration);
+      self->status->last_migration = g_strdup (migration);
+    }
   bv_vmi_runtime_update_probes (self);
+  bv_vmi_runtime_notify (self);
+}
+
+/* Its newest migration is over, and the guest is here. */
+void
+bv_vmi_runtime_migration_ended (BvVmiRuntime *self)
+{
+  if (self->clock != NULL)
+    bv_guest_clock_set (self->clock);
   bv_vmi_runtime_notify (self);
 }
 

@@ -104,6 +104,7 @@ void bv_vmi_runtime_tell_of_migration (BvVmiRuntime *self, const char *type, con
 /* Why nobody can tell which host is to run it; NULL: it is known. */
 void bv_vmi_runtime_set_doubt (BvVmiRuntime *self, const char *doubt);
 gboolean bv_vmi_runtime_is_migrating (BvVmiRuntime *self);
+void bv_vmi_runtime_migration_ended (BvVmiRuntime *self);
 
 gboolean bv_vmi_runtime_check_running (BvVmiRuntime *self, GError **error);
 /* That it runs, and has a display. */

@@ -53,6 +53,7 @@ bv_vmi_status_free (BvVmiStatus *self)
   g_hash_table_unref (self->volumes);
   g_free (self->runtime_directory);
   g_free (self->migration);
+  g_free (self->last_migration);
   g_clear_pointer (&self->reservation, bv_reservation_free);
   g_free (self);
 }
@@ -114,6 +115,8 @@ bv_vmi_status_new_from_json (const char *json, GError **error)
       g_strdup (json_object_get_string_member_with_default (object, "runtimeDirectory", NULL));
   self->migration =
       g_strdup (json_object_get_string_member_with_default (object, "migration", NULL));
+  self->last_migration =
+      g_strdup (json_object_get_string_member_with_default (object, "lastMigration", NULL));
   self->paused_by_user = json_object_get_boolean_member (object, "pausedByUser");
   self->stopping = json_object_get_boolean_member (object, "stopping");
   self->cancelled = json_object_get_boolean_member_with_default (object, "cancelled", FALSE);
@@ -188,6 +191,11 @@ bv_vmi_status_to_json (const BvVmiStatus *self)
     {
       json_builder_set_member_name (builder, "runtimeDirectory");
       json_builder_add_string_value (builder, self->runtime_directory);
+    }
+  if (self->last_migration != NULL)
+    {
+      json_builder_set_member_name (builder, "lastMigration");
+      json_builder_add_string_value (builder, self->last_migration);
     }
   if (self->migration != NULL)
     {

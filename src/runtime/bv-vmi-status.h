@@ -26,6 +26,7 @@ typedef struct
   guint64 refused_memory;     /* bytes that the guest was to have, which libvirt refused; or 0 */
   gint64 grace_period;        /* seconds that it was given, or -1: as its spec says */
   char *migration;            /* the uid of the migration that decides about its domain, or NULL */
+  char *last_migration;       /* the uid of the newest migration of it, or NULL */
 } BvVmiStatus;
 
 typedef struct

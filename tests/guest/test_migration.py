@@ -68,6 +68,9 @@ def test_moves(pair, mover, build_folder):
         assert (there["Role"], there["Phase"], there["Source"]) == ("target", "Succeeded", source)
         assert here["Progress"]["total"] > 0 and here["Progress"]["handover"] > 0
         mover.service.wait_for_property(mover.machine, MACHINE, "Ready", lambda ready: ready)
+        state = mover.service.get(mover.instance, INSTANCE, "MigrationState")
+        assert (state["sourceNode"], state["targetNode"], state["failed"]) == (source, target, False)
+        assert f"targetNode: {target}" in mover.service.barevirt("get", "vmi", "mover", "-o", "yaml").stdout
         now = mover.service.get(mover.instance, INSTANCE, "Interfaces")
         assert [(one["mac"], one.get("ipAddress")) for one in now] == [
             (one["mac"], one.get("ipAddress")) for one in interfaces]
