@@ -120,6 +120,25 @@ def test_cancel(pair, mover):
     mover.check()
 
 
+def test_by_ssh(pair, mover):
+    """The other service by ssh://: what ssh runs there is systemd-stdio-bridge. Here a script is ssh, which checks how it
+    is called, and is on the other host at once."""
+    bus = pair.b.host.bus_address
+    checks = '[ "$1" = -T ] || exit 2; while [ "$1" != -- ]; do shift; done; [ "$2 $3" = "root@b systemd-stdio-bridge" ] || exit 3'
+    pair.a.host.write("/usr/local/bin/ssh", f"#!/bin/sh\n{checks}\nexec systemd-stdio-bridge --bus-path={bus}\n", mode="0755")
+    pair.a.host.run("sed", "-i", "s|^address=.*|address=ssh://root@b|", "/etc/barevirt/barevirt.conf.d/test.conf")
+    pair.a.stop()
+    pair.a.start()
+    mover.service.host.virsh("migrate-setspeed", mover.domain, "1000")
+    mover.begin()
+    mover.settle()
+    assert mover.home == "b", mover.migration("a")
+    mover.check()
+    mover.begin()
+    mover.settle()
+    assert mover.home == "a"
+
+
 def test_stop_ends_move(pair, mover):
     """Who stops the guest does not want it to move."""
     mover.begin()
