@@ -121,7 +121,7 @@ def all_back(guests):
 def test_reboot_of_the_guest(ups):
     boots = [guest.boot() for guest, _uid in ups]
     for guest, _uid in ups:
-        guest.run("(sleep 0.2; reboot -f) >/dev/null 2>&1 &")
+        guest.run("(sleep 2; reboot -f) >/dev/null 2>&1 &")
     for (guest, uid), boot in zip(ups, boots):
 
         def rebooted(guest=guest, boot=boot):
@@ -174,7 +174,7 @@ def test_crash(service, ups):
 
 def test_shutdown_by_the_guest(ups):
     for guest, _uid in ups:
-        guest.run("(sleep 0.2; poweroff -f) >/dev/null 2>&1 &")
+        guest.run("(sleep 2; poweroff -f) >/dev/null 2>&1 &")
     for guest, uid in ups:
         if guest.strategy == "Always":
             assert guest.wait_until_up(not_uid=uid) != uid
