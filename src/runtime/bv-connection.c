@@ -5,6 +5,7 @@
 
 #include "model/bv-error.h"
 #include "runtime/bv-lane.h"
+#include "runtime/bv-link-opening.h"
 #include "runtime/bv-worker.h"
 
 #include <glib/gi18n-lib.h>
@@ -38,16 +39,6 @@ struct _BvConnection
   guint retry_id;
   guint retry_msec;
 };
-
-typedef struct
-{
-  BvConnection *connection;
-  guint attempt;
-  BvLane *lane; /* that wants a further connection; NULL: the first of every lane */
-  char *uri;
-  BvLink *links[BV_N_LANES];
-  GError *error;
-} Opening;
 
 G_DEFINE_ENUM_TYPE (BvConnectionState, bv_connection_state,
                     G_DEFINE_ENUM_VALUE (BV_CONNECTION_CONNECTING, "connecting"),
@@ -197,20 +188,9 @@ static const BvLinkSink link_sink = {
   .event = link_event_cb,
 };
 
-static void
-opening_free (Opening *opening)
-{
-  for (guint i = 0; i < BV_N_LANES; i++)
-    g_clear_pointer (&opening->links[i], bv_link_unref);
-  g_clear_error (&opening->error);
-  g_object_unref (opening->connection);
-  g_free (opening->uri);
-  g_free (opening);
-}
-
 /* They came too late: the connection was lost or stopped meanwhile. */
 static void
-discard_links (BvConnection *self, Opening *opening)
+discard_links (BvConnection *self, BvLinkOpening *opening)
 {
   for (guint i = 0; i < BV_N_LANES; i++)
     if (opening->links[i] != NULL)
@@ -218,7 +198,7 @@ discard_links (BvConnection *self, Opening *opening)
 }
 
 static void
-take_further_link (BvConnection *self, Opening *opening)
+take_further_link (BvConnection *self, BvLinkOpening *opening)
 {
   BvLink *link = opening->links[0];
 
@@ -233,7 +213,7 @@ take_further_link (BvConnection *self, Opening *opening)
 }
 
 static void
-take_first_links (BvConnection *self, Opening *opening)
+take_first_links (BvConnection *self, BvLinkOpening *opening)
 {
   g_clear_pointer (&self->reason, g_free);
   self->retry_msec = RETRY_FIRST_MSEC;
@@ -248,7 +228,7 @@ take_first_links (BvConnection *self, Opening *opening)
 }
 
 static void
-fail_to_connect (BvConnection *self, Opening *opening)
+fail_to_connect (BvConnection *self, BvLinkOpening *opening)
 {
   gboolean is_first = self->state == BV_CONNECTION_CONNECTING;
 
@@ -262,11 +242,10 @@ fail_to_connect (BvConnection *self, Opening *opening)
   g_signal_emit (self, signals[DISCONNECTED], 0, self->reason);
 }
 
-static gboolean
-opened_idle_cb (gpointer data)
+static void
+opened (BvLinkOpening *opening)
 {
-  Opening *opening = data;
-  BvConnection *self = opening->connection;
+  BvConnection *self = BV_CONNECTION (opening->owner);
 
   if (opening->attempt != self->attempt)
     discard_links (self, opening);
@@ -276,40 +255,12 @@ opened_idle_cb (gpointer data)
     take_first_links (self, opening);
   else
     fail_to_connect (self, opening);
-  opening_free (opening);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-open_in_worker (gpointer data)
-{
-  Opening *opening = data;
-  guint n = opening->lane != NULL ? 1 : BV_N_LANES;
-
-  for (guint i = 0; i < n && opening->error == NULL; i++)
-    {
-      gboolean with_events = opening->lane == NULL && i == BV_LANE_CONTROL;
-
-      opening->links[i] = bv_link_open (opening->uri, with_events, &opening->error);
-    }
-  for (guint i = 0; i < n && opening->error != NULL && opening->links[i] != NULL; i++)
-    {
-      bv_link_close (opening->links[i]);
-      g_clear_pointer (&opening->links[i], bv_link_unref);
-    }
-  g_idle_add_full (G_PRIORITY_DEFAULT, opened_idle_cb, opening, NULL);
 }
 
 static void
 start_opening (BvConnection *self, BvLane *lane)
 {
-  Opening *opening = g_new0 (Opening, 1);
-
-  opening->connection = g_object_ref (self);
-  opening->attempt = self->attempt;
-  opening->lane = lane;
-  opening->uri = g_strdup (self->uri);
-  bv_worker_push (self->workers, open_in_worker, opening);
+  bv_link_opening_start (G_OBJECT (self), self->workers, self->uri, self->attempt, lane, opened);
 }
 
 static void
