@@ -68,7 +68,12 @@ bv_migration_take_config (BvMigration *self, GError **error)
   self->config = bv_migration_config_resolve (
       self->environment->config, bv_vmi_get_record (BV_VMI (bv_entry_get_object (self->vmi))),
       overrides, error);
-  return self->config != NULL;
+  if (self->config == NULL)
+    return FALSE;
+  /* libvirt takes no post-copy where the guest arrives paused, and without that it could end with
+   * two that run. So who allows it has the guest stopped when the time is over. */
+  self->config->allow_post_copy = FALSE;
+  return TRUE;
 }
 
 /* One that was under way when the service was started anew is watched by what holds now. */

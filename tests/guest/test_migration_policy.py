@@ -65,10 +65,10 @@ spec: {{vmiName: mover}}
 # It remembers, counts on its disk, and writes to its memory faster than that is sent.
 WORK = """\
 head -c 8388608 /dev/urandom >/tmp/memory; md5sum </tmp/memory >/tmp/sum
-(n=0; while :; do n=$((n+1)); echo $n >/tmp/tick; echo $n >>/data/ticks; sync; sleep 0.05; done) >/dev/null 2>&1 </dev/null &
+(n=0; while :; do n=$((n+1)); echo $n >>/data/ticks; sync; sleep 0.05; done) >/dev/null 2>&1 </dev/null &
 """
 DIRT = """\
-(while :; do head -c 25165824 /dev/urandom >/tmp/dirt; done) >/dev/null 2>&1 </dev/null & echo $! >/tmp/dirt.pid
+(while :; do head -c 16777216 /dev/urandom >/tmp/dirt; done) >/dev/null 2>&1 </dev/null & echo $! >/tmp/dirt.pid
 """
 CHECK = "[ \"$(md5sum </tmp/memory)\" = \"$(cat /tmp/sum)\" ] && awk '$1 != NR {exit 1}' /data/ticks && echo right"
 
@@ -140,6 +140,11 @@ def in_guest(service, command):
     return service.host.in_guest("default_mover", command)
 
 
+def tick(service):
+    """The last number that is whole on its disk."""
+    return int(in_guest(service, "tail -n 2 /data/ticks | head -n 1"))
+
+
 def conditions(service):
     return {c["type"]: c for c in service.get(GUEST, INSTANCE, "Conditions")}
 
@@ -161,16 +166,16 @@ def fails(service, name, says, **options):
     assert over["Phase"] == "Failed"
     assert says in over["Message"], over["Message"]
     assert service.get(GUEST, INSTANCE, "Phase") == "Running"
-    before = int(in_guest(service, "cat /tmp/tick"))
-    wait_until(lambda: int(in_guest(service, "cat /tmp/tick")) > before, 30, "the guest to go on")
+    before = tick(service)
+    wait_until(lambda: tick(service) > before, 30, "the guest to go on")
     return over
 
 
 def arrives(service, uid):
     """The guest runs there, as it was."""
     service.wait_for_property(GUEST, INSTANCE, "Phase", lambda phase: phase == "Running")
-    before = int(in_guest(service, "cat /tmp/tick"))
-    wait_until(lambda: int(in_guest(service, "cat /tmp/tick")) > before + 10, 60, "ticks")
+    before = tick(service)
+    wait_until(lambda: tick(service) > before + 10, 60, "ticks")
     assert in_guest(service, CHECK).strip() == "right"
     assert service.get(GUEST, "Object", "Uid") == uid
 
@@ -219,13 +224,16 @@ def test_given_up_when_the_time_is_over(hosts, mover):
 
 
 def test_stopped_to_complete(hosts, mover):
-    """Where the work may be disturbed, the guest is stopped instead, and goes on at the target."""
+    """Who allows post-copy allows that the work is disturbed: the guest is stopped, and goes on at the target."""
     uid = hosts.b.get(GUEST, "Object", "Uid")
-    path = migrate(hosts.b, "stopped", bandwidthPerMigration="24Mi", completionTimeoutPerGiB=8, allowWorkloadDisruption=True,
+    path = migrate(hosts.b, "stopped", bandwidthPerMigration="24Mi", completionTimeoutPerGiB=8, allowPostCopy=True,
                    maxDowntimeMs=10, allowAutoConverge=True)
     over = result(hosts.b, path, 150)
     assert over["Phase"] == "Succeeded", over["Message"]
     assert over["MigrationState"]["mode"] in ("Paused", "PreCopy")
+    configuration = over["MigrationState"]["migrationConfiguration"]
+    assert (configuration["allowPostCopy"], configuration["allowWorkloadDisruption"]) == (False, True)
+    in_guest(hosts.a, "kill $(cat /tmp/dirt.pid)")
     arrives(hosts.a, uid)
 
 
