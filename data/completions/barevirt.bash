@@ -10,7 +10,7 @@ _barevirt() {
   _init_completion || return
 
   local verbs='apply diff get describe delete start stop restart migrate drain migration pause unpause reset soft-reboot freeze unfreeze exec set-password
-    ssh-keys addvolume removevolume image image-upload console cancel events export guests convert validate schema doctor version'
+    ssh-keys addvolume removevolume image image-upload console logs screenshot memory-dump cancel events export guests convert validate schema doctor version'
   local kinds='vm vmi virtualmachines virtualmachineinstances datavolumes persistentvolumeclaims configmaps secrets
     network-attachment-definitions jobs all'
   local options='--session --system --address --namespace --help'
@@ -44,6 +44,7 @@ _barevirt() {
       drain) options+=' --to' ;;
       migration) options+=' --owner' ;;
       export) options+=' --references --all-namespaces' ;;
+      logs) options+=' --follow' ;;
       events) options+=' --watch --all-namespaces' ;;
       image) options+=' --output' ;;
       addvolume) options+=' --volume-name --disk-name --disk-type --bus --serial --cache' ;;
@@ -60,7 +61,7 @@ _barevirt() {
     convert | validate) _filedir ;;
     drain) mapfile -t COMPREPLY < <(compgen -W "$(uname -n)" -- "$cur") ;;
     start | stop | restart | migrate | addvolume | removevolume) mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vm)" -- "$cur") ;;
-    pause | unpause | reset | soft-reboot | freeze | unfreeze | exec | set-password | ssh-keys | console)
+    pause | unpause | reset | soft-reboot | freeze | unfreeze | exec | set-password | ssh-keys | console | logs | screenshot | memory-dump)
       mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vmi)" -- "$cur") ;;
     cancel) mapfile -t COMPREPLY < <(compgen -W "$(barevirt get jobs "${_barevirt_bus[@]}" 2>/dev/null |
       awk 'NR > 1 { print $1 }')" -- "$cur") ;;

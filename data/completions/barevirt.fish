@@ -10,7 +10,7 @@ function __barevirt_needs_verb
 end
 
 complete -c barevirt -f
-set -l verbs "apply diff get describe delete start stop restart migrate drain migration pause unpause reset soft-reboot freeze unfreeze exec set-password ssh-keys addvolume removevolume image image-upload console cancel events export guests convert validate schema doctor version"
+set -l verbs "apply diff get describe delete start stop restart migrate drain migration pause unpause reset soft-reboot freeze unfreeze exec set-password ssh-keys addvolume removevolume image image-upload console logs screenshot memory-dump cancel events export guests convert validate schema doctor version"
 for verb in (string split ' ' $verbs)
     complete -c barevirt -n __barevirt_needs_verb -a $verb
 end
@@ -39,8 +39,9 @@ complete -c barevirt -n "__fish_seen_subcommand_from exec" -l timeout -x -d "Sec
 complete -c barevirt -n "__fish_seen_subcommand_from set-password" -l encrypted -d "As crypt(3) makes it"
 complete -c barevirt -n "__fish_seen_subcommand_from ssh-keys" -s f -l filename -r -F -d "Public keys"
 complete -c barevirt -n "__fish_seen_subcommand_from ssh-keys" -l append -d "Keep the keys that are there"
+complete -c barevirt -n "__fish_seen_subcommand_from logs" -s f -l follow -d "Go on with what is printed"
 complete -c barevirt -n "__fish_seen_subcommand_from events" -l watch -d "Go on with what happens"
-complete -c barevirt -n "__fish_seen_subcommand_from pause unpause reset soft-reboot freeze unfreeze exec set-password ssh-keys console" -a "(__barevirt_names vmi)"
+complete -c barevirt -n "__fish_seen_subcommand_from pause unpause reset soft-reboot freeze unfreeze exec set-password ssh-keys console logs screenshot memory-dump" -a "(__barevirt_names vmi)"
 complete -c barevirt -n "__fish_seen_subcommand_from start stop restart addvolume removevolume" -a "(__barevirt_names vm)"
 complete -c barevirt -n "__fish_seen_subcommand_from get describe delete export" -a "vm vmi datavolumes persistentvolumeclaims configmaps secrets jobs all"
 complete -c barevirt -n "__fish_seen_subcommand_from addvolume removevolume" -l volume-name -x -a "(__barevirt_names pvc)" -d "The claim"

@@ -31,6 +31,9 @@ int bv_cli_misuse (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
 int bv_cli_apply (int argc, char **argv);
 int bv_cli_cancel (int argc, char **argv);
+int bv_cli_logs (int argc, char **argv);
+int bv_cli_memory_dump (int argc, char **argv);
+int bv_cli_screenshot (int argc, char **argv);
 int bv_cli_console (int argc, char **argv);
 int bv_cli_convert (int argc, char **argv);
 int bv_cli_delete (int argc, char **argv);

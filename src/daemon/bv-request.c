@@ -112,9 +112,16 @@ bv_request_return_fd (BvRequest *self, int fd)
 {
   g_autoptr (GUnixFDList) list = g_unix_fd_list_new_from_array (&fd, 1);
 
+  bv_request_return_fds (self, g_variant_new ("(h)", 0), list);
+}
+
+/* RESULT has handles of LIST. */
+void
+bv_request_return_fds (BvRequest *self, GVariant *result, GUnixFDList *list)
+{
   bv_bus_flush (self->bus);
   g_dbus_method_invocation_return_value_with_unix_fd_list (g_steal_pointer (&self->invocation),
-                                                           g_variant_new ("(h)", 0), list);
+                                                           result, list);
   request_free (self);
 }
 

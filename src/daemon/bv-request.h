@@ -38,6 +38,7 @@ int bv_request_take_fd (BvRequest *self, GError **error);
 
 void bv_request_return (BvRequest *self, GVariant *result);
 void bv_request_return_fd (BvRequest *self, int fd);
+void bv_request_return_fds (BvRequest *self, GVariant *result, GUnixFDList *list);
 void bv_request_return_events (BvRequest *self, const char *kind, const char *namespace,
                                const char *name);
 void bv_request_return_error (BvRequest *self, const GError *error);

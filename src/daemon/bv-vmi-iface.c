@@ -8,8 +8,9 @@
 #include "daemon/bv-migrate-request.h"
 #include "daemon/bv-migration-iface.h"
 #include "daemon/bv-request.h"
-#include "daemon/bv-volume-methods.h"
 #include "daemon/bv-stats-methods.h"
+#include "daemon/bv-vmi-access.h"
+#include "daemon/bv-volume-methods.h"
 #include "runtime/bv-domain-graphics.h"
 #include "runtime/bv-domain-screenshot.h"
 #include "runtime/bv-vmi-runtime.h"
@@ -507,6 +508,33 @@ handle_remove_volume (BvDBusVirtualMachineInstance *object, GDBusMethodInvocatio
 }
 
 static gboolean
+handle_open_console_log (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+                         GUnixFDList *fds, GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_CONSOLE, NULL, bv_vmi_open_console_log };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
+handle_open_usb_redirection (BvDBusVirtualMachineInstance *object,
+                             GDBusMethodInvocation *invocation, GUnixFDList *fds, GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_CONSOLE, NULL, bv_vmi_open_usb_redirection };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
+handle_dump_memory (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+                    GUnixFDList *fds, GVariant *file, GVariant *options)
+{
+  static const BvMethod method = { BV_ACTION_VIEW_SECRETS, NULL, bv_vmi_dump_memory };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
 handle_get_stats (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
                   GVariant *options)
 {
@@ -520,6 +548,9 @@ bv_vmi_iface_init_methods (BvDBusVirtualMachineInstanceIface *iface)
 {
   iface->handle_migrate = handle_migrate;
   iface->handle_get_stats = handle_get_stats;
+  iface->handle_open_console_log = handle_open_console_log;
+  iface->handle_open_usb_redirection = handle_open_usb_redirection;
+  iface->handle_dump_memory = handle_dump_memory;
   iface->handle_pause = handle_pause;
   iface->handle_unpause = handle_unpause;
   iface->handle_reset = handle_reset;

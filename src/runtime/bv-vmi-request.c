@@ -4,8 +4,10 @@
 #include "runtime/bv-vmi-runtime-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 
 #include "model/bv-error.h"
+#include "runtime/bv-memory-dump.h"
 
 /* What callers ask of a running VMI. */
 
@@ -134,4 +136,24 @@ bv_vmi_runtime_check_graphics (BvVmiRuntime *self, GError **error)
   g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
                _ ("%s has no display: autoattachGraphicsDevice is false in its manifest."), what);
   return FALSE;
+}
+
+/* One at a time: the guest stands still for it. */
+BvJob *
+bv_vmi_runtime_dump_memory (BvVmiRuntime *self, int fd, GError **error)
+{
+  g_autofree char *what = bv_entry_describe (self->entry);
+  g_autoptr (BvJob) job = NULL;
+
+  if (self->dump_job != NULL && bv_job_get_state (self->dump_job) == BV_JOB_RUNNING)
+    {
+      g_set_error (error, BV_ERROR, BV_ERROR_BUSY, _ ("The memory of %s is being dumped already."),
+                   what);
+      g_close (fd, NULL);
+      return NULL;
+    }
+  job = bv_memory_dump_begin (self->environment, self->entry, self->info, fd, error);
+  if (job != NULL)
+    g_set_object (&self->dump_job, job);
+  return g_steal_pointer (&job);
 }

@@ -71,6 +71,9 @@ struct _BvVmiRuntime
   BvProbe *liveness;                /* likewise */
   BvGuestMetrics *metrics;          /* likewise, where it asks for them */
   BvCompanionWatch *companions;     /* likewise, where it has any */
+  BvJob *dump_job;                  /* the last, or NULL */
+  GHashTable *panics;               /* “TYPE CODE” -> how many; or NULL */
+  gboolean panicked;                /* and is at its end */
   gboolean cleaning;                /* it is final, and what it left behind is being removed */
   gboolean over;                    /* nothing is left */
 };
@@ -104,6 +107,8 @@ void bv_vmi_runtime_tell_removal_failed (BvVmiRuntime *self, const BvDomainEvent
 
 void bv_vmi_runtime_update_io_retry (BvVmiRuntime *self);
 void bv_vmi_runtime_tell_io_error (BvVmiRuntime *self, const BvDomainEvent *event);
+
+void bv_vmi_runtime_tell_panic (BvVmiRuntime *self, const BvDomainEvent *event);
 
 void bv_vmi_runtime_update_console (BvVmiRuntime *self);
 void bv_vmi_runtime_drop_console (BvVmiRuntime *self);

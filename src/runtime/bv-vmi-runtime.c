@@ -55,6 +55,8 @@ bv_vmi_runtime_finalize (GObject *object)
   g_clear_pointer (&self->environment, bv_environment_unref);
   g_clear_pointer (&self->status, bv_vmi_status_free);
   g_clear_pointer (&self->conditions, bv_conditions_free);
+  g_clear_pointer (&self->panics, g_hash_table_unref);
+  g_clear_object (&self->dump_job);
   g_clear_pointer (&self->info, bv_domain_info_free);
   g_clear_pointer (&self->volume_status, g_variant_unref);
   g_clear_pointer (&self->interfaces, g_ptr_array_unref);
@@ -572,7 +574,7 @@ bv_vmi_runtime_handle_event (BvVmiRuntime *self, BvDomainEvent *event)
   switch (event->kind)
     {
     case BV_DOMAIN_EVENT_CRASHED:
-      bv_vmi_runtime_tell (self, "Warning", "GuestPanicked", _ ("The guest's kernel panicked."));
+      bv_vmi_runtime_tell_panic (self, event);
       break;
     case BV_DOMAIN_EVENT_IO_ERROR:
       bv_vmi_runtime_tell_io_error (self, event);

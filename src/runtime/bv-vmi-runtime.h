@@ -75,6 +75,12 @@ void bv_vmi_runtime_freeze_async (BvVmiRuntime *self, gboolean freeze, gint64 se
                                   GAsyncReadyCallback callback, gpointer user_data);
 gboolean bv_vmi_runtime_freeze_finish (BvVmiRuntime *self, GAsyncResult *result, GError **error);
 
+/* How often it crashed, by “TYPE CODE”; NULL: never. */
+GHashTable *bv_vmi_runtime_get_panics (BvVmiRuntime *self);
+
+/* Takes FD; a file that gets what is in the guest's memory. */
+BvJob *bv_vmi_runtime_dump_memory (BvVmiRuntime *self, int fd, GError **error);
+
 /* A stream socket, which is the caller's. */
 int bv_vmi_runtime_open_console (BvVmiRuntime *self, GError **error);
 

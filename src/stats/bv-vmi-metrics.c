@@ -337,6 +337,30 @@ add_overhead (BvExposition *exposition, BvVmi *vmi, const char *architecture, do
   bv_exposition_add (exposition, BV_METRIC_VMI_OVERHEAD, labels->str, "", bytes, BV_SCALE_ONE);
 }
 
+static void
+add_panics (BvExposition *exposition, BvVmiRuntime *runtime)
+{
+  GHashTable *panics = bv_vmi_runtime_get_panics (runtime);
+  g_autoptr (GString) labels = new_labels (get_vmi (runtime), NULL);
+  g_autoptr (GString) label = g_string_new (NULL);
+  GHashTableIter iter;
+  gpointer key, n;
+
+  if (panics == NULL)
+    return;
+  g_hash_table_iter_init (&iter, panics);
+  while (g_hash_table_iter_next (&iter, &key, &n))
+    {
+      g_auto (GStrv) parts = g_strsplit (key, " ", 2);
+
+      g_string_truncate (label, 0);
+      bv_exposition_add_label (label, "type", parts[0]);
+      bv_exposition_add_label (label, "bugcheck_code", parts[1]);
+      bv_exposition_add (exposition, BV_METRIC_PANICS, labels->str, label->str,
+                         GPOINTER_TO_UINT (n), BV_SCALE_ONE);
+    }
+}
+
 void
 bv_vmi_metrics_add_facts (BvExposition *exposition, BvVmiRuntime *runtime, const char *node,
                           const char *architecture, double overhead_ratio)
@@ -351,6 +375,7 @@ bv_vmi_metrics_add_facts (BvExposition *exposition, BvVmiRuntime *runtime, const
     add_address (exposition, labels->str, interfaces->pdata[i]);
   add_vnics (exposition, vmi);
   add_overhead (exposition, vmi, architecture, overhead_ratio);
+  add_panics (exposition, runtime);
   if (agent == NULL)
     return;
   add_own_labels (labels, bv_vmi_get_record (vmi)->metadata);

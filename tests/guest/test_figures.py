@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the service tells of a guest's use of the host, against what the guest tells of itself."""
-import json
 import subprocess
-import urllib.request
 
 import pytest
 
