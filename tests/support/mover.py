@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A guest that counts, and remembers, while it moves."""
+from gi.repository import GLib
+
 from lab import wait_until
 from service import NAME, object_path
 
@@ -68,9 +70,17 @@ class Mover:
         self.service.host.virsh("migrate-setspeed", self.domain, str(megabytes))
 
     def begin(self):
-        """Asks for the move, and waits for nothing."""
-        job, = self.service.call(self.instance, INSTANCE, "Migrate", "(a{sv})", {})
+        """Asks for the move, once the target of an earlier one knows of its end, and waits for nothing."""
+        job, = wait_until(self.ask, 60, "the begin of a move")
         self.path = self.service.get(job, "Job", "Object")
+
+    def ask(self):
+        try:
+            return self.service.call(self.instance, INSTANCE, "Migrate", "(a{sv})", {})
+        except GLib.Error as error:
+            if "Error.Busy" not in error.message:
+                raise
+            return None
 
     def hosts(self):
         """Those that have the VM."""
