@@ -10,6 +10,7 @@ import pytest
 from lab import wait_until
 from mover import INSTANCE, Mover
 from pair import Watch
+from service import NAME
 
 ROUNDS = int(os.environ.get("BAREVIRT_FAULTS", "0"))
 STEPS = ("Prepare", "prepared", "moving", "Finish", "finished")
@@ -51,6 +52,13 @@ class Fault:
         else:
             self.victim.host.run("kill", "-KILL", self.pid)
 
+    def owner(self):
+        """The process that serves there, if any."""
+        answer = self.victim.host.run(
+            "busctl", "--system", "call", "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+            "GetConnectionUnixProcessID", "s", NAME, check=False).stdout.split()
+        return answer[1] if answer else None
+
     def mend(self):
         if self.what == "link":
             self.pair.mend()
@@ -58,8 +66,8 @@ class Fault:
             self.victim.host.run("libvirtd", "--listen", "--daemon")
         else:
             self.victim.process.wait(10)
-            self.victim.wait_for_no_owner()
-            self.victim.start()
+            wait_until(lambda: self.owner() != self.pid, 10, "the end of the service")
+            self.victim.start()  # unless the bus has done so, for who asked it meanwhile
 
 
 def strike_at(pair, mover, watch, fault, step):
