@@ -10,7 +10,7 @@ _barevirt() {
   _init_completion || return
 
   local verbs='apply diff get describe delete start stop restart migrate drain migration pause unpause reset soft-reboot freeze unfreeze exec set-password
-    ssh-keys addvolume removevolume image image-upload console logs screenshot memory-dump cancel events export guests convert validate schema doctor version'
+    ssh-keys addvolume removevolume image image-upload top console logs screenshot memory-dump cancel events export guests convert validate schema doctor version'
   local kinds='vm vmi virtualmachines virtualmachineinstances datavolumes persistentvolumeclaims configmaps secrets
     network-attachment-definitions jobs all'
   local options='--session --system --address --namespace --help'
@@ -45,6 +45,7 @@ _barevirt() {
       migration) options+=' --owner' ;;
       export) options+=' --references --all-namespaces' ;;
       logs) options+=' --follow' ;;
+      top) options+=' --once --delay --all-namespaces --output' ;;
       events) options+=' --watch --all-namespaces' ;;
       image) options+=' --output' ;;
       addvolume) options+=' --volume-name --disk-name --disk-type --bus --serial --cache' ;;

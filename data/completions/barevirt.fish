@@ -10,7 +10,7 @@ function __barevirt_needs_verb
 end
 
 complete -c barevirt -f
-set -l verbs "apply diff get describe delete start stop restart migrate drain migration pause unpause reset soft-reboot freeze unfreeze exec set-password ssh-keys addvolume removevolume image image-upload console logs screenshot memory-dump cancel events export guests convert validate schema doctor version"
+set -l verbs "apply diff get describe delete start stop restart migrate drain migration pause unpause reset soft-reboot freeze unfreeze exec set-password ssh-keys addvolume removevolume image image-upload top console logs screenshot memory-dump cancel events export guests convert validate schema doctor version"
 for verb in (string split ' ' $verbs)
     complete -c barevirt -n __barevirt_needs_verb -a $verb
 end
@@ -32,7 +32,7 @@ complete -c barevirt -n "__fish_seen_subcommand_from stop restart delete" -l gra
 complete -c barevirt -n "__fish_seen_subcommand_from start" -l paused -d "Leave the guest paused"
 complete -c barevirt -n "__fish_seen_subcommand_from stop restart" -l force -d "End the guest at once"
 complete -c barevirt -n "__fish_seen_subcommand_from start stop restart delete" -l no-wait -d "Do not wait"
-complete -c barevirt -n "__fish_seen_subcommand_from get events export" -s A -l all-namespaces -d "All namespaces"
+complete -c barevirt -n "__fish_seen_subcommand_from get events export top" -s A -l all-namespaces -d "All namespaces"
 complete -c barevirt -n "__fish_seen_subcommand_from freeze" -l unfreeze-timeout -x -d "Thaw them after so many seconds"
 complete -c barevirt -n "__fish_seen_subcommand_from exec" -s i -l stdin -d "Hand standard input over"
 complete -c barevirt -n "__fish_seen_subcommand_from exec" -l timeout -x -d "Seconds to wait"
@@ -40,6 +40,8 @@ complete -c barevirt -n "__fish_seen_subcommand_from set-password" -l encrypted 
 complete -c barevirt -n "__fish_seen_subcommand_from ssh-keys" -s f -l filename -r -F -d "Public keys"
 complete -c barevirt -n "__fish_seen_subcommand_from ssh-keys" -l append -d "Keep the keys that are there"
 complete -c barevirt -n "__fish_seen_subcommand_from logs" -s f -l follow -d "Go on with what is printed"
+complete -c barevirt -n "__fish_seen_subcommand_from top" -l once -d "Print one table, and end"
+complete -c barevirt -n "__fish_seen_subcommand_from top" -s d -l delay -x -d "Seconds between two looks"
 complete -c barevirt -n "__fish_seen_subcommand_from events" -l watch -d "Go on with what happens"
 complete -c barevirt -n "__fish_seen_subcommand_from pause unpause reset soft-reboot freeze unfreeze exec set-password ssh-keys console logs screenshot memory-dump" -a "(__barevirt_names vmi)"
 complete -c barevirt -n "__fish_seen_subcommand_from start stop restart addvolume removevolume" -a "(__barevirt_names vm)"

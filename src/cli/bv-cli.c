@@ -41,6 +41,7 @@ const BvVerb bv_verbs[] = {
     1, bv_cli_removevolume },
   { "image-upload", N_ ("dv NAME"), N_ ("Fill a DataVolume with an image of yours"), 2,
     bv_cli_image_upload },
+  { "top", "", N_ ("Show what guests use of the host, as it changes"), 0, bv_cli_top },
   { "console", N_ ("VMI"), N_ ("Open a guest's serial console"), 1, bv_cli_console },
   { "logs", N_ ("VMI"), N_ ("Print what a guest printed on its serial console"), 1, bv_cli_logs },
   { "screenshot", N_ ("VMI FILE.png"), N_ ("Take a picture of a guest's screen"), 2,

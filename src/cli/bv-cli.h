@@ -64,6 +64,7 @@ int bv_cli_start (int argc, char **argv);
 int bv_cli_stop (int argc, char **argv);
 int bv_cli_unfreeze (int argc, char **argv);
 int bv_cli_unpause (int argc, char **argv);
+int bv_cli_top (int argc, char **argv);
 int bv_cli_validate (int argc, char **argv);
 int bv_cli_version (int argc, char **argv);
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the service tells of a guest's use of the host, against what the guest tells of itself."""
+import json
 import subprocess
 
 import pytest
@@ -96,6 +97,19 @@ def test_written_bytes_are_counted(service):
     before = stats(service)["block.0.wr.bytes"]
     in_guest(service, "dd if=/dev/zero of=/dev/vda bs=1M seek=40 count=4 conv=fsync 2>/dev/null || true")
     wait_until(lambda: stats(service)["block.0.wr.bytes"] >= before + 4 * 2**20, 20, "4 MiB to be counted")
+
+
+def test_top_tells_what_is_used_in_a_second(service):
+    in_guest(service, "(while :; do :; done) >/dev/null 2>&1 & echo $! >/tmp/busy")
+    (row,) = json.loads(service.barevirt("top", "--once", "-d", "3", "-o", "json").stdout)["guests"]
+    in_guest(service, "kill $(cat /tmp/busy)")
+    assert (row["namespace"], row["name"]) == ("default", "figures")
+    assert row["cpuNanosecondsPerSecond"] > 100_000_000
+    assert row["memoryBytes"] > 32 * 2**20
+    table = service.barevirt("top", "--once", "-d", "1").stdout.splitlines()
+    assert table[0].split()[:3] == ["NAMESPACE", "NAME", "CPU"] and table[1].split()[:2] == ["default", "figures"]
+    assert "No guest runs." in service.barevirt("top", "--once", "-n", "other").stdout
+    assert service.barevirt("top", "-o", "json", check=False).returncode == 2
 
 
 def test_all_figures_come_at_once(service):
