@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
-from gi.repository import GLib
+from gi.repository import Gio, GLib
 
 from manifests import migration, vm, vmi
 from service import NAME, ROOT, Service, iterate_until, object_path
@@ -17,7 +17,7 @@ MIGRATION = object_path("VirtualMachineInstanceMigration", "away")
 # On objects that the test driver has none of; those of GuestAgent are tested with a guest (test_agent.py).
 ELSEWHERE = {"DataVolume", "GuestAgent"}
 OPEN = {("Manager", "Validate"), ("Manager", "Convert"), ("Manager", "GetEvents"),
-        ("Manager", "GetImages"), ("Object", "GetEvents")}
+        ("Manager", "GetImages"), ("Manager", "GetAllStats"), ("Object", "GetEvents"), (INSTANCE, "GetStats")}
 
 
 def methods():
@@ -43,8 +43,13 @@ def fixture_populated(service):
 
 
 def call(service, interface, method, arguments, options):
-    values = [vm("three") if kind == "s" else options for kind in arguments]
-    service.call(service.paths[interface], interface, method, f"({''.join(arguments)})", *values)
+    values = {"s": vm("three"), "h": 0, "a{sv}": options}
+    files = Gio.UnixFDList()
+    with open("/dev/null", "wb") as nothing:
+        files.append(nothing.fileno())
+    service.connection.call_with_unix_fd_list_sync(
+        NAME, service.paths[interface], f"{NAME}.{interface}", method,
+        GLib.Variant(f"({''.join(arguments)})", [values[kind] for kind in arguments]), None, 0, 30000, files, None)
 
 
 @pytest.mark.parametrize("interface, method, arguments", methods())

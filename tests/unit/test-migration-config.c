@@ -122,8 +122,8 @@ test_disruption (void)
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (GVariant) overrides = g_variant_ref_sink (
-          g_variant_parse (G_VARIANT_TYPE_VARDICT, rows[i].overrides, NULL, NULL, &error));
+      g_autoptr (GVariant) overrides =
+          g_variant_parse (G_VARIANT_TYPE_VARDICT, rows[i].overrides, NULL, NULL, &error);
       g_autoptr (BvMigrationConfig) config = NULL;
 
       g_test_message ("row %u", i);
@@ -275,8 +275,7 @@ test_refused (void)
       g_autoptr (GVariant) overrides =
           rows[i].overrides == NULL
               ? NULL
-              : g_variant_ref_sink (
-                    g_variant_parse (G_VARIANT_TYPE_VARDICT, rows[i].overrides, NULL, NULL, NULL));
+              : g_variant_parse (G_VARIANT_TYPE_VARDICT, rows[i].overrides, NULL, NULL, NULL);
       g_autoptr (BvMigrationConfig) config =
           resolve (rows[i].settings, "", "{domain: {devices: {}}}", overrides, &error);
 
