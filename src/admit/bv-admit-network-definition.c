@@ -3,16 +3,15 @@
 
 #include "admit/bv-kinds.h"
 #include "admit/bv-text-rules.h"
+#include "model/bv-json.h"
 
 #include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 
 /* A NetworkAttachmentDefinition: its CNI configuration must be of a type that a host can do. */
 
 #define CONFIG "spec.config"
 #define LONGEST_LINK_NAME 15
-#define DEEPEST 32
 
 static const char *const types[] = { "bridge", "cnv-bridge", "macvtap", "sriov", NULL };
 
@@ -91,46 +90,18 @@ admit_plugins (BvAdmission *self, JsonNode *plugins)
     admit_config (self, json_array_get_object_element (list, 0));
 }
 
-/* The parser recurses; no network needs more than this. */
-static gboolean
-is_shallow (const char *text)
-{
-  guint depth = 0;
-  gboolean quoted = FALSE;
-
-  for (; *text != '\0'; text++)
-    {
-      if (quoted && *text == '\\' && text[1] != '\0')
-        text++;
-      else if (*text == '"')
-        quoted = !quoted;
-      else if (!quoted && (*text == '[' || *text == '{') && ++depth > DEEPEST)
-        return FALSE;
-      else if (!quoted && (*text == ']' || *text == '}') && depth > 0)
-        depth--;
-    }
-  return TRUE;
-}
-
 static void
 admit_json (BvAdmission *self, const char *text)
 {
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   g_autoptr (GError) error = NULL;
-  JsonNode *root;
+  g_autoptr (JsonNode) root = bv_json_parse (text, &error);
 
-  if (!is_shallow (text))
-    {
-      refuse (self, _ ("The configuration is nested too deep."));
-      return;
-    }
-  if (!json_parser_load_from_data (parser, text, -1, &error))
+  if (error != NULL)
     {
       bv_admission_refuse (self, BV_REASON_INVALID, CONFIG,
                            _ ("The configuration is not JSON: %s."), error->message);
       return;
     }
-  root = json_parser_get_root (parser);
   if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
     refuse (self, _ ("The configuration is no JSON object; write it in braces."));
   else if (json_object_has_member (json_node_get_object (root), "plugins"))

@@ -4,9 +4,9 @@
 #include "migration/bv-migration-bundle.h"
 
 #include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
 
 #include "model/bv-error.h"
+#include "model/bv-json.h"
 
 static const struct
 {
@@ -98,7 +98,7 @@ read_rows (JsonArray *array)
 GPtrArray *
 bv_migration_bundle_read (const char *text, GError **error)
 {
-  g_autoptr (JsonNode) root = json_from_string (text, NULL);
+  g_autoptr (JsonNode) root = bv_json_parse (text, NULL);
   GPtrArray *rows = NULL;
 
   if (root != NULL && JSON_NODE_HOLDS_ARRAY (root))

@@ -4,10 +4,10 @@
 #include "migration/bv-migration-config.h"
 
 #include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 
 #include "model/bv-error.h"
+#include "model/bv-json.h"
 #include "model/bv-record.h"
 
 #define GROUP "migration"
@@ -284,7 +284,7 @@ bv_migration_config_read_annotation (const BvApiObjectMeta *metadata, GError **e
 
   if (text == NULL)
     return NULL;
-  root = json_from_string (text, &wrong);
+  root = bv_json_parse (text, &wrong);
   if (root != NULL && JSON_NODE_HOLDS_OBJECT (root) &&
       read_members (json_node_get_object (root), "", &dict, &wrong))
     return g_variant_ref_sink (g_variant_dict_end (&dict));

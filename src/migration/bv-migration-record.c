@@ -3,7 +3,7 @@
 
 #include "migration/bv-migration-record.h"
 
-#include <json-glib/json-glib.h>
+#include "model/bv-json.h"
 
 static const struct
 {
@@ -85,7 +85,7 @@ read_stage (JsonObject *object)
 BvMigrationRecord *
 bv_migration_record_new_from_json (const char *json, GError **error)
 {
-  g_autoptr (JsonNode) root = json_from_string (json, error);
+  g_autoptr (JsonNode) root = bv_json_parse_object (json, error);
   BvMigrationRecord *self;
   JsonObject *object;
 

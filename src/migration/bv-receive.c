@@ -53,14 +53,28 @@ static void G_GNUC_PRINTF (2, 3) refuse (Receipt *self, const char *format, ...)
   va_end (arguments);
 }
 
+/* What a guest may bring with it; claims and what fills them are the host's own affair. */
+static const char *const companions[] = {
+  "Secret", "ConfigMap", "ServiceAccount", "NetworkAttachmentDefinition", NULL,
+};
+
+/* Folders and records go by it: whoever sends it must not choose that of another. */
+static void
+check_uid (Receipt *self, BvController *controller, const BvStoreRow *row)
+{
+  if (bv_registry_find_uid (controller->registry, row->uid) != NULL)
+    refuse (self, _ ("The uid of the %s %s/%s, %s, is that of another object there."), row->kind,
+            row->namespace, row->name, row->uid);
+}
+
 static void
 check_name (Receipt *self, BvController *controller, const BvStoreRow *row)
 {
-  g_autofree char *key = bv_entry_make_key (row->kind, row->namespace, row->name);
-
   if (bv_registry_find (controller->registry, row->kind, row->namespace, row->name) != NULL)
     refuse (self, _ ("There is another %s %s/%s there already."), row->kind, row->namespace,
             row->name);
+  else
+    check_uid (self, controller, row);
 }
 
 /* A guest that is on its way here already, by an earlier migration that has not ended. */
@@ -83,20 +97,18 @@ check_under_way (Receipt *self, BvController *controller, const BvStoreRow *vmi)
 }
 
 static void
-admit (Receipt *self, BvController *controller, const BvStoreRow *row)
+check_readable (Receipt *self, const BvStoreRow *row)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (BvEntry) entry = bv_entry_new_from_row (row, &error);
-  g_autoptr (BvObject) copy = NULL;
-  g_autoptr (GPtrArray) causes = NULL;
 
   if (entry == NULL)
-    {
-      refuse (self, "%s", error->message);
-      return;
-    }
-  copy = bv_object_copy (bv_entry_get_object (entry));
-  causes = bv_object_admit (copy, bv_controller_get_policy (controller));
+    refuse (self, "%s", error->message);
+}
+
+static void
+refuse_for (Receipt *self, GPtrArray *causes)
+{
   for (guint i = 0; i < causes->len; i++)
     if (bv_cause_get_severity (causes->pdata[i]) == BV_SEVERITY_ERROR)
       {
@@ -104,6 +116,26 @@ admit (Receipt *self, BvController *controller, const BvStoreRow *row)
 
         refuse (self, "%s", text);
       }
+}
+
+/* As if it were applied here. */
+static void
+admit (Receipt *self, BvController *controller, const BvStoreRow *row)
+{
+  g_autofree char *name = g_strdup_printf ("%s %s/%s", row->kind, row->namespace, row->name);
+  g_autoptr (GBytes) bytes = g_bytes_new_static (row->manifest, strlen (row->manifest));
+  g_autoptr (BvManifest) manifest = bv_manifest_new_from_bytes (bytes, name, BV_MANIFEST_NONE);
+  GListModel *objects = bv_manifest_get_objects (manifest);
+
+  refuse_for (self, bv_manifest_get_causes (manifest));
+  for (guint i = 0; i < g_list_model_get_n_items (objects); i++)
+    {
+      g_autoptr (BvObject) object = g_list_model_get_item (objects, i);
+      g_autoptr (GPtrArray) causes =
+          bv_object_admit (object, bv_controller_get_policy (controller));
+
+      refuse_for (self, causes);
+    }
 }
 
 /* What the guest names is found here, the same, or made. */
@@ -120,6 +152,8 @@ find_or_make (Receipt *self, BvController *controller, const BvStoreRow *row)
             row->kind, row->namespace, row->name);
   if (found != NULL)
     return;
+  check_uid (self, controller, row);
+  admit (self, controller, row);
   made = bv_entry_new_from_row (row, &error);
   if (made != NULL)
     g_ptr_array_add (self->made, made);
@@ -128,23 +162,32 @@ find_or_make (Receipt *self, BvController *controller, const BvStoreRow *row)
 }
 
 static void
+judge_row (Receipt *self, BvController *controller, const BvStoreRow *row)
+{
+  gboolean is_vmi = g_str_equal (row->kind, "VirtualMachineInstance");
+
+  if (g_strv_contains (companions, row->kind))
+    find_or_make (self, controller, row);
+  else if (is_vmi || g_str_equal (row->kind, "VirtualMachine"))
+    {
+      check_name (self, controller, row);
+      check_readable (self, row);
+      admit (self, controller, row);
+    }
+  else if (g_str_equal (row->kind, MIGRATION))
+    check_name (self, controller, row);
+  else
+    refuse (self, _ ("No guest brings a %s with it, such as %s/%s."), row->kind, row->namespace,
+            row->name);
+  if (is_vmi)
+    check_under_way (self, controller, row);
+}
+
+static void
 judge (Receipt *self, BvController *controller)
 {
   for (guint i = 0; i < self->rows->len; i++)
-    {
-      const BvStoreRow *row = g_ptr_array_index (self->rows, i);
-
-      if (g_str_equal (row->kind, "VirtualMachineInstance"))
-        {
-          check_under_way (self, controller, row);
-          check_name (self, controller, row);
-          admit (self, controller, row);
-        }
-      else if (g_str_equal (row->kind, "VirtualMachine") || g_str_equal (row->kind, MIGRATION))
-        check_name (self, controller, row);
-      else
-        find_or_make (self, controller, row);
-    }
+    judge_row (self, controller, g_ptr_array_index (self->rows, i));
   if (bv_connection_get_state (controller->environment->connection) != BV_CONNECTION_CONNECTED)
     refuse (self, _ ("There is no connection to libvirt there at the moment."));
   if (controller->environment->closing)

@@ -109,7 +109,9 @@ bv_entry_new_from_row (const BvStoreRow *row, GError **error)
 
   if (g_list_model_get_n_items (bv_manifest_get_objects (manifest)) == 1)
     object = g_list_model_get_item (bv_manifest_get_objects (manifest), 0);
-  if (object == NULL || g_strcmp0 (bv_object_get_name (object), row->name) != 0)
+  if (object == NULL || g_strcmp0 (bv_object_get_kind (object), row->kind) != 0 ||
+      g_strcmp0 (bv_object_get_namespace (object), row->namespace) != 0 ||
+      g_strcmp0 (bv_object_get_name (object), row->name) != 0)
     {
       g_set_error (error, BV_ERROR, BV_ERROR_INTERNAL,
                    _ ("The stored %s %s/%s cannot be read any more."), row->kind, row->namespace,

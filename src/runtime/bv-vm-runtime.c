@@ -4,9 +4,9 @@
 #include "runtime/bv-vm-runtime-private.h"
 
 #include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
 
 #include "model/bv-error.h"
+#include "model/bv-json.h"
 #include "runtime/bv-vm-backoff.h"
 
 G_DEFINE_FINAL_TYPE (BvVmRuntime, bv_vm_runtime, G_TYPE_OBJECT)
@@ -69,7 +69,7 @@ bv_vm_runtime_init (BvVmRuntime *self)
 static gboolean
 read_status (BvVmRuntime *self, const char *json, GError **error)
 {
-  g_autoptr (JsonNode) root = json_from_string (json, error);
+  g_autoptr (JsonNode) root = bv_json_parse_object (json, error);
   JsonObject *object;
 
   if (root == NULL)

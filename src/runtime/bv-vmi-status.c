@@ -3,6 +3,7 @@
 
 #include "runtime/bv-vmi-status.h"
 
+#include "model/bv-json.h"
 #include "runtime/bv-vmi-volumes.h"
 
 static void
@@ -99,7 +100,7 @@ read_reservation (BvVmiStatus *self, JsonObject *object, GError **error)
 BvVmiStatus *
 bv_vmi_status_new_from_json (const char *json, GError **error)
 {
-  g_autoptr (JsonNode) root = json_from_string (json, error);
+  g_autoptr (JsonNode) root = bv_json_parse_object (json, error);
   g_autoptr (BvVmiStatus) self = NULL;
   JsonObject *object;
 

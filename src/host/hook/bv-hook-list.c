@@ -6,12 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "model/bv-error.h"
+#include "model/bv-json.h"
 #include "model/bv-vmi-private.h"
 
 #define ANNOTATION "hooks.kubevirt.io/hookSidecars"
@@ -58,7 +58,7 @@ parse_annotation (BvVmi *vmi, JsonNode **root, GError **error)
   const char *text = get_annotation (vmi);
   g_autoptr (GError) cause = NULL;
 
-  *root = json_from_string (text, &cause);
+  *root = bv_json_parse (text, &cause);
   if (*root != NULL && JSON_NODE_HOLDS_ARRAY (*root))
     return json_node_get_array (*root);
   g_set_error (error, BV_ERROR, BV_ERROR_INVALID_MANIFEST,

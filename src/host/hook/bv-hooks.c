@@ -4,13 +4,13 @@
 #include "host/hook/bv-hooks.h"
 
 #include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 
 #include "bv-autocleanups.h"
 #include "host/hook/bv-hook-domain.h"
 #include "host/hook/bv-hook-sandbox.h"
 #include "model/bv-error.h"
+#include "model/bv-json.h"
 
 /* What a hook answers; the empty text where it has nothing to say. */
 static char *
@@ -123,7 +123,7 @@ parse (const char *answer, JsonNode **root, GError **error)
 {
   g_autoptr (GError) cause = NULL;
 
-  *root = json_from_string (answer, &cause);
+  *root = bv_json_parse (answer, &cause);
   if (*root != NULL && JSON_NODE_HOLDS_OBJECT (*root))
     return json_node_get_object (*root);
   g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT, _ ("its answer is no JSON object: %s."),

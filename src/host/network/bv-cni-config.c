@@ -5,9 +5,9 @@
 
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
 
 #include "model/bv-error.h"
+#include "model/bv-json.h"
 
 #define RESOURCE_ANNOTATION "k8s.v1.cni.cncf.io/resourceName"
 #define LAST_VLAN 4094
@@ -107,7 +107,7 @@ bv_cni_config_new (const BvApiNetworkAttachmentDefinition *definition, GError **
 {
   const BvApiObjectMeta *metadata = definition->metadata;
   const char *text = definition->spec != NULL ? definition->spec->config : NULL;
-  g_autoptr (JsonNode) root = text != NULL ? json_from_string (text, error) : NULL;
+  g_autoptr (JsonNode) root = text != NULL ? bv_json_parse (text, error) : NULL;
   g_autoptr (BvCniConfig) self = g_new0 (BvCniConfig, 1);
   JsonObject *config;
 

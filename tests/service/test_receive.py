@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What another host may send with a guest, and what it may not."""
+import json
+import uuid
+
+import pytest
+from gi.repository import GLib
+
+from manifests import vmi
+from service import ROOT, object_path
+
+INSTANCE = "VirtualMachineInstance"
+MIGRATION = "VirtualMachineInstanceMigration"
+
+
+def row(kind, name, version="kubevirt.io/v1", told_kind=None, uid=None, status="{}", **content):
+    manifest = {"apiVersion": version, "kind": told_kind or kind, "metadata": {"name": name, "namespace": "default"}}
+    return {
+        "kind": kind, "namespace": "default", "name": name, "uid": uid or str(uuid.uuid4()), "owner": "", "applied": "",
+        "manifest": json.dumps({**manifest, **content}), "status": status, "generation": 1, "created": 0,
+    }
+
+
+def guest(name="guest", **more):
+    return row(INSTANCE, name, spec={"domain": {"memory": {"guest": "64Mi"}, "devices": {}}}, **more)
+
+
+def migration():
+    return row(MIGRATION, "away", spec={"vmiName": "guest"})
+
+
+def prepare(service, *rows):
+    reasons, _answer = service.call(ROOT, "Receiver", "Prepare", "(sa{sv})", json.dumps(rows), {})
+    return reasons
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", "[1]", "[{}]", "[" * 100000, '[{"a":' * 50000, "[]"])
+def test_no_list_of_objects(service, text):
+    with pytest.raises(GLib.Error, match="org.barevirt1.Error.InvalidArgument"):
+        service.call(ROOT, "Receiver", "Prepare", "(sa{sv})", text, {})
+    service.call("/org/barevirt1", "Manager", "Validate", "(sa{sv})", vmi("still-there"), {})
+
+
+def test_uid_of_another(service):
+    service.apply(vmi("one"))
+    service.wait_for(object_path(INSTANCE, "one"), INSTANCE, "Phase", "Running")
+    uid = service.get(object_path(INSTANCE, "one"), "Object", "Uid")
+    reasons = prepare(service, guest(uid=uid), migration())
+    assert len(reasons) == 1 and f"{uid}, is that of another object" in reasons[0]
+    assert service.get(object_path(INSTANCE, "one"), INSTANCE, "Phase") == "Running"
+
+
+@pytest.mark.parametrize("kind, version", [
+    ("PersistentVolumeClaim", "v1"), ("DataVolume", "cdi.kubevirt.io/v1beta1"), ("Pod", "v1"),
+])
+def test_kinds_that_no_guest_brings(service, kind, version):
+    reasons = prepare(service, row(kind, "extra", version, spec={}), guest(), migration())
+    assert reasons == [f"No guest brings a {kind} with it, such as default/extra."]
+    assert object_path(INSTANCE, "guest") not in service.objects()
+
+
+def test_kind_in_disguise(service):
+    reasons = prepare(service, row("Secret", "extra", told_kind="VirtualMachine", spec={}), guest(), migration())
+    assert any("extra" in reason for reason in reasons)
+
+
+def test_what_is_refused_here_too(service):
+    """A Secret, a VM and a VMI are admitted as those that are applied."""
+    bad = guest()
+    bad["manifest"] = bad["manifest"].replace('"devices": {}', '"devices": {"disks": [{"name": "none"}]}')
+    vm = row("VirtualMachine", "guest", spec={"runStrategy": "Sometimes", "template": {"spec": {"domain": {}}}})
+    reasons = prepare(service, row("Secret", "Not A Name", "v1"), vm, bad, migration())
+    told = "\n".join(reasons)
+    assert "Not A Name" in told and "Sometimes" in told and "none" in told
+
+
+@pytest.mark.parametrize("status", ["", "[]", "[" * 100000, '"x"', "1"])
+def test_status_that_is_no_status(service, status):
+    away = migration()
+    with pytest.raises(GLib.Error, match="org.barevirt1.Error"):
+        prepare(service, guest(), {**away, "status": status})
+    assert prepare(service, guest(status=status), away) != []
+    service.call(ROOT, "Manager", "Validate", "(sa{sv})", vmi("still-there"), {})
+    assert object_path(INSTANCE, "guest") not in service.objects()
