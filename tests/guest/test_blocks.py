@@ -264,3 +264,44 @@ def test_logical_volumes(service, host):
         host.virsh("pool-destroy", "logical", check=False)
         host.run("vgremove", "--force", group, check=False)
         host.run("losetup", "--detach", device)
+
+
+LUN = GUEST.replace("disk: {bus: virtio}, blockSize: {matchVolume: {}}", "lun: {bus: scsi, reservation: true}")
+
+
+@pytest.fixture(name="scsi_pool")
+def fixture_scsi_pool(host):
+    """A pool on the kernel's SCSI disk for tests, where the machine can have one."""
+    if host.run("modprobe", "scsi_debug", "dev_size_mb=64", check=False).returncode != 0:
+        pytest.skip("the kernel has no scsi_debug here, and so no SCSI device to hand through to a guest")
+    try:
+        (device,) = host.run("sh", "-c", "ls -d /sys/bus/pseudo/drivers/scsi_debug/adapter*/host*/target*/*/block/*").stdout.split()
+        name = device.rpartition("/")[2]
+        major, minor = host.run("cat", f"{device}/dev").stdout.strip().split(":")
+        host.run("sh", "-c", f"[ -e /dev/{name} ] || mknod /dev/{name} b {major} {minor}")
+        host.write("/usr/local/sbin/udevadm", UDEVADM.replace("LOOPp", f"{name}").replace("LOOP", name), "0755")
+        host.virsh("pool-define-as", "luns", "disk", "--source-dev", f"/dev/{name}", "--source-format", "gpt",
+                   "--target", "/dev")
+        host.virsh("pool-build", "luns")
+        host.virsh("pool-start", "luns")
+        yield "luns"
+    finally:
+        host.virsh("pool-destroy", "luns", check=False)
+        host.run("modprobe", "-r", "scsi_debug", check=False)
+
+
+def test_lun_with_reservations(service, scsi_pool):
+    """QEMU has a helper for persistent reservations beside a LUN; the helper alone is tested without a device, too."""
+    service.stop()
+    service.host.write("/etc/barevirt/barevirt.conf.d/lun.conf",
+                       "[features]\nPersistentReservation=true\n[persistent-reservation]\nenabled=true\n")
+    service.start()
+    service.apply(claim("lun", "8Mi", pool=scsi_pool))
+    wait_phase(service, CLAIM, "lun", "Bound")
+    service.apply(LUN.replace("IMAGE", service.image()).replace("NAME", "lun"))
+    service.wait_for_property(object_path(INSTANCE, "user"), "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
+    managers = service.host.virsh("qemu-monitor-command", "default_user", '{"execute": "query-pr-managers"}')
+    assert '"connected":true' in managers
+    assert service.host.in_guest("default_user", "ls -d /sys/bus/scsi/devices/*/block/*") != ""
+    delete(service, INSTANCE, "user")
+    delete(service, CLAIM, "lun")
