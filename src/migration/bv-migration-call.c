@@ -81,74 +81,6 @@ look_up (virConnectPtr handle, const char *name, GError **error)
 
 typedef virTypedParameterPtr Params;
 
-static gpointer
-move (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
-{
-  const BvMigrationOrder *order = data;
-  BvMigrationRequest request = make_request (order);
-  guint flags = FLAGS | bv_migration_request_get_flags (&request);
-  g_autoptr (virDomain) domain = look_up (handle, order->domain, error);
-  Params params;
-  int n_params = 0;
-  gboolean moved;
-
-  if (domain == NULL)
-    return NULL;
-  params = bv_migration_request_make_params (&request, &n_params);
-  moved = virDomainMigrateToURI3 (domain, order->uri, params, (unsigned)n_params, flags) == 0;
-  if (!moved)
-    bv_set_error_from_libvirt (error, _ ("The guest of the domain %s was not moved"),
-                               order->domain);
-  virTypedParamsFree (params, n_params);
-  return moved ? DONE : NULL;
-}
-
-void
-bv_migration_call_move_async (BvConnection *connection, BvMigrationOrder *order,
-                              GAsyncReadyCallback callback, gpointer user_data)
-{
-  bv_connection_call_async (connection, BV_LANE_JOBS, order->domain, move, order,
-                            (GDestroyNotify)bv_migration_order_free, NULL, NULL, callback,
-                            user_data);
-}
-
-gboolean
-bv_migration_call_move_finish (BvConnection *connection, GAsyncResult *result, GError **error)
-{
-  return bv_connection_call_finish (connection, result, error) != NULL;
-}
-
-static gpointer
-read_xml (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
-{
-  const char *name = data;
-  g_autoptr (virDomain) domain = look_up (handle, name, error);
-  char *text, *copy;
-
-  if (domain == NULL)
-    return NULL;
-  text = virDomainGetXMLDesc (domain, VIR_DOMAIN_XML_MIGRATABLE | VIR_DOMAIN_XML_SECURE);
-  if (text == NULL)
-    bv_set_error_from_libvirt (error, _ ("The XML of the domain %s cannot be read"), name);
-  copy = g_strdup (text);
-  free (text);
-  return copy;
-}
-
-void
-bv_migration_call_read_xml_async (BvConnection *connection, const char *domain,
-                                  GAsyncReadyCallback callback, gpointer user_data)
-{
-  bv_connection_call_async (connection, BV_LANE_CONTROL, domain, read_xml, g_strdup (domain),
-                            g_free, g_free, NULL, callback, user_data);
-}
-
-char *
-bv_migration_call_read_xml_finish (BvConnection *connection, GAsyncResult *result, GError **error)
-{
-  return bv_connection_call_finish (connection, result, error);
-}
-
 static const struct
 {
   const char *name;
@@ -182,17 +114,89 @@ read_counters (BvMigrationSight *sight, Params params, int n)
 
 /* A domain without a job has nothing to tell; that is no fault. */
 static void
-read_job (virDomainPtr domain, BvMigrationSight *sight)
+read_job (virDomainPtr domain, guint flags, BvMigrationSight *sight)
 {
   Params params = NULL;
   int type = VIR_DOMAIN_JOB_NONE, n = 0;
 
-  if (virDomainGetJobStats (domain, &type, &params, &n, 0) < 0)
+  if (virDomainGetJobStats (domain, &type, &params, &n, flags) < 0)
     return;
   bv_migration_sample_read (&sight->sample, type, params, n);
   sight->has_job = type == VIR_DOMAIN_JOB_BOUNDED || type == VIR_DOMAIN_JOB_UNBOUNDED;
   read_counters (sight, params, n);
   virTypedParamsFree (params, n);
+}
+
+static gpointer
+move (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
+{
+  const BvMigrationOrder *order = data;
+  BvMigrationRequest request = make_request (order);
+  guint flags = FLAGS | bv_migration_request_get_flags (&request);
+  g_autofree BvMigrationSight *sight = g_new0 (BvMigrationSight, 1);
+  g_autoptr (virDomain) domain = look_up (handle, order->domain, error);
+  Params params;
+  int n_params = 0;
+  gboolean moved;
+
+  if (domain == NULL)
+    return NULL;
+  params = bv_migration_request_make_params (&request, &n_params);
+  moved = virDomainMigrateToURI3 (domain, order->uri, params, (unsigned)n_params, flags) == 0;
+  if (!moved)
+    bv_set_error_from_libvirt (error, _ ("The guest of the domain %s was not moved"),
+                               order->domain);
+  virTypedParamsFree (params, n_params);
+  if (!moved)
+    return NULL;
+  read_job (domain, VIR_DOMAIN_JOB_STATS_COMPLETED, sight);
+  return g_steal_pointer (&sight);
+}
+
+void
+bv_migration_call_move_async (BvConnection *connection, BvMigrationOrder *order,
+                              GAsyncReadyCallback callback, gpointer user_data)
+{
+  bv_connection_call_async (connection, BV_LANE_JOBS, order->domain, move, order,
+                            (GDestroyNotify)bv_migration_order_free, g_free, NULL, callback,
+                            user_data);
+}
+
+BvMigrationSight *
+bv_migration_call_move_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return bv_connection_call_finish (connection, result, error);
+}
+
+static gpointer
+read_xml (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
+{
+  const char *name = data;
+  g_autoptr (virDomain) domain = look_up (handle, name, error);
+  char *text, *copy;
+
+  if (domain == NULL)
+    return NULL;
+  text = virDomainGetXMLDesc (domain, VIR_DOMAIN_XML_MIGRATABLE | VIR_DOMAIN_XML_SECURE);
+  if (text == NULL)
+    bv_set_error_from_libvirt (error, _ ("The XML of the domain %s cannot be read"), name);
+  copy = g_strdup (text);
+  free (text);
+  return copy;
+}
+
+void
+bv_migration_call_read_xml_async (BvConnection *connection, const char *domain,
+                                  GAsyncReadyCallback callback, gpointer user_data)
+{
+  bv_connection_call_async (connection, BV_LANE_CONTROL, domain, read_xml, g_strdup (domain),
+                            g_free, g_free, NULL, callback, user_data);
+}
+
+char *
+bv_migration_call_read_xml_finish (BvConnection *connection, GAsyncResult *result, GError **error)
+{
+  return bv_connection_call_finish (connection, result, error);
 }
 
 static gpointer
@@ -212,7 +216,7 @@ look (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **e
       return NULL;
     }
   /* The job first: one that ends between the two leaves the state that it led to. */
-  read_job (domain, sight);
+  read_job (domain, 0, sight);
   if (virDomainGetState (domain, &state, &reason, 0) < 0)
     {
       bv_set_error_from_libvirt (error, _ ("The state of the domain %s cannot be read"), name);

@@ -32,13 +32,6 @@ void bv_migration_order_free (BvMigrationOrder *self);
 /* Whether both hosts can do what is asked for. */
 gboolean bv_migration_order_check (const BvMigrationOrder *self, GError **error);
 
-/* Moves the guest, and leaves it paused there. Ends when libvirt says that it is over, either way;
- * what became of the guest is to be looked at. Takes ORDER. */
-void bv_migration_call_move_async (BvConnection *connection, BvMigrationOrder *order,
-                                   GAsyncReadyCallback callback, gpointer user_data);
-gboolean bv_migration_call_move_finish (BvConnection *connection, GAsyncResult *result,
-                                        GError **error);
-
 /* The domain's XML, as another host may get it. */
 void bv_migration_call_read_xml_async (BvConnection *connection, const char *domain,
                                        GAsyncReadyCallback callback, gpointer user_data);
@@ -62,6 +55,14 @@ typedef struct
   guint64 iterations;
   BvMigrationSample sample; /* the same, for the monitor */
 } BvMigrationSight;
+
+/* Moves the guest, and leaves it paused there. Ends when libvirt says that it is over, either way;
+ * what became of the guest is to be looked at. Takes ORDER. What was
+ * counted in all is returned. */
+void bv_migration_call_move_async (BvConnection *connection, BvMigrationOrder *order,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+BvMigrationSight *bv_migration_call_move_finish (BvConnection *connection, GAsyncResult *result,
+                                                 GError **error);
 
 void bv_migration_call_look_async (BvConnection *connection, const char *domain,
                                    GAsyncReadyCallback callback, gpointer user_data);

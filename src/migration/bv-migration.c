@@ -279,8 +279,13 @@ bv_migration_moved_cb (GObject *source, GAsyncResult *result, gpointer user_data
 {
   g_autoptr (BvMigration) self = user_data;
   g_autoptr (GError) error = NULL;
+  BvMigrationSight *sight = bv_migration_call_move_finish (BV_CONNECTION (source), result, &error);
 
-  bv_migration_call_move_finish (BV_CONNECTION (source), result, &error);
+  if (sight != NULL)
+    {
+      g_free (self->sight);
+      self->sight = sight;
+    }
   g_free (self->move_error);
   self->move_error = error != NULL ? g_strdup (error->message) : NULL;
   self->moved_at = g_get_monotonic_time ();
