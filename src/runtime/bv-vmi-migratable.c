@@ -10,9 +10,6 @@
 #include "network/bv-interface-private.h"
 #include "volume/bv-volume-migration.h"
 
-/* The first libvirt that moves guests with folders of the host. */
-#define VIRTIOFS_LIBVIRT 10006000
-
 /* Which of the two conditions an obstacle counts for. */
 typedef enum
 {
@@ -183,10 +180,9 @@ find_folders (Search *self)
 {
   const BvApiDevices *devices = self->input->vmi->spec->domain->devices;
 
-  if (devices->n_filesystems > 0 && self->input->host->libvirt_version < VIRTIOFS_LIBVIRT)
+  if (devices->n_filesystems > 0)
     add (self, LIVE | STORAGE, "VirtIOFSNotLiveMigratable",
-         _ ("The guest has folders of this host (filesystems), with which this version of libvirt "
-            "cannot move it."));
+         _ ("The guest has folders of this host (filesystems), which cannot move with it."));
 }
 
 static void

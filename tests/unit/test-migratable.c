@@ -135,7 +135,6 @@ judge (BvVmi *vmi, const BvConfig *config)
   g_autoptr (BvHostFacts) host = bv_host_facts_new ();
   BvMigratableInput input = { bv_vmi_get_record (vmi), volumes, config, host };
 
-  host->libvirt_version = 9000000;
   host->capabilities->known = TRUE;
   add_claim (volumes, "rwo", "ReadWriteOnce");
   add_claim (volumes, "rwx", "ReadWriteOnce ReadWriteMany");
