@@ -80,8 +80,8 @@ admit_label (BvCauseList *causes, const char *prefix, const BvStringPair *label)
 }
 
 /* Labels and annotations have Kubernetes' form, so that the manifest can go to a cluster. */
-void
-bv_admit_labels (BvCauseList *causes, const BvApiObjectMeta *metadata, const char *prefix)
+static void
+admit_labels (BvCauseList *causes, const BvApiObjectMeta *metadata, const char *prefix)
 {
   gsize bytes = 0;
 
@@ -153,7 +153,7 @@ bv_admit_names (BvCauseList *causes, const BvApiObjectMeta *metadata)
             _ ("“%s” cannot be a namespace; write at most 63 lower-case letters, digits and dashes "
                "that begin and end with a letter or digit."),
             metadata->namespace);
-  bv_admit_labels (causes, metadata, "metadata");
+  admit_labels (causes, metadata, "metadata");
 }
 
 /* The name that a guest has at libvirt. */
@@ -226,7 +226,7 @@ bv_admit_annotations (BvAdmission *self)
   if (self->metadata == NULL)
     return;
   if (self->is_template)
-    bv_admit_labels (self->causes, self->metadata, self->metadata_prefix);
+    admit_labels (self->causes, self->metadata, self->metadata_prefix);
   require_gate_of_annotation (self, "kubevirt.io/ignitiondata", "ExperimentalIgnitionSupport");
   require_gate_of_annotation (self, "hooks.kubevirt.io/hookSidecars", "Sidecar");
   admit_published_ports (self);

@@ -7,7 +7,6 @@
 G_BEGIN_DECLS
 
 void bv_admit_names (BvCauseList *causes, const BvApiObjectMeta *metadata);
-void bv_admit_labels (BvCauseList *causes, const BvApiObjectMeta *metadata, const char *prefix);
 void bv_admit_domain_name (BvCauseList *causes, const BvApiObjectMeta *metadata);
 
 G_END_DECLS

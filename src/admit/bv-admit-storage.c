@@ -15,9 +15,9 @@ below (BvAdmission *self, const char *path, const char *name)
   return bv_arena_printf (self->arena, "%s.%s", path, name);
 }
 
-void
-bv_admit_storage_size (BvAdmission *self, const BvApiVolumeResourceRequirements *resources,
-                       gboolean required, const char *path)
+static void
+admit_storage_size (BvAdmission *self, const BvApiVolumeResourceRequirements *resources,
+                    gboolean required, const char *path)
 {
   const BvQuantity *size = NULL;
   const BvQuantity *limit = NULL;
@@ -70,11 +70,10 @@ admit_object_name (BvAdmission *self, const char *name, const char *path, const 
                          name);
 }
 
-void
-bv_admit_claim_spec (BvAdmission *self, const BvApiPersistentVolumeClaimSpec *spec,
-                     const char *path)
+static void
+admit_claim_spec (BvAdmission *self, const BvApiPersistentVolumeClaimSpec *spec, const char *path)
 {
-  bv_admit_storage_size (self, spec->resources, TRUE, path);
+  admit_storage_size (self, spec->resources, TRUE, path);
   admit_modes (self, spec->access_modes, spec->n_access_modes, path);
   admit_object_name (self, spec->storage_class_name, path, "storageClassName");
   if (spec->n_access_modes == 0)
@@ -87,7 +86,7 @@ static void
 admit_storage_spec (BvAdmission *self, const BvApiStorageSpec *spec, gboolean sized,
                     const char *path)
 {
-  bv_admit_storage_size (self, spec->resources, sized, path);
+  admit_storage_size (self, spec->resources, sized, path);
   admit_modes (self, spec->access_modes, spec->n_access_modes, path);
   admit_object_name (self, spec->storage_class_name, path, "storageClassName");
 }
@@ -225,7 +224,7 @@ bv_admit_data_volume_spec (BvAdmission *self, const BvApiDataVolumeSpec *spec, c
     bv_admission_refuse (self, BV_REASON_INVALID, below (self, path, "pvc"),
                          _ ("The storage is given twice; keep one of storage and pvc."));
   if (spec->pvc != NULL)
-    bv_admit_claim_spec (self, spec->pvc, below (self, path, "pvc"));
+    admit_claim_spec (self, spec->pvc, below (self, path, "pvc"));
   if (spec->storage != NULL)
     admit_storage_spec (self, spec->storage, sized, below (self, path, "storage"));
   admit_where_from (self, spec, path);
@@ -246,7 +245,7 @@ bv_admit_persistent_volume_claim (BvAdmission *self, gconstpointer record)
   const BvApiPersistentVolumeClaim *claim = record;
 
   if (claim->spec != NULL)
-    bv_admit_claim_spec (self, claim->spec, "spec");
+    admit_claim_spec (self, claim->spec, "spec");
   else if (!bv_admission_is_written (self, "spec"))
     bv_admission_refuse (self, BV_REASON_REQUIRED, "spec",
                          _ ("Nothing says what storage it is; add a spec with the size that is "

@@ -15,11 +15,7 @@ void bv_admit_secret (BvAdmission *self, gconstpointer record);
 void bv_admit_virtual_machine (BvAdmission *self, gconstpointer record);
 
 /* Parts that several kinds share; PATH is where they stand. */
-void bv_admit_claim_spec (BvAdmission *self, const BvApiPersistentVolumeClaimSpec *spec,
-                          const char *path);
 void bv_admit_data_volume_spec (BvAdmission *self, const BvApiDataVolumeSpec *spec,
                                 const char *path);
-void bv_admit_storage_size (BvAdmission *self, const BvApiVolumeResourceRequirements *resources,
-                            gboolean required, const char *path);
 
 G_END_DECLS

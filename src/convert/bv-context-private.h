@@ -7,6 +7,5 @@
 G_BEGIN_DECLS
 
 BvFactsContext *bv_context_get_facts (BvContext *self);
-BvArena *bv_context_get_arena (BvContext *self);
 
 G_END_DECLS

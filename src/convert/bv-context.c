@@ -201,9 +201,3 @@ bv_context_get_facts (BvContext *self)
 {
   return self->facts;
 }
-
-BvArena *
-bv_context_get_arena (BvContext *self)
-{
-  return self->arena;
-}

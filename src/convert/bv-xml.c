@@ -152,12 +152,6 @@ bv_xml_move_to_end (BvXml *self)
   xmlAddChild (parent, self);
 }
 
-void
-bv_xml_rename (BvXml *self, const char *name)
-{
-  xmlNodeSetName (self, TEXT (name));
-}
-
 BvXml *
 bv_xml_add_copy (BvXml *parent, BvXml *node)
 {

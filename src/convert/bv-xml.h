@@ -25,7 +25,6 @@ BvXml *bv_xml_add_prefixed (BvXml *parent, const char *prefix, const char *name)
 void bv_xml_unset (BvXml *self, const char *key);
 void bv_xml_remove (BvXml *self);
 void bv_xml_move_to_end (BvXml *self);
-void bv_xml_rename (BvXml *self, const char *name);
 /* A copy of NODE, of any document, as the last child of PARENT. */
 BvXml *bv_xml_add_copy (BvXml *parent, BvXml *node);
 

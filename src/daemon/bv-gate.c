@@ -61,8 +61,8 @@ bv_gate_new (GDBusConnection *connection)
   return self;
 }
 
-void
-bv_gate_open (BvGate *self)
+static void
+open_gate (BvGate *self)
 {
   g_mutex_lock (&self->latch->lock);
   self->latch->open = TRUE;
@@ -76,7 +76,7 @@ bv_gate_open (BvGate *self)
 void
 bv_gate_free (BvGate *self)
 {
-  bv_gate_open (self);
+  open_gate (self);
   g_object_unref (self->connection);
   latch_unref (self->latch);
   g_free (self);

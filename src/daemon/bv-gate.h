@@ -12,7 +12,6 @@ G_BEGIN_DECLS
 typedef struct _BvGate BvGate;
 
 BvGate *bv_gate_new (GDBusConnection *connection);
-void bv_gate_open (BvGate *self);
 void bv_gate_free (BvGate *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvGate, bv_gate_free)

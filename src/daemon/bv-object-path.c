@@ -48,17 +48,3 @@ bv_object_path_new_for_job (guint number)
 {
   return g_strdup_printf (BV_ROOT_PATH "/job/%u", number);
 }
-
-/* The way back; FALSE where PATH is not that of a stored object. KIND comes in small letters. */
-gboolean
-bv_object_path_parse (const char *path, char **kind, char **namespace, char **name)
-{
-  char *parts[3] = { NULL };
-  gboolean good =
-      sd_bus_path_decode_many (path, BV_ROOT_PATH "/%/%/%", &parts[0], &parts[1], &parts[2]) > 0;
-
-  *kind = parts[0];
-  *namespace = parts[1];
-  *name = parts[2];
-  return good;
-}

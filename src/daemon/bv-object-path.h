@@ -11,6 +11,5 @@ char *bv_object_path_new (const char *kind, const char *namespace, const char *n
 char *bv_object_path_of (BvObject *object);
 char *bv_object_path_new_child (const char *parent, const char *group, const char *name);
 char *bv_object_path_new_for_job (guint number);
-gboolean bv_object_path_parse (const char *path, char **kind, char **namespace, char **name);
 
 G_END_DECLS

@@ -76,16 +76,9 @@ static const ErrorRow error_table[] = {
   { VIR_ERR_AGENT_UNSYNCED, BV_ERROR_AGENT_UNAVAILABLE },
 };
 
-/**
- * bv_error_from_libvirt_code:
- * @code: a virErrorNumber
- *
- * Translates libvirt's error number.
- *
- * Returns: the closest code, %BV_ERROR_FAILED if there is none
- */
-BvError
-bv_error_from_libvirt_code (int code)
+/* The closest to a virErrorNumber. */
+static BvError
+to_error_code (int code)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (error_table); i++)
     if ((int)error_table[i].libvirt == code)
@@ -118,6 +111,6 @@ bv_set_error_from_libvirt (GError **error, const char *format, ...)
   sentence = g_strdup_vprintf (format, args);
   va_end (args);
 
-  g_set_error (error, BV_ERROR, bv_error_from_libvirt_code (code), "%s: %s", sentence, words);
+  g_set_error (error, BV_ERROR, to_error_code (code), "%s: %s", sentence, words);
   return FALSE;
 }

@@ -5,7 +5,6 @@
 
 G_BEGIN_DECLS
 
-BvError bv_error_from_libvirt_code (int code);
 gboolean bv_set_error_from_libvirt (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 G_END_DECLS

@@ -23,7 +23,6 @@ struct _BvArena
   char *cursor;
   gsize left;
   gsize next_chunk;
-  gsize size;
 };
 
 BvArena *
@@ -66,7 +65,6 @@ add_chunk (BvArena *self, gsize size)
 
   chunk->next = self->chunks;
   self->chunks = chunk;
-  self->size += sizeof (Chunk) + size;
   return chunk;
 }
 
@@ -129,11 +127,4 @@ bv_arena_printf (BvArena *self, const char *format, ...)
   text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
   return bv_arena_strdup (self, text);
-}
-
-/* Bytes that it holds, used or not. */
-gsize
-bv_arena_get_size (BvArena *self)
-{
-  return self->size;
 }

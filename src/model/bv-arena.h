@@ -16,7 +16,6 @@ gpointer bv_arena_alloc (BvArena *self, gsize size);
 char *bv_arena_strndup (BvArena *self, const char *text, gsize length);
 char *bv_arena_strdup (BvArena *self, const char *text);
 char *bv_arena_printf (BvArena *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
-gsize bv_arena_get_size (BvArena *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvArena, bv_arena_unref)
 

@@ -9,6 +9,5 @@ G_BEGIN_DECLS
 BvNetwork *bv_network_new (BvVmi *vmi, const BvApiNetwork *record);
 const BvApiNetwork *bv_network_find_record (const BvApiVirtualMachineInstanceSpec *spec,
                                             const char *name);
-gboolean bv_network_record_is_default (const BvApiNetwork *record);
 
 G_END_DECLS

@@ -136,8 +136,8 @@ bv_network_find_record (const BvApiVirtualMachineInstanceSpec *spec, const char 
 }
 
 /* The pod network, or the multus network that stands in for it. */
-gboolean
-bv_network_record_is_default (const BvApiNetwork *record)
+static gboolean
+record_is_default (const BvApiNetwork *record)
 {
   return record->pod != NULL || (record->multus != NULL && record->multus->default_);
 }
@@ -234,5 +234,5 @@ bv_network_get_definition (BvNetwork *self)
 gboolean
 bv_network_is_default (BvNetwork *self)
 {
-  return bv_network_record_is_default (self->record);
+  return record_is_default (self->record);
 }

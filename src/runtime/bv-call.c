@@ -58,8 +58,8 @@ bv_call_new (GTask *task, const char *vm_key, BvCallFunc func, gpointer data,
   return self;
 }
 
-void
-bv_call_free (BvCall *self)
+static void
+call_free (BvCall *self)
 {
   if (self->destroy != NULL)
     self->destroy (self->data);
@@ -145,7 +145,7 @@ bv_call_return (BvCall *self)
     g_task_return_error (task, g_steal_pointer (&self->error));
   else
     g_task_return_pointer (task, g_steal_pointer (&self->result), self->result_destroy);
-  bv_call_free (self);
+  call_free (self);
 }
 
 /**

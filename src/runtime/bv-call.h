@@ -27,7 +27,6 @@ typedef void (*BvCallDone) (BvCall *call, gpointer user_data);
 
 BvCall *bv_call_new (GTask *task, const char *vm_key, BvCallFunc func, gpointer data,
                      GDestroyNotify destroy, GDestroyNotify result_destroy);
-void bv_call_free (BvCall *self);
 
 void bv_call_start (BvCall *self, BvLink *link, GThreadPool *workers, BvCallDone done,
                     gpointer user_data);

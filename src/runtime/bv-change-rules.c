@@ -52,8 +52,8 @@ bv_effect_to_string (BvEffect effect)
   return names[effect];
 }
 
-void
-bv_changed_field_free (BvChangedField *self)
+static void
+changed_field_free (BvChangedField *self)
 {
   g_free (self->path);
   g_free (self->before);
@@ -71,8 +71,8 @@ is_at_or_below (const char *path, const char *above)
 }
 
 /* PATH is that of a field of an object of KIND. */
-BvEffect
-bv_change_rules_find (const char *kind, const char *path)
+static BvEffect
+find_effect (const char *kind, const char *path)
 {
   guint i = 0;
 
@@ -125,7 +125,7 @@ bv_changed_fields_new (BvObject *before, BvObject *after, BvPolicy *policy,
   const char *kind = bv_object_get_kind (after);
   g_autoptr (GPtrArray) changes = diff (before, after);
   g_autoptr (GHashTable) remaining = list_remaining (before, after, policy, guest);
-  GPtrArray *fields = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_changed_field_free);
+  GPtrArray *fields = g_ptr_array_new_with_free_func ((GDestroyNotify)changed_field_free);
 
   for (guint i = 0; i < changes->len; i++)
     {
@@ -136,7 +136,7 @@ bv_changed_fields_new (BvObject *before, BvObject *after, BvPolicy *policy,
       field->path = g_steal_pointer (&change->path);
       field->before = g_steal_pointer (&change->before);
       field->after = g_steal_pointer (&change->after);
-      field->effect = bv_change_rules_find (kind, field->path);
+      field->effect = find_effect (kind, field->path);
       if (field->effect == BV_EFFECT_RESTART &&
           (guest == NULL || !g_hash_table_contains (remaining, key)))
         field->effect = BV_EFFECT_LIVE;
@@ -158,7 +158,7 @@ bv_change_rules_need_restart (BvObject *started, BvObject *wanted)
       g_autofree char *path = g_strconcat ("spec.template.", change->path, NULL);
 
       if (is_at_or_below (change->path, "spec") &&
-          bv_change_rules_find ("VirtualMachine", path) == BV_EFFECT_RESTART)
+          find_effect ("VirtualMachine", path) == BV_EFFECT_RESTART)
         return TRUE;
     }
   return FALSE;

@@ -25,9 +25,7 @@ typedef struct
 } BvChangedField;
 
 const char *bv_effect_to_string (BvEffect effect);
-BvEffect bv_change_rules_find (const char *kind, const char *path);
 
-void bv_changed_field_free (BvChangedField *self);
 GPtrArray *bv_changed_fields_new (BvObject *before, BvObject *after, BvPolicy *policy,
                                   const BvLiveGuest *guest);
 

@@ -417,20 +417,6 @@ bv_connection_get_uri (BvConnection *self)
   return self->uri;
 }
 
-/**
- * bv_connection_get_reason:
- * @self: a connection
- *
- * Returns: (nullable): why there is no connection; %NULL while there is one, and before the first
- * attempt is over
- */
-const char *
-bv_connection_get_reason (BvConnection *self)
-{
-  g_return_val_if_fail (BV_IS_CONNECTION (self), NULL);
-  return self->reason;
-}
-
 /* How many connections to libvirt a lane has at the moment. */
 guint
 bv_connection_get_n_links (BvConnection *self, BvLaneId lane)

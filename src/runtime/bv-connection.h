@@ -55,7 +55,6 @@ char *bv_connection_urgent_key (const char *vm_key);
 
 BvConnectionState bv_connection_get_state (BvConnection *self);
 const char *bv_connection_get_uri (BvConnection *self);
-const char *bv_connection_get_reason (BvConnection *self);
 guint bv_connection_get_n_links (BvConnection *self, BvLaneId lane);
 
 G_END_DECLS

@@ -323,29 +323,6 @@ bv_console_stop (BvConsole *self)
 }
 
 /**
- * bv_console_set_path:
- * @self: a console
- * @path: (nullable): where the serial port is now
- *
- * A pseudo-terminal has another path at each start.
- */
-void
-bv_console_set_path (BvConsole *self, const char *path)
-{
-  g_return_if_fail (BV_IS_CONSOLE (self));
-
-  if (g_strcmp0 (path, self->path) == 0)
-    return;
-  g_free (self->path);
-  self->path = g_strdup (path);
-  if (!self->started)
-    return;
-  hang_up (self);
-  g_clear_handle_id (&self->retry_id, g_source_remove);
-  try_to_connect (self);
-}
-
-/**
  * bv_console_open:
  * @self: a console
  * @error: return location

@@ -18,7 +18,6 @@ G_DECLARE_FINAL_TYPE (BvConsole, bv_console, BV, CONSOLE, GObject)
 BvConsole *bv_console_new (const char *path);
 void bv_console_start (BvConsole *self);
 void bv_console_stop (BvConsole *self);
-void bv_console_set_path (BvConsole *self, const char *path);
 int bv_console_open (BvConsole *self, GError **error);
 void bv_console_close_clients (BvConsole *self);
 gboolean bv_console_is_connected (BvConsole *self);

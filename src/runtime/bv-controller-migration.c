@@ -29,9 +29,9 @@ get_record (BvEntry *entry)
 
 /* Names. */
 
-void
-bv_controller_reserve (BvController *self, BvEntry *migration, const char *namespace,
-                       const char *name)
+/* No other VM or VMI may get the name. */
+static void
+reserve (BvController *self, BvEntry *migration, const char *namespace, const char *name)
 {
   static const char *const kinds[] = { "VirtualMachine", "VirtualMachineInstance" };
   const BvMigrationRecord *record = get_record (migration);
@@ -65,7 +65,7 @@ update_reservation (BvController *self, BvEntry *entry)
   bv_registry_unreserve (self->registry, bv_object_get_uid (object));
   if (record->is_target ? !bv_migration_record_is_over (record)
                         : record->stage == BV_MIGRATION_DONE)
-    bv_controller_reserve (self, entry, bv_object_get_namespace (object), record->vmi_name);
+    reserve (self, entry, bv_object_get_namespace (object), record->vmi_name);
 }
 
 /* Runtimes. */

@@ -34,8 +34,4 @@ void bv_controller_end_migration (BvController *self, BvEntry *migration);
 /* What this host has given away is not its to delete. */
 gboolean bv_controller_check_not_given_away (BvController *self, BvEntry *entry, GError **error);
 
-/* No other VM or VMI may get the names of ROWS. */
-void bv_controller_reserve (BvController *self, BvEntry *migration, const char *namespace,
-                            const char *name);
-
 G_END_DECLS

@@ -24,8 +24,8 @@ bv_data_volume_phase_to_string (BvDataVolumePhase phase)
   return phases[phase];
 }
 
-gboolean
-bv_data_volume_phase_from_string (const char *text, BvDataVolumePhase *phase)
+static gboolean
+phase_from_string (const char *text, BvDataVolumePhase *phase)
 {
   for (guint i = 0; i < G_N_ELEMENTS (phases); i++)
     if (g_str_equal (phases[i], text))
@@ -54,8 +54,8 @@ bv_data_volume_status_new_from_json (const char *json, GError **error)
     return NULL;
   object = json_node_get_object (root);
   self = g_new0 (BvDataVolumeStatus, 1);
-  bv_data_volume_phase_from_string (
-      json_object_get_string_member_with_default (object, "phase", "Pending"), &self->phase);
+  phase_from_string (json_object_get_string_member_with_default (object, "phase", "Pending"),
+                     &self->phase);
   self->message = g_strdup (json_object_get_string_member_with_default (object, "message", ""));
   self->restarts = json_object_get_int_member_with_default (object, "restarts", 0);
   return self;

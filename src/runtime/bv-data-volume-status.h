@@ -20,7 +20,6 @@ typedef enum
 } BvDataVolumePhase;
 
 const char *bv_data_volume_phase_to_string (BvDataVolumePhase phase);
-gboolean bv_data_volume_phase_from_string (const char *text, BvDataVolumePhase *phase);
 gboolean bv_data_volume_phase_is_final (BvDataVolumePhase phase);
 
 /* What is on record of a data volume. */

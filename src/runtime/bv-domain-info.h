@@ -9,7 +9,6 @@ G_BEGIN_DECLS
 /* The XML namespace of what the service keeps in a domain's metadata, and the prefix that libvirt
  * writes it with. */
 #define BV_DOMAIN_METADATA_URI "https://barevirt.org/domain/1"
-#define BV_DOMAIN_METADATA_PREFIX "barevirt"
 
 /**
  * BvDomainInterface:

@@ -134,27 +134,6 @@ bv_domain_call_define_and_start (virConnectPtr handle, gpointer data, GCancellab
   return NULL;
 }
 
-gpointer
-bv_domain_call_set_metadata (virConnectPtr handle, gpointer data, GCancellable *cancellable,
-                             GError **error)
-{
-  BvDomainRequest *self = data;
-  g_autoptr (virDomain) domain = bv_domain_request_look_up (self, handle, error);
-  guint flags = 0;
-
-  if (domain == NULL)
-    return NULL;
-  if (virDomainIsPersistent (domain) == 1)
-    flags |= VIR_DOMAIN_AFFECT_CONFIG;
-  if (virDomainIsActive (domain) == 1)
-    flags |= VIR_DOMAIN_AFFECT_LIVE;
-  if (virDomainSetMetadata (domain, VIR_DOMAIN_METADATA_ELEMENT, self->xml,
-                            BV_DOMAIN_METADATA_PREFIX, BV_DOMAIN_METADATA_URI, flags) == 0)
-    return DONE;
-  bv_set_error_from_libvirt (error, _ ("The metadata of the domain %s cannot be set"), self->name);
-  return NULL;
-}
-
 /* What libvirt gives is malloc()ed. */
 static char *
 take_text (char *text)
@@ -163,23 +142,6 @@ take_text (char *text)
 
   free (text);
   return copy;
-}
-
-gpointer
-bv_domain_call_get_metadata (virConnectPtr handle, gpointer data, GCancellable *cancellable,
-                             GError **error)
-{
-  BvDomainRequest *self = data;
-  g_autoptr (virDomain) domain = bv_domain_request_look_up (self, handle, error);
-  char *text;
-
-  if (domain == NULL)
-    return NULL;
-  text = virDomainGetMetadata (domain, VIR_DOMAIN_METADATA_ELEMENT, BV_DOMAIN_METADATA_URI, 0);
-  if (text == NULL && virGetLastErrorCode () != VIR_ERR_NO_DOMAIN_METADATA)
-    bv_set_error_from_libvirt (error, _ ("The metadata of the domain %s cannot be read"),
-                               self->name);
-  return take_text (text);
 }
 
 gpointer

@@ -31,12 +31,8 @@ gpointer bv_domain_call_create (virConnectPtr handle, gpointer data, GCancellabl
                                 GError **error);
 gpointer bv_domain_call_define_and_start (virConnectPtr handle, gpointer data,
                                           GCancellable *cancellable, GError **error);
-gpointer bv_domain_call_set_metadata (virConnectPtr handle, gpointer data,
-                                      GCancellable *cancellable, GError **error);
 
 /* These return text, a BvDomainInfo, an array of those. */
-gpointer bv_domain_call_get_metadata (virConnectPtr handle, gpointer data,
-                                      GCancellable *cancellable, GError **error);
 gpointer bv_domain_call_get_xml (virConnectPtr handle, gpointer data, GCancellable *cancellable,
                                  GError **error);
 gpointer bv_domain_call_get_state (virConnectPtr handle, gpointer data, GCancellable *cancellable,

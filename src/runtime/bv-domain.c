@@ -148,57 +148,6 @@ bv_domain_act_finish (BvConnection *connection, GAsyncResult *result, GError **e
   return finish (connection, result, error);
 }
 
-/**
- * bv_domain_set_metadata_async:
- * @connection: the connection
- * @name: the domain's name
- * @xml: (nullable): an element in our namespace; %NULL removes it
- * @cancellable: (nullable): ends the wait for its turn
- * @callback: called when it is done
- * @user_data: passed to @callback
- *
- * Keeps something of ours in the domain, where a new instance of the service finds it.
- */
-void
-bv_domain_set_metadata_async (BvConnection *connection, const char *name, const char *xml,
-                              GCancellable *cancellable, GAsyncReadyCallback callback,
-                              gpointer user_data)
-{
-  bv_connection_call_async (connection, BV_LANE_CONTROL, name, bv_domain_call_set_metadata,
-                            bv_domain_request_new (name, xml, 0), bv_domain_request_free, NULL,
-                            cancellable, callback, user_data);
-}
-
-gboolean
-bv_domain_set_metadata_finish (BvConnection *connection, GAsyncResult *result, GError **error)
-{
-  return finish (connection, result, error);
-}
-
-void
-bv_domain_get_metadata_async (BvConnection *connection, const char *name, GCancellable *cancellable,
-                              GAsyncReadyCallback callback, gpointer user_data)
-{
-  bv_connection_call_async (connection, BV_LANE_CONTROL, name, bv_domain_call_get_metadata,
-                            bv_domain_request_new (name, NULL, 0), bv_domain_request_free, g_free,
-                            cancellable, callback, user_data);
-}
-
-/**
- * bv_domain_get_metadata_finish:
- * @connection: the connection
- * @result: what the callback got
- * @error: return location
- *
- * Returns: (transfer full) (nullable): our element of the domain's metadata; %NULL without an error
- * if it has none
- */
-char *
-bv_domain_get_metadata_finish (BvConnection *connection, GAsyncResult *result, GError **error)
-{
-  return bv_connection_call_finish (connection, result, error);
-}
-
 void
 bv_domain_get_xml_async (BvConnection *connection, const char *name, GCancellable *cancellable,
                          GAsyncReadyCallback callback, gpointer user_data)

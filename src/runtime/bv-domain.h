@@ -102,18 +102,6 @@ void bv_domain_act_async (BvConnection *connection, BvDomainAction action, const
                           GAsyncReadyCallback callback, gpointer user_data);
 gboolean bv_domain_act_finish (BvConnection *connection, GAsyncResult *result, GError **error);
 
-void bv_domain_set_metadata_async (BvConnection *connection, const char *name, const char *xml,
-                                   GCancellable *cancellable, GAsyncReadyCallback callback,
-                                   gpointer user_data);
-gboolean bv_domain_set_metadata_finish (BvConnection *connection, GAsyncResult *result,
-                                        GError **error);
-
-void bv_domain_get_metadata_async (BvConnection *connection, const char *name,
-                                   GCancellable *cancellable, GAsyncReadyCallback callback,
-                                   gpointer user_data);
-char *bv_domain_get_metadata_finish (BvConnection *connection, GAsyncResult *result,
-                                     GError **error);
-
 void bv_domain_get_state_async (BvConnection *connection, const char *name,
                                 GCancellable *cancellable, GAsyncReadyCallback callback,
                                 gpointer user_data);

@@ -310,21 +310,6 @@ bv_shutdown_set_by_agent (BvShutdown *self, gboolean by_agent)
 }
 
 /**
- * bv_shutdown_cancel:
- * @self: a shutdown
- *
- * Gives it up. A guest that was asked may end all the same.
- */
-void
-bv_shutdown_cancel (BvShutdown *self)
-{
-  g_return_if_fail (BV_IS_SHUTDOWN (self));
-
-  if (self->stage != STAGE_OVER)
-    stop (self);
-}
-
-/**
  * bv_shutdown_shorten:
  * @self: a shutdown that has begun
  * @grace_seconds: how long the guest may take from now on
@@ -361,14 +346,6 @@ bv_shutdown_set_domain_state (BvShutdown *self, BvDomainState state)
     self->plan.is_heard = TRUE;
   else if (self->stage != STAGE_NEW && !bv_domain_state_is_active (state))
     finish (self);
-}
-
-/* Whether it has begun and is not over. */
-gboolean
-bv_shutdown_is_active (BvShutdown *self)
-{
-  g_return_val_if_fail (BV_IS_SHUTDOWN (self), FALSE);
-  return self->stage == STAGE_ASKING || self->stage == STAGE_KILLING;
 }
 
 /**

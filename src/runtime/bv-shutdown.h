@@ -19,9 +19,7 @@ BvShutdown *bv_shutdown_new (BvConnection *connection, const char *domain_name, 
                              gint64 grace_seconds);
 void bv_shutdown_set_by_agent (BvShutdown *self, gboolean by_agent);
 void bv_shutdown_start (BvShutdown *self);
-void bv_shutdown_cancel (BvShutdown *self);
 void bv_shutdown_shorten (BvShutdown *self, gint64 grace_seconds);
 void bv_shutdown_set_domain_state (BvShutdown *self, BvDomainState state);
-gboolean bv_shutdown_is_active (BvShutdown *self);
 
 G_END_DECLS

@@ -43,8 +43,6 @@ struct _BvVmRuntime
 
 const char *bv_vm_runtime_get_strategy (BvVmRuntime *self);
 BvVmVmi bv_vm_runtime_get_vmi_state (BvVmRuntime *self);
-void bv_vm_runtime_tell (BvVmRuntime *self, const char *type, const char *reason,
-                         const char *message);
 void bv_vm_runtime_store_status (BvVmRuntime *self);
 void bv_vm_runtime_forget_failures (BvVmRuntime *self);
 void bv_vm_runtime_end_job (BvJob **job, const GError *error);

@@ -122,8 +122,8 @@ bv_vm_runtime_dup_status_json (BvVmRuntime *self)
   return json_to_string (root, FALSE);
 }
 
-void
-bv_vm_runtime_tell (BvVmRuntime *self, const char *type, const char *reason, const char *message)
+static void
+tell (BvVmRuntime *self, const char *type, const char *reason, const char *message)
 {
   bv_event_log_tell (self->environment->events, bv_entry_get_object (self->entry), type, reason,
                      message);
@@ -310,7 +310,7 @@ tell_deleted (BvVmRuntime *self)
                           "%s"),
                        bv_object_get_uid (bv_entry_get_object (self->vmi)));
 
-  bv_vm_runtime_tell (self, "Normal", "SuccessfulDelete", message);
+  tell (self, "Normal", "SuccessfulDelete", message);
 }
 
 static void
@@ -472,7 +472,7 @@ tell_created (BvVmRuntime *self)
                        bv_object_get_name (bv_entry_get_object (self->vmi)));
 
   self->start_paused = FALSE;
-  bv_vm_runtime_tell (self, "Normal", "SuccessfulCreate", message);
+  tell (self, "Normal", "SuccessfulCreate", message);
 }
 
 /* The VM's VMI is there now, or with NULL: is gone. */
@@ -499,7 +499,7 @@ bv_vm_runtime_vmi_failed (BvVmRuntime *self, const GError *error)
 
   self->creating = FALSE;
   bv_conditions_set (self->conditions, "Failure", TRUE, "FailedCreate", message);
-  bv_vm_runtime_tell (self, "Warning", "FailedCreate", message);
+  tell (self, "Warning", "FailedCreate", message);
   note_failure (self);
   bv_vm_runtime_end_job (&self->start_job, error);
   bv_vm_runtime_reconcile (self);
@@ -513,7 +513,7 @@ bv_vm_runtime_update_failed (BvVmRuntime *self, const GError *error)
       g_strdup_printf (_ ("Error updating the virtual machine instance: %s"), error->message);
 
   bv_conditions_set (self->conditions, "Failure", TRUE, "FailedUpdate", message);
-  bv_vm_runtime_tell (self, "Warning", "FailedUpdate", message);
+  tell (self, "Warning", "FailedUpdate", message);
   update (self);
 }
 

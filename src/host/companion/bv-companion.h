@@ -5,8 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* No capability at all; for others, the sum of BV_CAPABILITY() of their numbers. */
-#define BV_NO_CAPABILITIES G_GUINT64_CONSTANT (0)
+/* Capabilities are the sum of this of their numbers. */
 #define BV_CAPABILITY(number) (G_GUINT64_CONSTANT (1) << (number))
 
 /* A helper process that a guest needs for as long as it runs, whatever becomes of the service. */

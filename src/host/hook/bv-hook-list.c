@@ -28,8 +28,8 @@ bv_hook_point_to_string (BvHookPoint point)
   return points[point];
 }
 
-void
-bv_hook_free (BvHook *self)
+static void
+hook_free (BvHook *self)
 {
   g_free (self->name);
   g_clear_pointer (&self->program, g_bytes_unref);
@@ -358,7 +358,7 @@ read_host_hooks (const char *folder, GPtrArray *hooks, GError **error)
 GPtrArray *
 bv_hook_list_read (const BvVolumeWork *work, GError **error)
 {
-  g_autoptr (GPtrArray) hooks = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_hook_free);
+  g_autoptr (GPtrArray) hooks = g_ptr_array_new_with_free_func ((GDestroyNotify)hook_free);
 
   if (!read_sidecars (work, hooks, error) ||
       !read_host_hooks (bv_config_get_string (work->config, "hooks", "folder"), hooks, error))

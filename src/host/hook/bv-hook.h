@@ -24,7 +24,6 @@ typedef struct
   guint points;      /* a bit for each BvHookPoint at which it is called */
 } BvHook;
 
-void bv_hook_free (BvHook *self);
 gboolean bv_hook_is_called_at (const BvHook *self, BvHookPoint point);
 
 /* The ConfigMaps that the hooks of a VMI name; what is wrong with them is told when they are read.

@@ -194,8 +194,8 @@ drop_one (Collector *self)
   return FALSE;
 }
 
-void
-bv_image_info_free (BvImageInfo *self)
+static void
+image_info_free (BvImageInfo *self)
 {
   g_free (self->name);
   g_free (self->digest);
@@ -246,7 +246,7 @@ bv_image_collector_list (const BvImageCache *cache)
 {
   g_autoptr (GPtrArray) images = g_ptr_array_new_with_free_func ((GDestroyNotify)image_free);
   Collector self = { .cache = cache, .images = images };
-  GPtrArray *infos = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_image_info_free);
+  GPtrArray *infos = g_ptr_array_new_with_free_func ((GDestroyNotify)image_info_free);
 
   read_images (&self);
   for (guint i = 0; i < images->len; i++)

@@ -20,8 +20,6 @@ typedef struct
   gboolean used;    /* by a VMI, now */
 } BvImageInfo;
 
-void bv_image_info_free (BvImageInfo *self);
-
 /* Those of CACHE, the least lately used first. */
 GPtrArray *bv_image_collector_list (const BvImageCache *cache);
 

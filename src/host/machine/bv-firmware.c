@@ -228,8 +228,8 @@ bv_firmware_list (const char *const *folders, GPtrArray *problems)
   return list;
 }
 
-gboolean
-bv_firmware_has (const BvFirmware *self, const char *feature)
+static gboolean
+has_feature (const BvFirmware *self, const char *feature)
 {
   return g_strv_contains ((const char *const *)self->features, feature);
 }
@@ -253,10 +253,10 @@ is_for (const BvFirmware *self, const BvFirmwareWish *wish)
 static gboolean
 has_confidential (const BvFirmware *self, const BvFirmwareWish *wish)
 {
-  return (!wish->sev || bv_firmware_has (self, "amd-sev")) &&
-         (!wish->sev_es || bv_firmware_has (self, "amd-sev-es")) &&
-         (!wish->sev_snp || (self->vars == NULL && bv_firmware_has (self, "amd-sev-snp"))) &&
-         (!wish->tdx || (self->vars == NULL && bv_firmware_has (self, "intel-tdx")));
+  return (!wish->sev || has_feature (self, "amd-sev")) &&
+         (!wish->sev_es || has_feature (self, "amd-sev-es")) &&
+         (!wish->sev_snp || (self->vars == NULL && has_feature (self, "amd-sev-snp"))) &&
+         (!wish->tdx || (self->vars == NULL && has_feature (self, "intel-tdx")));
 }
 
 static gboolean
@@ -271,12 +271,12 @@ static gboolean
 fits (const BvFirmware *self, const BvFirmwareWish *wish)
 {
   gboolean stateless = wish->sev_snp || wish->tdx;
-  gboolean enrolled = bv_firmware_has (self, "enrolled-keys");
+  gboolean enrolled = has_feature (self, "enrolled-keys");
 
   if (!is_for (self, wish) || g_strcmp0 (self->format, "raw") != 0 || !is_there (self) ||
       !has_confidential (self, wish) || (!stateless && self->vars == NULL))
     return FALSE;
-  return wish->secure_boot ? enrolled && bv_firmware_has (self, "secure-boot") : !enrolled;
+  return wish->secure_boot ? enrolled && has_feature (self, "secure-boot") : !enrolled;
 }
 
 /* Without secure boot, one that does not need SMM comes first: the guest may have that off. */
@@ -291,7 +291,7 @@ bv_firmware_choose (GPtrArray *list, const BvFirmwareWish *wish)
 
       if (!fits (firmware, wish))
         continue;
-      if (wish->secure_boot || !bv_firmware_has (firmware, "requires-smm"))
+      if (wish->secure_boot || !has_feature (firmware, "requires-smm"))
         return firmware;
       second = second != NULL ? second : firmware;
     }

@@ -37,7 +37,6 @@ GStrv bv_firmware_get_folders (void);
  * before, and is no descriptor itself where it is empty. What is wrong with one is added to
  * PROBLEMS, if given, and that one left out. */
 GPtrArray *bv_firmware_list (const char *const *folders, GPtrArray *problems);
-gboolean bv_firmware_has (const BvFirmware *self, const char *feature);
 
 /* The first that fits, or NULL. */
 const BvFirmware *bv_firmware_choose (GPtrArray *list, const BvFirmwareWish *wish);

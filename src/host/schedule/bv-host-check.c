@@ -18,8 +18,9 @@ lack (GPtrArray *lacks, const char *format, ...)
   va_end (arguments);
 }
 
-gboolean
-bv_host_check_is_foreign (const BvApiVirtualMachineInstanceSpec *spec, const BvHostFacts *facts)
+/* Whether the guest is made for another architecture than the host's. */
+static gboolean
+is_foreign (const BvApiVirtualMachineInstanceSpec *spec, const BvHostFacts *facts)
 {
   return spec->architecture != NULL && spec->architecture[0] != '\0' &&
          !g_str_equal (spec->architecture, facts->architecture);
@@ -29,7 +30,7 @@ static void
 check_kvm (const BvApiVirtualMachineInstanceSpec *spec, const BvHostFacts *facts,
            const BvConfig *config, GPtrArray *lacks)
 {
-  gboolean foreign = bv_host_check_is_foreign (spec, facts);
+  gboolean foreign = is_foreign (spec, facts);
 
   if ((facts->kvm_usable && !foreign) ||
       bv_config_get_boolean (config, "hypervisor", "allow-emulation"))
@@ -143,7 +144,7 @@ bv_host_check_run (const BvApiVirtualMachineInstanceSpec *spec, const BvHostFact
 {
   check_kvm (spec, facts, config, lacks);
   /* libvirt was asked about guests of its own architecture only. */
-  if (facts->capabilities->known && !bv_host_check_is_foreign (spec, facts))
+  if (facts->capabilities->known && !is_foreign (spec, facts))
     check_capabilities (spec->domain, facts->capabilities, lacks);
   if (facts->is_local)
     check_realtime (spec->domain->cpu, lacks);

@@ -8,10 +8,6 @@
 
 G_BEGIN_DECLS
 
-/* Whether the guest is made for another architecture than the host's. */
-gboolean bv_host_check_is_foreign (const BvApiVirtualMachineInstanceSpec *spec,
-                                   const BvHostFacts *facts);
-
 /* What the guest wants of its firmware; FALSE: it does not boot by EFI. */
 gboolean bv_host_check_get_wish (const BvApiVirtualMachineInstanceSpec *spec, BvFirmwareWish *wish);
 

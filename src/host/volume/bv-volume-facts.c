@@ -28,8 +28,8 @@ bv_volume_facts_clear (BvVolumeFacts *self)
   *self = (BvVolumeFacts){ 0 };
 }
 
-BvVolumeFacts *
-bv_volume_facts_copy (const BvVolumeFacts *self)
+static BvVolumeFacts *
+copy_facts (const BvVolumeFacts *self)
 {
   BvVolumeFacts *copy = g_new0 (BvVolumeFacts, 1);
 
@@ -62,7 +62,7 @@ bv_volume_facts_table_copy (GHashTable *table)
 
   g_hash_table_iter_init (&iter, table);
   while (g_hash_table_iter_next (&iter, &name, &facts))
-    g_hash_table_insert (copy, g_strdup (name), bv_volume_facts_copy (facts));
+    g_hash_table_insert (copy, g_strdup (name), copy_facts (facts));
   return copy;
 }
 

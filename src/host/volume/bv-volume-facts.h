@@ -52,8 +52,6 @@ void bv_volume_facts_clear (BvVolumeFacts *self);
 /* Adds the first part as an object. */
 void bv_volume_facts_to_json (const BvVolumeFacts *self, JsonBuilder *builder);
 
-BvVolumeFacts *bv_volume_facts_copy (const BvVolumeFacts *self);
-
 /* Volume's name -> BvVolumeFacts. */
 GHashTable *bv_volume_facts_table_new (void);
 GHashTable *bv_volume_facts_table_copy (GHashTable *table);
