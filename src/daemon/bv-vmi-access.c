@@ -81,9 +81,12 @@ bv_vmi_open_usb_redirection (BvRequest *request, gpointer user_data)
   if (check_redirection (runtime, bv_request_get_entry (request), &error))
     fd = bv_usb_redirection_open (bv_vmi_runtime_get_status (runtime)->runtime_directory, &error);
   if (fd < 0)
-    bv_request_return_error (request, error);
-  else
-    bv_request_return_fd (request, fd);
+    {
+      bv_request_return_error (request, error);
+      return;
+    }
+  bv_vmi_runtime_note_connection (runtime);
+  bv_request_return_fd (request, fd);
 }
 
 void

@@ -270,9 +270,12 @@ shut_down (BvRequest *request, gpointer user_data)
 static void
 open_console (BvRequest *request, gpointer user_data)
 {
+  BvVmiRuntime *runtime = bv_entry_get_runtime (bv_request_get_entry (request));
   g_autoptr (GError) error = NULL;
-  int fd =
-      bv_vmi_runtime_open_console (bv_entry_get_runtime (bv_request_get_entry (request)), &error);
+  int fd = bv_vmi_runtime_open_console (runtime, &error);
+
+  if (fd >= 0)
+    bv_vmi_runtime_note_connection (runtime);
 
   if (fd < 0)
     bv_request_return_error (request, error);
@@ -306,11 +309,14 @@ open_vnc (BvRequest *request, gpointer user_data)
   const BvDomainInfo *domain = bv_vmi_runtime_get_domain (runtime);
   g_autoptr (GError) error = NULL;
 
-  if (bv_vmi_runtime_check_graphics (runtime, &error))
-    bv_domain_open_graphics_async (get_connection (request), domain->name, domain->uuid, NULL,
-                                   bv_vmi_iface_opened_vnc_cb, request);
-  else
-    bv_request_return_error (request, error);
+  if (!bv_vmi_runtime_check_graphics (runtime, &error))
+    {
+      bv_request_return_error (request, error);
+      return;
+    }
+  bv_vmi_runtime_note_connection (runtime);
+  bv_domain_open_graphics_async (get_connection (request), domain->name, domain->uuid, NULL,
+                                 bv_vmi_iface_opened_vnc_cb, request);
 }
 
 static void

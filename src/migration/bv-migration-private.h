@@ -41,6 +41,7 @@ struct _BvMigration
   gint64 told_at; /* when the progress was last told: monotonic */
   gint64 paused_at;
 
+  const char *measured_phase; /* that the metrics have counted */
   char *doubt;
   guint retry_id;
   guint retry_seconds;

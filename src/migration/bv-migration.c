@@ -98,6 +98,8 @@ bv_migration_new (BvController *controller, BvEntry *entry, BvMigrationRecord *r
   self->environment = bv_environment_ref (bv_controller_get_environment (controller));
   self->entry = g_object_ref (entry);
   self->record = record;
+  if (record->stage != BV_MIGRATION_NEW)
+    self->measured_phase = bv_migration_record_get_phase (record);
   if (record->vmi_name == NULL)
     record->vmi_name = read_vmi_name (entry);
   return self;
@@ -127,9 +129,22 @@ bv_migration_get_doubt (BvMigration *self)
   return self->doubt;
 }
 
+static void
+measure_phase (BvMigration *self)
+{
+  const char *phase = bv_migration_record_get_phase (self->record);
+
+  if (g_strcmp0 (self->measured_phase, phase) == 0)
+    return;
+  self->measured_phase = phase;
+  bv_transition_times_take_migration (self->environment->transition_times, phase,
+                                      g_get_real_time () - bv_entry_get_created (self->entry));
+}
+
 void
 bv_migration_notify (BvMigration *self)
 {
+  measure_phase (self);
   g_signal_emit (self, signals[CHANGED], 0);
 }
 

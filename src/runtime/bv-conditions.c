@@ -127,6 +127,14 @@ bv_conditions_get_message (BvConditions *self, const char *type)
   return condition != NULL ? condition->message : NULL;
 }
 
+gint64
+bv_conditions_get_changed (BvConditions *self, const char *type)
+{
+  const Condition *condition = find (self, type);
+
+  return condition != NULL ? condition->changed : 0;
+}
+
 gboolean
 bv_conditions_is_true (BvConditions *self, const char *type)
 {

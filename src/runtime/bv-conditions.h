@@ -21,6 +21,8 @@ void bv_conditions_follow (BvConditions *self, BvConditions *other, const char *
 
 const char *bv_conditions_get_reason (BvConditions *self, const char *type);
 const char *bv_conditions_get_message (BvConditions *self, const char *type);
+/* When its status last changed, in microseconds since 1970; 0: there is no such condition. */
+gint64 bv_conditions_get_changed (BvConditions *self, const char *type);
 gboolean bv_conditions_is_true (BvConditions *self, const char *type);
 GVariant *bv_conditions_to_variant (BvConditions *self);
 

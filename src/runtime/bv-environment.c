@@ -23,6 +23,7 @@ bv_environment_new (BvConfig *config, BvStore *store, const char *uri,
   self->connection = bv_connection_new (uri);
   self->host = bv_host_new (self->connection, bv_config_has_devices (config));
   self->stats = bv_stats_collector_new (self->connection);
+  self->transition_times = bv_transition_times_new ();
   self->reservations = bv_reservations_new ();
   self->workers = bv_worker_pool_new ();
   self->text_workers = bv_worker_pool_new_small ();
@@ -75,6 +76,7 @@ clear (gpointer data)
   g_thread_pool_free (self->workers, FALSE, FALSE);
   g_thread_pool_free (self->text_workers, FALSE, FALSE);
   g_clear_object (&self->stats);
+  g_clear_pointer (&self->transition_times, bv_transition_times_free);
   g_clear_object (&self->connection);
   g_clear_object (&self->events);
   g_clear_object (&self->store);

@@ -12,6 +12,7 @@
 #include "runtime/bv-store.h"
 #include "runtime/bv-worker.h"
 #include "stats/bv-stats-collector.h"
+#include "stats/bv-transition-times.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +25,7 @@ typedef struct
   BvEventLog *events;
   BvHost *host;
   BvStatsCollector *stats;
+  BvTransitionTimes *transition_times;
   BvImageStore *images;
   BvReservations *reservations;
   GThreadPool *workers; /* for what blocks and may take long: bv_worker_push () */

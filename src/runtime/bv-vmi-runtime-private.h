@@ -63,6 +63,7 @@ struct _BvVmiRuntime
   guint thaw_id;
 
   BvShutdown *shutdown;
+  gint64 last_connection;           /* microseconds since 1970; 0: none yet */
   BvConsole *console;               /* while the guest runs and has one */
   BvGuestAgent *agent;              /* while the guest runs */
   BvGuestClock *clock;              /* likewise */
@@ -110,6 +111,7 @@ void bv_vmi_runtime_tell_io_error (BvVmiRuntime *self, const BvDomainEvent *even
 
 void bv_vmi_runtime_tell_panic (BvVmiRuntime *self, const BvDomainEvent *event);
 
+void bv_vmi_runtime_measure_phase (BvVmiRuntime *self, const char *before);
 void bv_vmi_runtime_update_console (BvVmiRuntime *self);
 void bv_vmi_runtime_drop_console (BvVmiRuntime *self);
 void bv_vmi_runtime_update_agent (BvVmiRuntime *self);

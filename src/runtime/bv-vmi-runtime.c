@@ -325,6 +325,7 @@ bv_vmi_runtime_set_phase (BvVmiRuntime *self, BvPhase phase, const char *reason)
 
   if (!bv_vmi_status_set_phase (self->status, bv_phase_to_string (phase), reason))
     return;
+  bv_vmi_runtime_measure_phase (self, before);
   bv_vmi_runtime_store_status (self);
   if (phase == BV_PHASE_RUNNING)
     enter_running (self);

@@ -84,6 +84,12 @@ BvJob *bv_vmi_runtime_dump_memory (BvVmiRuntime *self, int fd, GError **error);
 /* A stream socket, which is the caller's. */
 int bv_vmi_runtime_open_console (BvVmiRuntime *self, GError **error);
 
+/* Somebody was let to the console, the display or the like; when that last was, in microseconds
+ * since 1970 (0: never since the service began); and how many have the console open. */
+void bv_vmi_runtime_note_connection (BvVmiRuntime *self);
+gint64 bv_vmi_runtime_get_last_connection (BvVmiRuntime *self);
+guint bv_vmi_runtime_count_consoles (BvVmiRuntime *self);
+
 /* Borrowed. */
 BvLiveGuest bv_vmi_runtime_get_live_guest (BvVmiRuntime *self);
 

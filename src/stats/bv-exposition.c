@@ -45,8 +45,8 @@ bv_exposition_free (BvExposition *self)
 static void
 append_value (GString *text, guint64 value, BvScale scale)
 {
-  static const guint64 factors[] = { 1, 1024, 1024 * 1024, 1000000000, 1000000 };
-  static const int digits[] = { 0, 0, 0, 9, 6 };
+  static const guint64 factors[] = { 1, 1024, 1024 * 1024, 1000000000, 1000000, 1000 };
+  static const int digits[] = { 0, 0, 0, 9, 6, 3 };
   guint64 factor = factors[scale];
 
   if (digits[scale] == 0)
@@ -56,9 +56,10 @@ append_value (GString *text, guint64 value, BvScale scale)
                             digits[scale], value % factor);
 }
 
-void
-bv_exposition_add (BvExposition *self, guint family, const char *labels, const char *more,
-                   guint64 value, BvScale scale)
+/* A sample of FAMILY, whose name may get an END. */
+static void
+add_sample (BvExposition *self, guint family, const char *end, const char *labels, const char *more,
+            guint64 value, BvScale scale)
 {
   GString *text = self->samples[family];
   gboolean both = *labels != '\0' && *more != '\0';
@@ -66,6 +67,7 @@ bv_exposition_add (BvExposition *self, guint family, const char *labels, const c
   if (text == NULL)
     text = self->samples[family] = g_string_new (NULL);
   g_string_append (text, self->families[family].name);
+  g_string_append (text, end);
   if (*labels != '\0' || *more != '\0')
     {
       g_string_append_c (text, '{');
@@ -77,6 +79,44 @@ bv_exposition_add (BvExposition *self, guint family, const char *labels, const c
   g_string_append_c (text, ' ');
   append_value (text, value, scale);
   g_string_append_c (text, '\n');
+}
+
+void
+bv_exposition_add (BvExposition *self, guint family, const char *labels, const char *more,
+                   guint64 value, BvScale scale)
+{
+  add_sample (self, family, "", labels, more, value, scale);
+}
+
+/* Each bucket counts those below it too. */
+void
+bv_exposition_add_histogram (BvExposition *self, guint family, const char *labels,
+                             const BvHistogram *histogram)
+{
+  g_autoptr (GString) label = g_string_new (NULL);
+  guint64 count = 0;
+
+  for (guint i = 0; i < BV_HISTOGRAM_N_BUCKETS; i++)
+    {
+      count += histogram->counts[i];
+      g_string_truncate (label, 0);
+      bv_exposition_add_label (label, "le", bv_histogram_get_bound (i));
+      add_sample (self, family, "_bucket", labels, label->str, count, BV_SCALE_ONE);
+    }
+  add_sample (self, family, "_sum", labels, "", histogram->sum_usec, BV_SCALE_MICRO);
+  add_sample (self, family, "_count", labels, "", count, BV_SCALE_ONE);
+}
+
+const char *
+bv_metric_type_to_string (BvMetricType type)
+{
+  static const char *const names[] = {
+    [BV_METRIC_GAUGE] = "gauge",
+    [BV_METRIC_COUNTER] = "counter",
+    [BV_METRIC_HISTOGRAM] = "histogram",
+  };
+
+  return names[type];
 }
 
 void
@@ -108,7 +148,7 @@ append_head (GString *text, const BvMetricFamily *family, gboolean is_open_metri
     length -= strlen (TOTAL);
   g_string_append_printf (text, "# HELP %.*s %s\n# TYPE %.*s %s\n", (int)length, family->name,
                           family->help, (int)length, family->name,
-                          family->is_counter ? "counter" : "gauge");
+                          bv_metric_type_to_string (family->type));
 }
 
 GString *

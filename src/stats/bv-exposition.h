@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include "stats/bv-histogram.h"
 
 G_BEGIN_DECLS
 
 /* What Prometheus reads: samples, kept apart by the families that they belong to. */
 typedef struct _BvExposition BvExposition;
 
+typedef enum
+{
+  BV_METRIC_GAUGE,
+  BV_METRIC_COUNTER,
+  BV_METRIC_HISTOGRAM,
+} BvMetricType;
+
 typedef struct
 {
   const char *name; /* a counter's ends in “_total” */
-  gboolean is_counter;
+  BvMetricType type;
+  const char *labels; /* their names, with commas */
   const char *help;
 } BvMetricFamily;
 
@@ -23,6 +31,7 @@ typedef enum
   BV_SCALE_MEBI,
   BV_SCALE_NANO,
   BV_SCALE_MICRO,
+  BV_SCALE_MILLI,
 } BvScale;
 
 BvExposition *bv_exposition_new (const BvMetricFamily *families, guint n_families);
@@ -31,6 +40,12 @@ void bv_exposition_free (BvExposition *self);
 /* LABELS and MORE are what bv_exposition_add_label () made; both may be empty. */
 void bv_exposition_add (BvExposition *self, guint family, const char *labels, const char *more,
                         guint64 value, BvScale scale);
+
+void bv_exposition_add_histogram (BvExposition *self, guint family, const char *labels,
+                                  const BvHistogram *histogram);
+
+/* “gauge”, “counter”, “histogram”. */
+const char *bv_metric_type_to_string (BvMetricType type);
 
 /* Adds a label, unless its value is empty or NULL: that is the same to Prometheus. */
 void bv_exposition_add_label (GString *labels, const char *name, const char *value);

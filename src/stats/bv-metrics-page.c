@@ -8,6 +8,7 @@
 #include "model/bv-vmi.h"
 #include "stats/bv-dirty-rate.h"
 #include "stats/bv-metric-families.h"
+#include "stats/bv-migration-metrics.h"
 #include "stats/bv-vm-metrics.h"
 #include "stats/bv-vmi-metrics.h"
 
@@ -23,6 +24,7 @@ typedef struct
   BvExposition *exposition;
   GHashTable *phases;     /* labels -> how many VMIs */
   GHashTable *namespaces; /* labels -> how many VMs */
+  BvMigrationCounts migrations;
 } Page;
 
 static void
@@ -47,6 +49,12 @@ count (GHashTable *table, GString *labels)
   g_hash_table_insert (table, g_strdup (labels->str), GUINT_TO_POINTER (n + 1));
 }
 
+static const char *
+get_node (Page *self)
+{
+  return bv_host_get_facts (self->environment->host)->host_name;
+}
+
 static void
 add_vmi (Page *self, BvEntry *entry)
 {
@@ -63,6 +71,8 @@ add_vmi (Page *self, BvEntry *entry)
   count (self->phases, labels);
   bv_vmi_metrics_add_facts (self->exposition, runtime, facts->host_name, facts->architecture,
                             ratio);
+  bv_vmi_metrics_add_migration (self->exposition, self->environment->registry, runtime,
+                                facts->host_name);
   if (self->snapshot != NULL && domain != NULL)
     stats = bv_stats_snapshot_find (self->snapshot, domain->uuid);
   if (stats != NULL)
@@ -77,7 +87,7 @@ add_vm (Page *self, BvEntry *entry)
   bv_exposition_add_label (labels, "namespace",
                            bv_object_get_namespace (bv_entry_get_object (entry)));
   count (self->namespaces, labels);
-  bv_vm_metrics_add (self->exposition, entry);
+  bv_vm_metrics_add (self->exposition, self->environment->registry, entry);
 }
 
 static void
@@ -89,6 +99,8 @@ add_entry (Page *self, BvEntry *entry)
     add_vmi (self, entry);
   else if (BV_IS_VIRTUAL_MACHINE (bv_entry_get_object (entry)))
     add_vm (self, entry);
+  else
+    bv_migration_metrics_add (self->exposition, entry, get_node (self), &self->migrations);
 }
 
 static void
@@ -102,20 +114,41 @@ add_counts (Page *self, GHashTable *table, guint family)
     bv_exposition_add (self->exposition, family, labels, "", GPOINTER_TO_UINT (n), BV_SCALE_ONE);
 }
 
+/* What the host is. */
 static void
-finish (GTask *task)
+add_host (Page *self)
 {
-  Page *self = g_task_get_task_data (task);
-  gboolean connected =
-      bv_connection_get_state (self->environment->connection) == BV_CONNECTION_CONNECTED;
+  const BvEnvironment *environment = self->environment;
+  const BvHostFacts *facts = bv_host_get_facts (environment->host);
+  gboolean connected = bv_connection_get_state (environment->connection) == BV_CONNECTION_CONNECTED;
+  gboolean emulation = bv_config_get_boolean (environment->config, "hypervisor", "allow-emulation");
   g_autoptr (GString) label = g_string_new (NULL);
-  GString *text;
 
   bv_exposition_add_label (label, "version", BV_VERSION);
   bv_exposition_add (self->exposition, BV_METRIC_BUILD, label->str, "", 1, BV_SCALE_ONE);
   bv_exposition_add (self->exposition, BV_METRIC_CONNECTED, "", "", connected, BV_SCALE_ONE);
+  bv_exposition_add (self->exposition, BV_METRIC_EMULATION, "", "", emulation, BV_SCALE_ONE);
+  for (guint i = 0; facts->capabilities->deprecated_machines[i] != NULL; i++)
+    {
+      g_string_truncate (label, 0);
+      bv_exposition_add_label (label, "machine_type", facts->capabilities->deprecated_machines[i]);
+      bv_exposition_add_label (label, "node", facts->host_name);
+      bv_exposition_add (self->exposition, BV_METRIC_DEPRECATED_MACHINES, label->str, "", 1,
+                         BV_SCALE_ONE);
+    }
+}
+
+static void
+finish (GTask *task)
+{
+  Page *self = g_task_get_task_data (task);
+  GString *text;
+
+  add_host (self);
   add_counts (self, self->phases, BV_METRIC_VMI_PHASE_COUNT);
   add_counts (self, self->namespaces, BV_METRIC_NUMBER_OF_VMS);
+  bv_migration_metrics_add_counts (self->exposition, &self->migrations);
+  bv_transition_times_expose (self->environment->transition_times, self->exposition);
   text = bv_exposition_finish (self->exposition, self->is_open_metrics);
   g_task_return_pointer (task, g_string_free_to_bytes (text), (GDestroyNotify)g_bytes_unref);
 }

@@ -8,7 +8,10 @@
 
 #include "host/schedule/bv-memory-overhead.h"
 #include "model/bv-vmi-private.h"
+#include "stats/bv-label-metrics.h"
 #include "stats/bv-metric-families.h"
+#include "stats/bv-migration-metrics.h"
+#include "stats/bv-vnic-metrics.h"
 
 #define LABEL_PREFIX "kubernetes_vmi_label_"
 
@@ -76,24 +79,10 @@ new_labels (BvVmi *vmi, const char *node)
   return labels;
 }
 
-/* As KubeVirt's; two that differ in these characters only are one, and a label must not be there
- * twice. */
 static void
 add_own_labels (GString *labels, const BvApiObjectMeta *metadata)
 {
-  g_autoptr (GHashTable) seen = NULL;
-
-  if (metadata == NULL || metadata->n_labels == 0)
-    return;
-  seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  for (guint i = 0; i < metadata->n_labels; i++)
-    {
-      char *name = g_strconcat (LABEL_PREFIX, metadata->labels[i].key, NULL);
-
-      g_strdelimit (name, "./-", '_');
-      if (g_hash_table_add (seen, name))
-        bv_exposition_add_label (labels, name, metadata->labels[i].value);
-    }
+  bv_label_metrics_add (labels, LABEL_PREFIX, &metadata, 1);
 }
 
 /* The label that tells the items of a group apart. */
@@ -185,13 +174,14 @@ bv_vmi_metrics_add_stats (BvExposition *exposition, BvVmiRuntime *runtime, const
   add_dirty_rate (exposition, bv_domain_stats_get_domain (stats), labels->str);
 }
 
-static const char *
-find_annotation (const BvApiObjectMeta *metadata, const char *name)
+/* As KubeVirt has it: one that is to move, and of which it is not known that it can, is not. */
+static gboolean
+is_evictable (BvVmiRuntime *runtime)
 {
-  for (guint i = 0; metadata != NULL && i < metadata->n_annotations; i++)
-    if (g_str_equal (metadata->annotations[i].key, name))
-      return metadata->annotations[i].value;
-  return NULL;
+  const BvApiVirtualMachineInstance *record = bv_vmi_get_record (get_vmi (runtime));
+
+  return g_strcmp0 (record->spec->eviction_strategy, "LiveMigrate") != 0 ||
+         bv_conditions_is_true (bv_vmi_runtime_get_conditions (runtime), "LiveMigratable");
 }
 
 static void
@@ -208,20 +198,23 @@ add_info (BvExposition *exposition, BvVmiRuntime *runtime, const char *labels)
     const char *value;
   } more[] = {
     { "phase", phase },
-    { "os", find_annotation (record->metadata, "vm.kubevirt.io/os") },
-    { "workload", find_annotation (record->metadata, "vm.kubevirt.io/workload") },
-    { "flavor", find_annotation (record->metadata, "vm.kubevirt.io/flavor") },
+    { "os", bv_label_metrics_find_annotation (record->metadata, "vm.kubevirt.io/os") },
+    { "workload", bv_label_metrics_find_annotation (record->metadata, "vm.kubevirt.io/workload") },
+    { "flavor", bv_label_metrics_find_annotation (record->metadata, "vm.kubevirt.io/flavor") },
     { "guest_os_kernel_release", os != NULL ? os->kernel_release : NULL },
     { "guest_os_machine", machine != NULL ? machine->type : NULL },
     { "guest_os_arch", os != NULL ? os->machine : NULL },
     { "guest_os_name", os != NULL ? os->name : NULL },
     { "guest_os_version_id", os != NULL ? os->version_id : NULL },
+    { "evictable", is_evictable (runtime) ? "true" : "false" },
   };
   g_autoptr (GString) label = g_string_new (NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (more); i++)
     bv_exposition_add_label (label, more[i].name, more[i].value);
   bv_exposition_add (exposition, BV_METRIC_VMI_INFO, labels, label->str, 1, BV_SCALE_ONE);
+  bv_exposition_add (exposition, BV_METRIC_VMI_NON_EVICTABLE, labels, "", !is_evictable (runtime),
+                     BV_SCALE_ONE);
 }
 
 static void
@@ -264,70 +257,6 @@ add_filesystems (BvExposition *exposition, const char *labels, GPtrArray *filesy
     }
 }
 
-static const char *
-find_network (const BvApiVirtualMachineInstanceSpec *spec, const char *name)
-{
-  for (guint i = 0; i < spec->n_networks; i++)
-    if (g_strcmp0 (spec->networks[i]->name, name) == 0)
-      return spec->networks[i]->multus != NULL ? spec->networks[i]->multus->network_name
-                                               : "pod networking";
-  return NULL;
-}
-
-/* What KubeVirt takes for the type and the name of a binding. */
-static void
-add_binding (GString *label, const BvApiInterface *interface)
-{
-  const struct
-  {
-    gconstpointer is;
-    const char *name;
-  } bindings[] = {
-    { interface->masquerade, "masquerade" },
-    { interface->bridge, "bridge" },
-    { interface->sriov, "sriov" },
-    { interface->passt_binding, "passt" },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (bindings); i++)
-    if (bindings[i].is != NULL)
-      {
-        bv_exposition_add_label (label, "binding_type", "core");
-        bv_exposition_add_label (label, "binding_name", bindings[i].name);
-        return;
-      }
-  if (interface->binding != NULL)
-    {
-      bv_exposition_add_label (label, "binding_type", "plugin");
-      bv_exposition_add_label (label, "binding_name", interface->binding->name);
-    }
-}
-
-static void
-add_vnics (BvExposition *exposition, BvVmi *vmi)
-{
-  const BvApiVirtualMachineInstanceSpec *spec = bv_vmi_get_record (vmi)->spec;
-  const BvApiDevices *devices = spec->domain->devices;
-  g_autoptr (GString) labels = new_labels (vmi, NULL);
-  g_autoptr (GString) label = g_string_new (NULL);
-
-  for (guint i = 0; devices != NULL && i < devices->n_interfaces; i++)
-    {
-      const BvApiInterface *interface = devices->interfaces[i];
-      const char *network = find_network (spec, interface->name);
-
-      if (network == NULL)
-        continue;
-      g_string_truncate (label, 0);
-      bv_exposition_add_label (label, "vnic_name", interface->name);
-      add_binding (label, interface);
-      bv_exposition_add_label (label, "network", network);
-      bv_exposition_add_label (label, "model",
-                               interface->model != NULL ? interface->model : "<none>");
-      bv_exposition_add (exposition, BV_METRIC_VMI_VNIC, labels->str, label->str, 1, BV_SCALE_ONE);
-    }
-}
-
 static void
 add_overhead (BvExposition *exposition, BvVmi *vmi, const char *architecture, double ratio)
 {
@@ -361,6 +290,34 @@ add_panics (BvExposition *exposition, BvVmiRuntime *runtime)
     }
 }
 
+/* Who looks at it, and who last did. */
+static void
+add_connections (BvExposition *exposition, BvVmiRuntime *runtime)
+{
+  BvObject *object = BV_OBJECT (get_vmi (runtime));
+  gint64 last = bv_vmi_runtime_get_last_connection (runtime);
+  g_autoptr (GString) labels = g_string_new (NULL);
+
+  bv_exposition_add_label (labels, "namespace", bv_object_get_namespace (object));
+  bv_exposition_add_label (labels, "vmi", bv_object_get_name (object));
+  bv_exposition_add (exposition, BV_METRIC_VMI_CONSOLES, labels->str, "",
+                     bv_vmi_runtime_count_consoles (runtime), BV_SCALE_ONE);
+  if (last != 0)
+    bv_exposition_add (exposition, BV_METRIC_VMI_LAST_CONNECTION, labels->str, "",
+                       (guint64)(last / G_USEC_PER_SEC), BV_SCALE_ONE);
+}
+
+static void
+add_load (BvExposition *exposition, const char *labels, const BvGuestInfo *info)
+{
+  static const BvMetric families[BV_GUEST_N_LOADS] = { BV_METRIC_LOAD_1, BV_METRIC_LOAD_5,
+                                                       BV_METRIC_LOAD_15 };
+
+  for (guint i = 0; (info->parts & BV_GUEST_LOAD) != 0 && i < BV_GUEST_N_LOADS; i++)
+    bv_exposition_add (exposition, families[i], labels, "",
+                       (guint64)(info->load[i] * G_USEC_PER_SEC), BV_SCALE_MICRO);
+}
+
 void
 bv_vmi_metrics_add_facts (BvExposition *exposition, BvVmiRuntime *runtime, const char *node,
                           const char *architecture, double overhead_ratio)
@@ -369,15 +326,29 @@ bv_vmi_metrics_add_facts (BvExposition *exposition, BvVmiRuntime *runtime, const
   GPtrArray *interfaces = bv_vmi_runtime_get_interfaces (runtime);
   BvGuestAgent *agent = bv_vmi_runtime_get_agent (runtime);
   g_autoptr (GString) labels = new_labels (vmi, node);
+  g_autoptr (GString) short_labels = new_labels (vmi, NULL);
 
   add_info (exposition, runtime, labels->str);
   for (guint i = 0; interfaces != NULL && i < interfaces->len; i++)
     add_address (exposition, labels->str, interfaces->pdata[i]);
-  add_vnics (exposition, vmi);
+  bv_vnic_metrics_add (exposition, BV_METRIC_VMI_VNIC, short_labels->str,
+                       bv_vmi_get_record (vmi)->spec);
   add_overhead (exposition, vmi, architecture, overhead_ratio);
   add_panics (exposition, runtime);
+  add_connections (exposition, runtime);
   if (agent == NULL)
     return;
   add_own_labels (labels, bv_vmi_get_record (vmi)->metadata);
   add_filesystems (exposition, labels->str, bv_guest_agent_get_info (agent)->filesystems);
+  add_load (exposition, labels->str, bv_guest_agent_get_info (agent));
+}
+
+void
+bv_vmi_metrics_add_migration (BvExposition *exposition, BvRegistry *registry, BvVmiRuntime *runtime,
+                              const char *node)
+{
+  g_autoptr (GString) labels = new_labels (get_vmi (runtime), node);
+
+  bv_migration_metrics_add_times (exposition, registry, bv_vmi_runtime_get_status (runtime),
+                                  labels->str);
 }

@@ -17,4 +17,8 @@ void bv_vmi_metrics_add_stats (BvExposition *exposition, BvVmiRuntime *runtime, 
 void bv_vmi_metrics_add_facts (BvExposition *exposition, BvVmiRuntime *runtime, const char *node,
                                const char *architecture, double overhead_ratio);
 
+/* Its newest migration. */
+void bv_vmi_metrics_add_migration (BvExposition *exposition, BvRegistry *registry,
+                                   BvVmiRuntime *runtime, const char *node);
+
 G_END_DECLS

@@ -10,9 +10,37 @@ import time
 import pytest
 
 from manifests import vm, vmi
+from metrics import check_against_table, check_with_promtool, find_sample, read_samples
 from service import ROOT, Service, object_path
 
 GUESTS = 100
+# All that a VM's metrics can tell.
+RICH = """\
+apiVersion: kubevirt.io/v1
+kind: VirtualMachine
+metadata: {name: rich, labels: {a.b/c: mine, team: vm}}
+spec:
+  runStrategy: Halted
+  template:
+    metadata: {labels: {team: template}}
+    spec:
+      domain:
+        cpu: {cores: 2, sockets: 3}
+        memory: {guest: 1Gi, hugepages: {pageSize: 2Mi}}
+        resources: {requests: {memory: 2Gi, cpu: 1500m}, limits: {memory: 3Gi, cpu: "2"}}
+        devices:
+          disks: [{name: root, disk: {bus: virtio}}]
+          interfaces: [{name: lan, masquerade: {}, model: virtio}]
+      networks: [{name: lan, pod: {}}]
+      volumes: [{name: root, persistentVolumeClaim: {claimName: data}}]
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec:
+  accessModes: [ReadWriteOnce]
+  resources: {requests: {storage: 5Mi}}
+"""
 
 
 @pytest.fixture(name="service")
@@ -61,6 +89,60 @@ def test_vms_are_counted_without_their_guests(service):
     text = scrape(service)[1]
     assert 'kubevirt_number_of_vms{namespace="default"} 2\n' in text
     assert 'kubevirt_vm_info{name="one",namespace="default",status="stopped",status_group="non_running"} 1\n' in text
+
+
+def test_all_that_a_vm_is_is_told(service, build_folder):
+    service.apply(RICH)
+    text = scrape(service)[1]
+    requests = {
+        (labels["resource"], labels["unit"], labels["source"]): value
+        for labels, value in read_samples(text)["kubevirt_vm_resource_requests"]
+    }
+    assert requests == {
+        ("memory", "bytes", "domain"): 2 * 2**30, ("memory", "bytes", "guest"): 2**30,
+        ("memory", "bytes", "hugepages"): 2 * 2**20, ("memory", "bytes", "guest_effective"): 2**30,
+        ("cpu", "cores", "domain"): 2, ("cpu", "sockets", "domain"): 3,
+        ("cpu", "cores", "requests"): 1.5, ("cpu", "cores", "guest_effective"): 6,
+    }
+    limits = {labels["resource"]: value for labels, value in read_samples(text)["kubevirt_vm_resource_limits"]}
+    assert limits == {"memory": 3 * 2**30, "cpu": 2}
+    disk = {"name": "rich", "persistentvolumeclaim": "data", "device": "root", "volume_mode": "Filesystem"}
+    assert find_sample(text, "kubevirt_vm_disk_allocated_size_bytes", **disk) == 5 * 2**20
+    assert find_sample(text, "kubevirt_vm_labels", label_a_b_c="mine", label_team="template") == 1
+    vnic = {"vnic_name": "lan", "binding_type": "core", "binding_name": "masquerade", "network": "pod networking"}
+    assert find_sample(text, "kubevirt_vm_vnic_info", model="virtio", **vnic) == 1
+    check_against_table(text, build_folder)
+    check_with_promtool(text)
+
+
+def test_changes_of_state_are_timed(service, build_folder):
+    begun = int(time.time())
+    service.apply(vm("timed", "Always") + vm("idle"))
+    path = object_path("VirtualMachineInstance", "timed")
+    service.wait_for(path, "VirtualMachineInstance", "Phase", "Running")
+    service.wait_for(object_path("VirtualMachine", "timed"), "VirtualMachine", "PrintableStatus", "Running")
+    text = scrape(service)[1]
+
+    def last(state, name):
+        return find_sample(text, f"kubevirt_vm_{state}_status_last_transition_timestamp_seconds", name=name)
+
+    assert last("running", "timed") >= begun and last("non_running", "idle") >= begun
+    others = ["starting", "migrating", "non_running", "error"]
+    assert [last(state, "timed") for state in others] == [0, 0, 0, 0]
+    assert find_sample(text, "kubevirt_vmi_phase_transition_time_from_creation_seconds_count", phase="Running") == 1
+    took = find_sample(text, "kubevirt_vmi_phase_transition_time_from_creation_seconds_sum", phase="Running")
+    assert 0 < took <= time.time() - begun + 1
+    assert find_sample(text, "kubevirt_vmi_phase_transition_time_seconds_count", phase="Running") == 1
+    assert find_sample(text, "kubevirt_vmi_migrations_in_running_phase") == 0
+    assert find_sample(text, "kubevirt_vmi_non_evictable", name="timed") == 0
+    service.call(object_path("VirtualMachine", "timed"), "VirtualMachine", "Stop", "(a{sv})", {})
+    service.wait_for(object_path("VirtualMachine", "timed"), "VirtualMachine", "PrintableStatus", "Stopped")
+    text = scrape(service)[1]
+    ends = read_samples(text)["kubevirt_vmi_phase_transition_time_from_deletion_seconds_count"]
+    assert [value for _labels, value in ends] == [1]
+    assert last("running", "timed") == 0 and last("non_running", "timed") >= begun
+    check_against_table(text, build_folder)
+    check_with_promtool(text)
 
 
 def test_labels_are_escaped_and_told_once(service):

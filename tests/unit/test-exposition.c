@@ -8,9 +8,10 @@
 #include "stats/bv-exposition.h"
 
 static const BvMetricFamily families[] = {
-  { "reads_total", TRUE, "Reads." },
-  { "unused", FALSE, "Nothing." },
-  { "bytes", FALSE, "Bytes." },
+  { "reads_total", BV_METRIC_COUNTER, "", "Reads." },
+  { "unused", BV_METRIC_GAUGE, "", "Nothing." },
+  { "bytes", BV_METRIC_GAUGE, "", "Bytes." },
+  { "seconds", BV_METRIC_HISTOGRAM, "", "Seconds." },
 };
 
 static char *
@@ -42,6 +43,29 @@ test_open_metrics (void)
 
   g_assert_nonnull (strstr (text, "# TYPE reads counter\nreads_total{a=\"1\""));
   g_assert_true (g_str_has_suffix (text, "bytes 3072\n# EOF\n"));
+}
+
+/* A bucket holds what is as long as its bound, and all that took less. */
+static void
+test_histogram (void)
+{
+  g_autoptr (BvExposition) exposition = bv_exposition_new (families, G_N_ELEMENTS (families));
+  BvHistogram histogram = { 0 };
+  g_autofree char *text = NULL;
+
+  bv_histogram_observe (&histogram, -5);
+  bv_histogram_observe (&histogram, G_USEC_PER_SEC / 2);
+  bv_histogram_observe (&histogram, G_USEC_PER_SEC / 2 + 1);
+  bv_histogram_observe (&histogram, 2 * 3600 * (gint64)G_USEC_PER_SEC);
+  bv_exposition_add_histogram (exposition, 3, "a=\"1\"", &histogram);
+  text = g_string_free (bv_exposition_finish (exposition, FALSE), FALSE);
+  g_assert_nonnull (strstr (text, "# TYPE seconds histogram\n"));
+  g_assert_nonnull (strstr (text, "\nseconds_bucket{a=\"1\",le=\"0.5\"} 2\n"
+                                  "seconds_bucket{a=\"1\",le=\"1.0\"} 3\n"));
+  g_assert_nonnull (strstr (text, "\nseconds_bucket{a=\"1\",le=\"3600.0\"} 3\n"
+                                  "seconds_bucket{a=\"1\",le=\"+Inf\"} 4\n"
+                                  "seconds_sum{a=\"1\"} 7201.000001\n"
+                                  "seconds_count{a=\"1\"} 4\n"));
 }
 
 static void
@@ -102,6 +126,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/exposition/text", test_text);
   g_test_add_func ("/exposition/open-metrics", test_open_metrics);
+  g_test_add_func ("/exposition/histogram", test_histogram);
   g_test_add_func ("/exposition/labels", test_labels);
   g_test_add_func ("/stats/parameters", test_stats);
   return g_test_run ();

@@ -174,6 +174,7 @@ test_emulated_capabilities (void)
 
   g_assert_true (capabilities->known);
   g_assert_true (bv_domain_capabilities_has_machine (capabilities, "q35"));
+  g_assert_cmpstr (capabilities->deprecated_machines[0], ==, "pc-i440fx-1.7");
   g_assert_true (bv_domain_capabilities_has_machine (capabilities, "pc-q35-7.2"));
   g_assert_false (bv_domain_capabilities_has_machine (capabilities, "pc-q35-rhel9.2.0"));
   g_assert_true (bv_domain_capabilities_has_model (capabilities, "qemu64"));

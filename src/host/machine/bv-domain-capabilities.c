@@ -9,6 +9,7 @@ bv_domain_capabilities_new (void)
   BvDomainCapabilities *self = g_new0 (BvDomainCapabilities, 1);
 
   self->machines = g_new0 (char *, 1);
+  self->deprecated_machines = g_new0 (char *, 1);
   self->models = g_new0 (char *, 1);
   return self;
 }
@@ -17,23 +18,30 @@ void
 bv_domain_capabilities_free (BvDomainCapabilities *self)
 {
   g_strfreev (self->machines);
+  g_strfreev (self->deprecated_machines);
   g_strfreev (self->models);
   g_free (self);
 }
 
 static void
-add_machines (BvXml *arch, GStrvBuilder *builder)
+add_machines (BvXml *arch, GStrvBuilder *all, GStrvBuilder *deprecated)
 {
   for (BvXml *machine = bv_xml_find (arch, "machine"); machine != NULL;
        machine = bv_xml_next_same (machine))
-    if (bv_xml_get_text (machine) != NULL)
-      g_strv_builder_add (builder, bv_xml_get_text (machine));
+    {
+      if (bv_xml_get_text (machine) == NULL)
+        continue;
+      g_strv_builder_add (all, bv_xml_get_text (machine));
+      if (g_strcmp0 (bv_xml_get (machine, "deprecated"), "yes") == 0)
+        g_strv_builder_add (deprecated, bv_xml_get_text (machine));
+    }
 }
 
 static void
 read_machines (BvDomainCapabilities *self, BvXml *capabilities, const char *architecture)
 {
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_autoptr (GStrvBuilder) all = g_strv_builder_new ();
+  g_autoptr (GStrvBuilder) deprecated = g_strv_builder_new ();
 
   for (BvXml *guest = bv_xml_find (capabilities, "guest"); guest != NULL;
        guest = bv_xml_next_same (guest))
@@ -41,10 +49,12 @@ read_machines (BvDomainCapabilities *self, BvXml *capabilities, const char *arch
       BvXml *arch = bv_xml_find (guest, "arch");
 
       if (arch != NULL && g_strcmp0 (bv_xml_get (arch, "name"), architecture) == 0)
-        add_machines (arch, builder);
+        add_machines (arch, all, deprecated);
     }
   g_strfreev (self->machines);
-  self->machines = g_strv_builder_end (builder);
+  self->machines = g_strv_builder_end (all);
+  g_strfreev (self->deprecated_machines);
+  self->deprecated_machines = g_strv_builder_end (deprecated);
 }
 
 static gboolean

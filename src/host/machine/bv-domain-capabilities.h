@@ -11,7 +11,8 @@ typedef struct
 {
   gboolean known;
   GStrv machines; /* all names, also the short ones */
-  GStrv models;   /* CPU models that this host can give */
+  GStrv deprecated_machines;
+  GStrv models; /* CPU models that this host can give */
   gboolean host_passthrough;
   gboolean host_model;
   gboolean tpm; /* an emulated one: swtpm is there */
