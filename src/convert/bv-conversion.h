@@ -38,9 +38,11 @@ const char *bv_conversion_get_runtime_path (BvConversion *self, const char *name
 gboolean bv_conversion_wants_graphics (BvConversion *self);
 gboolean bv_conversion_is_foreign (const BvConversion *self);
 
-/* A domain that has nothing but the VMI's disks, or its interfaces. */
+/* A domain that has nothing but the VMI's disks, its interfaces, or what it has of the host's
+ * devices, virtual functions too. */
 GVirConfigDomain *bv_vmi_convert_disks (BvVmi *self, BvContext *context, GError **error);
 GVirConfigDomain *bv_vmi_convert_interfaces (BvVmi *self, BvContext *context, GError **error);
+GVirConfigDomain *bv_vmi_convert_host_devices (BvVmi *self, BvContext *context, GError **error);
 
 /* The steps, in KubeVirt's order; each in a file of its area. */
 gboolean bv_convert_metadata (BvConversion *self, GError **error);

@@ -154,6 +154,14 @@ bv_vmi_convert_interfaces (BvVmi *self, BvContext *context, GError **error)
 }
 
 GVirConfigDomain *
+bv_vmi_convert_host_devices (BvVmi *self, BvContext *context, GError **error)
+{
+  static const BvConvertStep step = bv_convert_host_devices;
+
+  return run_steps (self, context, &step, 1, error);
+}
+
+GVirConfigDomain *
 bv_vmi_convert_disks (BvVmi *self, BvContext *context, GError **error)
 {
   static const BvConvertStep step = bv_convert_disks;

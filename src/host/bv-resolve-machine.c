@@ -27,42 +27,13 @@ has_vsock (void)
          g_file_test ("/sys/class/misc/vhost-vsock", G_FILE_TEST_EXISTS);
 }
 
-static gpointer
-list_devices (virConnectPtr connection, gpointer data, GCancellable *cancellable, GError **error)
-{
-  return bv_node_device_list (connection, error);
-}
-
-/* Only who may get one has to wait for the list. */
-static GPtrArray *
-get_node_devices (const BvVolumeWork *work, const BvApiDevices *devices, guint n_functions,
-                  GError **error)
-{
-  gboolean wanted = devices != NULL &&
-                    devices->n_gpus + devices->n_host_devices + n_functions > 0 &&
-                    bv_config_has_devices (work->config);
-
-  if (!wanted || work->libvirt == NULL)
-    return g_ptr_array_ref (work->facts->node_devices);
-  return bv_libvirt_caller_call (work->libvirt, list_devices, NULL, work->cancellable, error);
-}
-
 static gboolean
 allocate (GPtrArray *taken, BvReservation *reservation, gpointer data, GError **error)
 {
   const BvAllocation *allocation = data;
 
   bv_allocation_run (allocation, taken, reservation);
-  if (allocation->lacks->len == 0)
-    return TRUE;
-  g_ptr_array_add (allocation->lacks, NULL);
-  {
-    g_autofree char *text = g_strjoinv (" ", (char **)allocation->lacks->pdata);
-
-    g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE, _ ("VMI %s cannot run on this host: %s"),
-                 allocation->name, text);
-  }
-  return FALSE;
+  return bv_allocation_check (allocation, error);
 }
 
 /* Without a table of reservations, in a dry run, the guest is alone. */
@@ -87,7 +58,7 @@ schedule (BvResolver *self, const BvGuestNeeds *needs, GError **error)
   g_autoptr (GArray) pages = bv_hugepages_read (SYS);
   g_autoptr (GHashTable) functions = bv_resolve_list_functions (work);
   g_autoptr (GPtrArray) node_devices =
-      get_node_devices (work, devices, g_hash_table_size (functions), error);
+      bv_resolve_list_node_devices (work, devices, g_hash_table_size (functions), error);
   BvAllocation allocation = {
     .name = bv_object_get_name (BV_OBJECT (work->vmi)),
     .devices = devices,
@@ -133,80 +104,6 @@ add_cpus (BvResolver *self, const BvReservation *reservation)
   json_builder_end_array (self->builder);
   json_builder_set_member_name (self->builder, "topology");
   bv_host_topology_write (self->work->facts->topology, self->builder);
-}
-
-static void
-add_device (BvResolver *self, const BvReservedDevice *device, gboolean default_display)
-{
-  json_builder_set_member_name (self->builder, device->name);
-  json_builder_begin_object (self->builder);
-  bv_resolver_add_string (self, "type", device->kind);
-  if (g_str_equal (device->kind, "usb"))
-    {
-      g_auto (GStrv) parts = g_strsplit (device->address, ":", 2);
-
-      bv_resolver_add_string (self, "bus", parts[0]);
-      bv_resolver_add_string (self, "device", parts[1]);
-    }
-  else
-    bv_resolver_add_string (self, "address", device->address);
-  if (device->numa_cell >= 0)
-    bv_resolver_add_uint (self, "numaNode", (guint64)device->numa_cell);
-  if (default_display)
-    bv_resolver_add_boolean (self, "defaultDisplay", TRUE);
-  json_builder_end_object (self->builder);
-}
-
-static gboolean
-has_display_options (const BvApiDevices *devices)
-{
-  for (guint i = 0; i < devices->n_gpus; i++)
-    if (devices->gpus[i]->virtual_gpu_options != NULL &&
-        devices->gpus[i]->virtual_gpu_options->display != NULL)
-      return TRUE;
-  return FALSE;
-}
-
-/* The first mediated GPU shows the display where none is told to. */
-static void
-add_gpus (BvResolver *self, const BvReservation *reservation, const BvApiDevices *devices)
-{
-  gboolean shown = has_display_options (devices);
-
-  json_builder_set_member_name (self->builder, "gpus");
-  json_builder_begin_object (self->builder);
-  for (guint i = 0; i < devices->n_gpus; i++)
-    {
-      const BvReservedDevice *device =
-          bv_reservation_find_device (reservation, devices->gpus[i]->name);
-      gboolean mediated = device != NULL && g_str_equal (device->kind, "mdev");
-
-      if (device != NULL)
-        add_device (self, device, mediated && !shown);
-      shown |= mediated;
-    }
-  json_builder_end_object (self->builder);
-}
-
-static void
-add_devices (BvResolver *self, const BvReservation *reservation)
-{
-  const BvApiDevices *devices = self->spec->domain->devices;
-
-  if (devices == NULL || reservation->devices->len == 0)
-    return;
-  add_gpus (self, reservation, devices);
-  json_builder_set_member_name (self->builder, "hostDevices");
-  json_builder_begin_object (self->builder);
-  for (guint i = 0; i < devices->n_host_devices; i++)
-    {
-      const BvReservedDevice *device =
-          bv_reservation_find_device (reservation, devices->host_devices[i]->name);
-
-      if (device != NULL)
-        add_device (self, device, FALSE);
-    }
-  json_builder_end_object (self->builder);
 }
 
 static void
@@ -286,7 +183,7 @@ bv_resolve_machine (BvResolver *self, GError **error)
   bv_resolver_add_string (self, "runtimeDirectory", work->runtime_directory);
   add_settings (self);
   add_cpus (self, reservation);
-  add_devices (self, reservation);
+  bv_resolver_add_devices (self, reservation);
   if (reservation->vsock_cid != 0)
     bv_resolver_add_uint (self, "vsockCid", reservation->vsock_cid);
   return bv_resolve_firmware (self, error) && bv_resolve_tpm (self, error) &&

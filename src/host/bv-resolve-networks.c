@@ -250,6 +250,17 @@ convert_interface (const BvVolumeWork *work, BvContext *context, const char *nam
   return print_interface (domain, name);
 }
 
+static char *
+convert_function (const BvVolumeWork *work, BvContext *context, const BvApiNetwork *network,
+                  GError **error)
+{
+  BvApiInterface *interface =
+      (BvApiInterface *)find_interface (bv_vmi_get_record (work->vmi)->spec, network);
+  const BvApiDevices devices = { .interfaces = &interface, .n_interfaces = 1 };
+
+  return bv_resolve_print_device (work, &devices, context, error);
+}
+
 char *
 bv_resolve_interface (const BvVolumeWork *work, const char *name, GError **error)
 {
@@ -261,7 +272,9 @@ bv_resolve_interface (const BvVolumeWork *work, const char *name, GError **error
   context = make_context (work, network, error);
   if (context == NULL)
     return NULL;
-  xml = convert_interface (work, context, name, error);
+  xml = find_interface (bv_vmi_get_record (work->vmi)->spec, network)->sriov != NULL
+            ? convert_function (work, context, network, error)
+            : convert_interface (work, context, name, error);
   if (xml == NULL)
     bv_resolve_leave_network (work, name);
   return xml;

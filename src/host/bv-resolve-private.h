@@ -31,6 +31,14 @@ gboolean bv_resolve_tpm (BvResolver *self, GError **error);
 /* Name of an interface that wants a virtual function -> the resource that has them. */
 GHashTable *bv_resolve_list_functions (const BvVolumeWork *work);
 
+/* The host's devices, where DEVICES or N_FUNCTIONS interfaces may get one. */
+GPtrArray *bv_resolve_list_node_devices (const BvVolumeWork *work, const BvApiDevices *devices,
+                                         guint n_functions, GError **error);
+void bv_resolver_add_devices (BvResolver *self, const BvReservation *reservation);
+/* The element of the only one of DEVICES. */
+char *bv_resolve_print_device (const BvVolumeWork *work, const BvApiDevices *devices,
+                               BvContext *context, GError **error);
+
 /* Each adds its members; in this order. */
 gboolean bv_resolve_machine (BvResolver *self, GError **error);
 gboolean bv_resolve_ignition (BvResolver *self, GError **error);

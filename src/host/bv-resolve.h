@@ -4,6 +4,7 @@
 #include <libvirt-gconfig/libvirt-gconfig.h>
 
 #include "convert/bv-context.h"
+#include "host/schedule/bv-guest-needs.h"
 #include "host/volume/bv-volume-preparer.h"
 #include "model/bv-vmi.h"
 
@@ -26,6 +27,15 @@ gboolean bv_resolve_restore_networks (const BvVolumeWork *work, GError **error);
  * made; NULL on error. And takes the network back. Both block: for worker threads. */
 char *bv_resolve_interface (const BvVolumeWork *work, const char *name, GError **error);
 void bv_resolve_leave_network (const BvVolumeWork *work, const char *name);
+
+/* Reserves what the guest, which runs, takes once it needs NEEDS and has DEVICES, or NULL. And
+ * gives the device of that name back. Both are for worker threads. */
+gboolean bv_resolve_grow (const BvVolumeWork *work, const BvGuestNeeds *needs,
+                          const BvApiDevices *devices, GError **error);
+void bv_resolve_leave_device (const BvVolumeWork *work, const char *name);
+
+/* The only one of DEVICES, a host device or a GPU that is reserved, as the domain would have it. */
+char *bv_resolve_device (const BvVolumeWork *work, const BvApiDevices *devices, GError **error);
 
 /* Where QEMU waits for what a guest's downwardMetrics device is to read. */
 char *bv_resolve_build_metrics_socket (const char *runtime_directory);

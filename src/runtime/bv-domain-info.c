@@ -40,6 +40,7 @@ bv_domain_info_new (const char *name, const char *uuid)
   self->targets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->buses = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->interfaces = g_ptr_array_new_with_free_func ((GDestroyNotify)interface_free);
+  self->host_devices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_strlcpy (self->uuid, uuid, sizeof self->uuid);
   return self;
 }
@@ -51,6 +52,7 @@ bv_domain_info_free (BvDomainInfo *self)
   g_hash_table_unref (self->targets);
   g_hash_table_unref (self->buses);
   g_ptr_array_unref (self->interfaces);
+  g_hash_table_unref (self->host_devices);
   g_free (self->metadata);
   g_free (self->console_path);
   g_free (self);
@@ -199,6 +201,19 @@ read_interfaces (BvDomainInfo *self, xmlNode *devices, const char *element, cons
 }
 
 static void
+read_host_devices (BvDomainInfo *self, xmlNode *devices)
+{
+  for (xmlNode *node = find_child (devices, "hostdev"); node != NULL;
+       node = find_element (node->next, "hostdev"))
+    {
+      g_autofree char *alias = dup_attribute (find_child (node, "alias"), "name");
+
+      if (alias != NULL && g_str_has_prefix (alias, USER_ALIAS))
+        g_hash_table_add (self->host_devices, g_strdup (alias + strlen (USER_ALIAS)));
+    }
+}
+
+static void
 read_console (BvDomainInfo *self, xmlNode *devices)
 {
   xmlNode *serial = find_child (devices, "serial");
@@ -246,6 +261,7 @@ bv_domain_info_read_xml (BvDomainInfo *self, const char *xml, GError **error)
   read_disks (self, devices);
   read_interfaces (self, devices, "interface", USER_ALIAS);
   read_interfaces (self, devices, "hostdev", USER_ALIAS "sriov-");
+  read_host_devices (self, devices);
   read_console (self, devices);
   return TRUE;
 }

@@ -43,6 +43,7 @@ typedef struct
  * @targets: the disks that show something: alias -> target
  * @buses: their buses: target -> bus
  * @interfaces: (element-type BvDomainInterface): the network interfaces, virtual functions too
+ * @host_devices: the aliases of what it has of the host's devices, without what users' begin with
  * @size: its CPUs and its memory
  * @console_path: (nullable): the socket or the terminal of the first serial port
  *
@@ -62,6 +63,7 @@ typedef struct
   GHashTable *targets;
   GHashTable *buses;
   GPtrArray *interfaces;
+  GHashTable *host_devices;
   BvDomainSize size;
   char *console_path;
 } BvDomainInfo;

@@ -51,7 +51,7 @@ set_vcpus (virDomainPtr domain, gpointer data, GError **error)
 }
 
 static gboolean
-plug (BvLiveChange *change, const BvDomainSize *size, GError **error)
+plug (BvLiveChange *change, gconstpointer data, GError **error)
 {
   guint count = bv_vcpu_count (change->spec->domain);
 
@@ -65,7 +65,7 @@ apply (BvLiveChange *change, GError **error)
 
   bv_domain_size_read (&size, change->domain);
   return !bv_live_size_wants_cpus (change->spec, &size) ||
-         bv_live_room_run (change, &size, plug, error);
+         bv_live_room_run (change, NULL, plug, NULL, error);
 }
 
 const BvLiveUpdater bv_live_cpus = {

@@ -10,20 +10,25 @@
 #include "host/bv-resolve.h"
 #include "host/network/bv-networks.h"
 #include "model/bv-error.h"
+#include "runtime/bv-live-room.h"
 
 /* What libvirt is asked to do so that a guest gets, loses or changes its interfaces. */
 
 #define ALIAS "ua-"
+#define FUNCTION_ALIAS "ua-sriov-" /* of a virtual function */
 #define LIVE_AND_CONFIG (VIR_DOMAIN_DEVICE_MODIFY_LIVE | VIR_DOMAIN_DEVICE_MODIFY_CONFIG)
 
 /* The name in the manifest, or NULL for one that is not of it. */
 static const char *
 get_name (BvXml *interface)
 {
-  BvXml *alias = bv_xml_is (interface, "interface") ? bv_xml_find (interface, "alias") : NULL;
+  const char *prefix = bv_xml_is (interface, "interface") ? ALIAS
+                       : bv_xml_is (interface, "hostdev") ? FUNCTION_ALIAS
+                                                          : NULL;
+  BvXml *alias = prefix != NULL ? bv_xml_find (interface, "alias") : NULL;
   const char *name = alias != NULL ? bv_xml_get (alias, "name") : NULL;
 
-  return name != NULL && g_str_has_prefix (name, ALIAS) ? name + strlen (ALIAS) : NULL;
+  return name != NULL && g_str_has_prefix (name, prefix) ? name + strlen (prefix) : NULL;
 }
 
 static BvXml *
@@ -86,8 +91,9 @@ static void G_GNUC_PRINTF (3, 4)
 /* Plugging in. */
 
 static gboolean
-plug (BvLiveChange *self, const BvApiInterface *record, GError **error)
+attach (BvLiveChange *self, gconstpointer data, GError **error)
 {
+  const BvApiInterface *record = data;
   g_autofree char *failure =
       g_strdup_printf (_ ("The interface %s cannot be plugged in"), record->name);
   g_autofree char *xml = bv_resolve_interface (self->work, record->name, error);
@@ -100,6 +106,21 @@ plug (BvLiveChange *self, const BvApiInterface *record, GError **error)
       bv_resolve_leave_network (self->work, record->name);
       return FALSE;
     }
+  return TRUE;
+}
+
+/* A virtual function is a device of the host, of which no other guest has any use then. */
+static gboolean
+plug (BvLiveChange *self, const BvApiInterface *record, GError **error)
+{
+  BvApiInterface *interface = (BvApiInterface *)record;
+  const BvApiDevices devices = { .interfaces = &interface, .n_interfaces = 1 };
+  gboolean plugged = record->sriov != NULL
+                         ? bv_live_room_run (self, &devices, attach, record, error)
+                         : attach (self, record, error);
+
+  if (!plugged)
+    return FALSE;
   tell (self, "InterfacePlugged", _ ("The interface %s was plugged into the guest."), record->name);
   return bv_live_change_look_again (self, error);
 }

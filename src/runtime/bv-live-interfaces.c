@@ -34,8 +34,8 @@ is_pluggable (const BvApiVirtualMachineInstanceSpec *spec, const BvApiInterface 
   const BvApiNetwork *network =
       record->name != NULL ? bv_network_find_record (spec, record->name) : NULL;
 
-  return record->bridge != NULL && network != NULL && network->multus != NULL &&
-         !network->multus->default_;
+  return (record->bridge != NULL || record->sriov != NULL) && network != NULL &&
+         network->multus != NULL && !network->multus->default_;
 }
 
 /* A template that is followed. What else it changes of interfaces and networks waits for a restart,
@@ -182,7 +182,8 @@ bv_live_interface_get_step (const BvApiVirtualMachineInstanceSpec *spec,
 {
   gboolean absent = is_in_state (record, ABSENT);
 
-  if (record->sriov != NULL)
+  /* As in KubeVirt, a virtual function is not unplugged, and its link is the card's. */
+  if (record->sriov != NULL && in_domain)
     return BV_LIVE_INTERFACE_RIGHT;
   if (!in_domain)
     return !absent && is_pluggable (spec, record) ? BV_LIVE_INTERFACE_PLUG

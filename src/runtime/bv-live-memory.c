@@ -85,8 +85,9 @@ find_device (BvXml *domain)
 }
 
 static gboolean
-plug (BvLiveChange *change, const BvDomainSize *size, GError **error)
+plug (BvLiveChange *change, gconstpointer data, GError **error)
 {
+  const BvDomainSize *size = data;
   const BvApiMemory *memory = change->spec->domain->memory;
   BvXml *device = find_device (change->domain);
   guint64 requested = bv_guest_memory_bytes (change->spec->domain) - size->guest_at_boot;
@@ -122,7 +123,7 @@ apply (BvLiveChange *change, GError **error)
 
   bv_domain_size_read (&size, change->domain);
   if (!bv_live_size_wants_memory (change->spec, change->refused_memory, &size) ||
-      bv_live_room_run (change, &size, plug, &local))
+      bv_live_room_run (change, NULL, plug, &size, &local))
     return TRUE;
   if (!is_passing (local))
     change->refused_memory = bv_guest_memory_bytes (change->spec->domain);

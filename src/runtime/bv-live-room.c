@@ -7,49 +7,9 @@
 
 #include "convert/bv-guest-memory.h"
 #include "host/bv-domain-limits.h"
-#include "host/machine/bv-hugepages.h"
-#include "host/schedule/bv-allocation.h"
-#include "model/bv-error.h"
+#include "host/bv-resolve.h"
 #include "host/bv-libvirt-autocleanups.h"
 #include "host/bv-libvirt-error.h"
-
-#define SYS "/sys"
-
-static gboolean
-allocate (GPtrArray *taken, BvReservation *reservation, gpointer data, GError **error)
-{
-  const BvAllocation *allocation = data;
-  g_autofree char *text = NULL;
-
-  bv_allocation_grow (allocation, taken, reservation);
-  if (allocation->lacks->len == 0)
-    return TRUE;
-  g_ptr_array_add (allocation->lacks, NULL);
-  text = g_strjoinv (" ", (char **)allocation->lacks->pdata);
-  g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
-               _ ("The guest of VMI %s cannot grow on this host: %s"), allocation->name, text);
-  return FALSE;
-}
-
-static gboolean
-reserve (const BvVolumeWork *work, const BvGuestNeeds *needs, GError **error)
-{
-  g_autoptr (GPtrArray) lacks = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GArray) pages = bv_hugepages_read (SYS);
-  g_autoptr (BvReservation) reservation = NULL;
-  BvAllocation allocation = {
-    .name = bv_object_get_name (BV_OBJECT (work->vmi)),
-    .needs = needs,
-    .config = work->config,
-    .facts = work->facts,
-    .pages = pages,
-    .lacks = lacks,
-  };
-
-  reservation =
-      bv_reservations_change (work->reservations, work->uid, allocate, &allocation, error);
-  return reservation != NULL;
-}
 
 typedef struct
 {
@@ -115,18 +75,22 @@ raise_limits (BvLiveChange *change, const BvGuestNeeds *needs, GError **error)
 }
 
 gboolean
-bv_live_room_run (BvLiveChange *change, const BvDomainSize *size, BvLiveGrow grow, GError **error)
+bv_live_room_run (BvLiveChange *change, const BvApiDevices *devices, BvLiveGrow grow,
+                  gconstpointer data, GError **error)
 {
   const BvVolumeWork *work = change->work;
   guint64 guest = bv_guest_memory_bytes (change->spec->domain);
-  guint64 plugged = guest > size->guest_at_boot ? guest - size->guest_at_boot : 0;
-  BvGuestNeeds needs = bv_guest_needs_of_grown (bv_vmi_get_record (work->vmi),
-                                                work->facts->architecture, work->config, plugged);
   g_autoptr (BvReservation) before = bv_reservations_get (work->reservations, work->uid);
+  BvGuestNeeds needs;
+  BvDomainSize size;
 
-  if (!reserve (work, &needs, error))
+  bv_domain_size_read (&size, change->domain);
+  needs = bv_guest_needs_of_grown (bv_vmi_get_record (work->vmi), work->facts->architecture,
+                                   work->config,
+                                   guest > size.guest_at_boot ? guest - size.guest_at_boot : 0);
+  if (!bv_resolve_grow (work, &needs, devices, error))
     return FALSE;
-  if (raise_limits (change, &needs, error) && grow (change, size, error))
+  if (raise_limits (change, &needs, error) && grow (change, data, error))
     return TRUE;
   if (before != NULL)
     bv_reservations_restore (work->reservations, work->uid, before);

@@ -8,6 +8,7 @@
 #include "runtime/bv-domain-request.h"
 #include "host/bv-libvirt-autocleanups.h"
 #include "runtime/bv-live-cpus.h"
+#include "runtime/bv-live-host-devices.h"
 #include "runtime/bv-live-memory.h"
 #include "runtime/bv-live-interfaces.h"
 #include "runtime/bv-live-volumes.h"
@@ -16,7 +17,8 @@
 /* In the order of KubeVirt's SyncVMI: disks, interfaces, and then what it has calls of its own for.
  */
 static const BvLiveUpdater *const updaters[] = {
-  &bv_live_volumes, &bv_live_expansion, &bv_live_interfaces, &bv_live_cpus, &bv_live_memory,
+  &bv_live_volumes, &bv_live_expansion, &bv_live_interfaces,
+  &bv_live_cpus,    &bv_live_memory,    &bv_live_host_devices,
 };
 
 /* A VMI that follows its template. */

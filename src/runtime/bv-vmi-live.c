@@ -80,6 +80,8 @@ static void
 tell_failure (BvVmiRuntime *self, const GError *error)
 {
   self->live_failed = TRUE;
+  if (g_error_matches (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE))
+    bv_vmi_runtime_wait_for_resources (self);
   bv_conditions_set (self->conditions, "Synchronized", FALSE,
                      "Synchronizing with the Domain failed.", error->message);
   bv_vmi_runtime_tell (self, "Warning", "SyncFailed", error->message);
@@ -88,9 +90,11 @@ tell_failure (BvVmiRuntime *self, const GError *error)
 static void
 tell_success (BvVmiRuntime *self)
 {
-  if (self->live_failed)
-    bv_conditions_remove (self->conditions, "Synchronized");
+  if (!self->live_failed)
+    return;
   self->live_failed = FALSE;
+  bv_conditions_remove (self->conditions, "Synchronized");
+  bv_vmi_runtime_notify (self);
 }
 
 /* A drive may have got the medium of another claim in the place of one. */
@@ -118,7 +122,7 @@ take_outcome (BvVmiRuntime *self, const BvLiveOutcome *outcome)
 
   self->status->volumes = g_hash_table_ref (outcome->volumes);
   self->status->refused_memory = outcome->refused_memory;
-  bv_vmi_runtime_take_resources (self);
+  bv_vmi_runtime_change_resources (self);
   release_replaced (self, before, outcome->volumes);
   for (guint i = 0; i < outcome->events->len; i++)
     {

@@ -24,11 +24,30 @@ keep (BvVmiRuntime *self, BvReservation *reservation)
 static void
 bv_vmi_runtime_released_cb (BvVmiRuntime *self)
 {
+  if (self->live_retry_id != 0)
+    bv_vmi_runtime_update_live (self);
   if (!self->unschedulable || self->retry_id == 0)
     return;
   g_clear_handle_id (&self->retry_id, g_source_remove);
   self->retry_seconds = 0;
   bv_vmi_runtime_begin_start (self);
+}
+
+static guint
+count_devices (BvVmiRuntime *self)
+{
+  return self->status->reservation != NULL ? self->status->reservation->devices->len : 0;
+}
+
+/* A guest that runs has got, or given back, something of the host. */
+void
+bv_vmi_runtime_change_resources (BvVmiRuntime *self)
+{
+  guint before = count_devices (self);
+
+  bv_vmi_runtime_take_resources (self);
+  if (count_devices (self) < before)
+    bv_reservations_tell_released (self->environment->reservations);
 }
 
 /* Before libvirt is asked for anything. */
@@ -68,7 +87,7 @@ bv_vmi_runtime_release_resources (BvVmiRuntime *self)
   bv_reservations_release (self->environment->reservations, get_uid (self));
 }
 
-/* The start failed for what the host lacks. */
+/* The start, or what the guest was to get while it runs, failed for what the host lacks. */
 void
 bv_vmi_runtime_wait_for_resources (BvVmiRuntime *self)
 {

@@ -87,6 +87,7 @@ BvStoreBatch *bv_vmi_runtime_make_status_batch (BvVmiRuntime *self);
 
 void bv_vmi_runtime_restore_resources (BvVmiRuntime *self);
 gboolean bv_vmi_runtime_take_resources (BvVmiRuntime *self);
+void bv_vmi_runtime_change_resources (BvVmiRuntime *self);
 void bv_vmi_runtime_settle_resources (BvVmiRuntime *self);
 void bv_vmi_runtime_release_resources (BvVmiRuntime *self);
 void bv_vmi_runtime_wait_for_resources (BvVmiRuntime *self);

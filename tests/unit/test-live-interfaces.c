@@ -57,7 +57,9 @@ static const Case cases[] = {
   { "a masquerade comes", "", "", POD_CARD, POD, FALSE, TRUE },
   { "a bridge on the pod network comes", "", "", CARD ("default"), POD, FALSE, TRUE },
   { "a virtual function comes", POD_CARD, POD, POD_CARD ", {name: a, sriov: {}}",
-    POD ", " NET ("a"), FALSE, TRUE },
+    POD ", " NET ("a"), TRUE, FALSE },
+  { "a virtual function goes", POD_CARD ", {name: a, sriov: {}}", POD ", " NET ("a"), POD_CARD, POD,
+    FALSE, TRUE },
 };
 
 static BvObject *
@@ -99,13 +101,16 @@ test_carry (void)
 static void
 add_to_domain (BvDomainInfo *domain, const char *link)
 {
-  g_autofree char *xml = g_strdup_printf (
-      "<domain><devices><interface><alias name='ua-a'/>%s</interface></devices></domain>", link);
+  g_autofree char *xml = g_str_has_prefix (link, "<hostdev>")
+                             ? g_strconcat ("<domain><devices>", link, "</devices></domain>", NULL)
+                             : g_strconcat ("<domain><devices><interface><alias name='ua-a'/>",
+                                            link, "</interface></devices></domain>", NULL);
 
   g_assert_true (bv_domain_info_read_xml (domain, xml, NULL));
 }
 
 #define NOTHING NULL
+#define FUNCTION "<hostdev><alias name='ua-sriov-a'/></hostdev>"
 #define UP ""
 #define DOWN "<link state='down'/>"
 
@@ -128,7 +133,8 @@ test_view (void)
     { CARD_IN ("a", "absent"), NET ("a"), UP, TRUE },
     { CARD_IN ("a", "absent"), NET ("a"), NOTHING, FALSE },
     { POD_CARD, POD, NOTHING, FALSE },
-    { "{name: a, sriov: {}}", NET ("a"), NOTHING, FALSE },
+    { "{name: a, sriov: {}}", NET ("a"), NOTHING, TRUE },
+    { "{name: a, sriov: {}}", NET ("a"), FUNCTION, FALSE },
     { "", "", NOTHING, FALSE },
     { "", "", UP, TRUE },
   };

@@ -505,6 +505,28 @@ test_devices (void)
   g_assert_nonnull (strstr (host.lacks, "no section [host-device me/unknown]"));
 }
 
+/* A guest that runs gets what it lacks and keeps what it has, and none takes what another has. */
+static void
+test_more_devices (void)
+{
+  g_auto (Host) host = { NULL };
+  g_autoptr (BvReservation) nothing = NULL;
+  g_autoptr (BvReservation) more = NULL;
+  g_autoptr (BvReservation) same = NULL;
+  g_autoptr (BvReservation) other = NULL;
+
+  host_init (&host, "[host-device me/stick]\nusb-selector=0781:5583\n");
+  nothing = ask (&host, "first", "{domain: {memory: {guest: 64Mi}, devices: {}}}");
+  g_assert_cmpuint (nothing->devices->len, ==, 0);
+  more = ask_more (&host, "first", DEVICE ("me/stick"));
+  g_assert_cmpuint (more->devices->len, ==, 1);
+  same = ask_more (&host, "first", DEVICE ("me/stick"));
+  g_assert_cmpuint (same->devices->len, ==, 1);
+  other = ask_more (&host, "second", DEVICE ("me/stick"));
+  g_assert_null (other);
+  g_assert_nonnull (strstr (host.lacks, "in use by other guests"));
+}
+
 /* Interfaces ask by the resource of their network's definition. */
 static void
 test_functions (void)
@@ -730,6 +752,7 @@ main (int argc, char **argv)
   g_test_add_func ("/schedule/page-growth", test_page_growth);
   g_test_add_func ("/schedule/grown-needs", test_grown_needs);
   g_test_add_func ("/schedule/devices", test_devices);
+  g_test_add_func ("/schedule/more-devices", test_more_devices);
   g_test_add_func ("/schedule/functions", test_functions);
   g_test_add_func ("/schedule/cids", test_cids);
   g_test_add_func ("/schedule/all-lacks", test_all_lacks);

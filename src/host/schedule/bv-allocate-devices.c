@@ -65,6 +65,9 @@ allocate (const BvAllocation *self, GPtrArray *taken, BvReservation *reservation
   const BvPermittedDevice *permitted = bv_config_find_device (self->config, resource);
   guint n_matching = 0, n_unready = 0;
 
+  /* A guest that runs keeps what it has. */
+  if (bv_reservation_find_device (reservation, name) != NULL)
+    return;
   if (permitted == NULL)
     {
       bv_allocation_lack (self,
@@ -94,7 +97,8 @@ allocate (const BvAllocation *self, GPtrArray *taken, BvReservation *reservation
 static void
 allocate_functions (const BvAllocation *self, GPtrArray *taken, BvReservation *reservation)
 {
-  for (guint i = 0; self->functions != NULL && i < self->devices->n_interfaces; i++)
+  for (guint i = 0;
+       self->functions != NULL && self->devices != NULL && i < self->devices->n_interfaces; i++)
     {
       const char *name = self->devices->interfaces[i]->name;
       const char *resource = g_hash_table_lookup (self->functions, name);

@@ -5,6 +5,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "model/bv-error.h"
+
 /* libvirt gives the lowest that are free, from 3 on, to guests that ask for any. */
 #define FIRST_CID 65536
 
@@ -93,6 +95,25 @@ bv_allocation_grow (const BvAllocation *self, GPtrArray *taken, BvReservation *r
     bv_allocate_cpus (self, taken, reservation);
   bv_allocate_memory (self, taken, reservation);
   grow_pages (self, taken, reservation);
+  bv_allocate_devices (self, taken, reservation);
+}
+
+gboolean
+bv_allocation_check (const BvAllocation *self, GError **error)
+{
+  g_autofree char *text = NULL;
+
+  if (self->lacks->len == 0)
+    return TRUE;
+  g_ptr_array_add (self->lacks, NULL);
+  text = g_strjoinv (" ", (char **)self->lacks->pdata);
+  if (self->running)
+    g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
+                 _ ("The guest of VMI %s cannot get more of this host: %s"), self->name, text);
+  else
+    g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE, _ ("VMI %s cannot run on this host: %s"),
+                 self->name, text);
+  return FALSE;
 }
 
 void

@@ -20,6 +20,7 @@ typedef struct
   GHashTable *functions;   /* name of an SR-IOV interface -> resource; NULL: there is none */
   GPtrArray *node_devices; /* BvNodeDevice, as they are now */
   gboolean has_vsock;      /* the host can */
+  gboolean running;        /* it runs, and asks for more */
   GPtrArray *lacks;        /* gets a sentence for each thing that is not there */
 } BvAllocation;
 
@@ -29,6 +30,9 @@ void bv_allocation_run (const BvAllocation *self, GPtrArray *taken, BvReservatio
 /* The same for a guest that runs and has RESERVATION: what else it needs now, of that which can be
  * added while it runs. */
 void bv_allocation_grow (const BvAllocation *self, GPtrArray *taken, BvReservation *reservation);
+
+/* Whether nothing is lacking. */
+gboolean bv_allocation_check (const BvAllocation *self, GError **error);
 
 /* Its parts. */
 void bv_allocate_cpus (const BvAllocation *self, GPtrArray *taken, BvReservation *reservation);

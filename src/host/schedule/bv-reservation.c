@@ -86,6 +86,18 @@ bv_reservation_find_device (const BvReservation *self, const char *name)
   return NULL;
 }
 
+void
+bv_reservation_remove_device (BvReservation *self, const char *name)
+{
+  for (guint i = self->devices->len; i > 0; i--)
+    {
+      const BvReservedDevice *device = g_ptr_array_index (self->devices, i - 1);
+
+      if (g_strcmp0 (device->name, name) == 0)
+        g_ptr_array_remove_index (self->devices, i - 1);
+    }
+}
+
 static int
 compare_cpus (gconstpointer a, gconstpointer b)
 {

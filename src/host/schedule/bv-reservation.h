@@ -41,6 +41,7 @@ void bv_reservation_free (BvReservation *self);
 BvReservation *bv_reservation_copy (const BvReservation *self);
 void bv_reservation_add_device (BvReservation *self, const char *name, const char *node,
                                 const char *kind, const char *address, int numa_cell);
+void bv_reservation_remove_device (BvReservation *self, const char *name);
 const BvReservedDevice *bv_reservation_find_device (const BvReservation *self, const char *name);
 
 /* Whether it holds what no other guest may have too. */

@@ -138,6 +138,12 @@ bv_reservations_settle (BvReservations *self, const char *uid)
   return bv_reservation_copy (reservation);
 }
 
+void
+bv_reservations_tell_released (BvReservations *self)
+{
+  g_signal_emit (self, signals[RELEASED], 0);
+}
+
 /* Only what a guest gives back that ran is told: a start that fails is tried again, and two that
  * fail would otherwise wake each other for ever. */
 void

@@ -23,6 +23,8 @@ void bv_reservations_restore (BvReservations *self, const char *uid,
                               const BvReservation *reservation);
 BvReservation *bv_reservations_settle (BvReservations *self, const char *uid);
 BvReservation *bv_reservations_get (BvReservations *self, const char *uid);
+/* In the main loop, once a guest that runs on gave something back. */
+void bv_reservations_tell_released (BvReservations *self);
 void bv_reservations_release (BvReservations *self, const char *uid);
 
 G_END_DECLS
