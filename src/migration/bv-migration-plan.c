@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "migration/bv-migration-disks.h"
+#include "migration/bv-outgoing-claims.h"
 #include "migration/bv-storage-identity.h"
 #include "model/bv-error.h"
 #include "model/bv-vmi-private.h"
@@ -194,6 +195,16 @@ take_versions (Plan *self)
 }
 
 static gboolean
+check_claims (Plan *self, GPtrArray *disks, GError **error)
+{
+  g_autofree const char **copied = NULL;
+
+  return !g_variant_lookup (self->answer, "copied-claims", "^a&s", &copied) ||
+         bv_outgoing_claims_check_copied (bv_vmi_get_record (self->vmi)->spec, copied, disks,
+                                          (const char *const *)self->order->copied_disks, error);
+}
+
+static gboolean
 complete (Plan *self, GError **error)
 {
   BvMigrationOrder *order = self->order;
@@ -214,6 +225,8 @@ complete (Plan *self, GError **error)
   there = read_identities (self->answer);
   order->copied_disks = bv_migration_disks_choose (bv_vmi_get_record (self->vmi)->spec, disks,
                                                    &(BvMigrationStorage){ here, there });
+  if (!check_claims (self, disks, error))
+    return FALSE;
   count_copied (self, disks);
   take_versions (self);
   order->xml = bv_migration_domain_rewrite (self->live, domain, error);

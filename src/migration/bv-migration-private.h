@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* For bv-migration-handover.c. */
+/* For bv-migration-{check,convergence,handover}.c. */
 struct _BvMigration
 {
   GObject parent_instance;
@@ -47,6 +47,8 @@ struct _BvMigration
   guint retry_seconds;
 };
 
+/* Finds the guest and the host that it is to move to; an error where it cannot. */
+gboolean bv_migration_take_plan (BvMigration *self, GError **error);
 BvVmiRuntime *bv_migration_get_vmi (BvMigration *self);
 gboolean bv_migration_ensure_remote (BvMigration *self, GError **error);
 void bv_migration_notify (BvMigration *self);

@@ -34,6 +34,9 @@ static const struct
   { "failure", G_STRUCT_OFFSET (BvMigrationRecord, failure) },
   { "objects", G_STRUCT_OFFSET (BvMigrationRecord, objects) },
   { "vmiStatus", G_STRUCT_OFFSET (BvMigrationRecord, vmi_status) },
+  { "made", G_STRUCT_OFFSET (BvMigrationRecord, made) },
+  { "claims", G_STRUCT_OFFSET (BvMigrationRecord, claims) },
+  { "copiedClaims", G_STRUCT_OFFSET (BvMigrationRecord, copied_claims) },
 };
 
 static const struct

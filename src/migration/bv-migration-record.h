@@ -38,6 +38,9 @@ typedef struct
   gint64 downtime;     /* microseconds from libvirt's end of the move to the target's word */
   char *objects;       /* target: the VM and VMI that come, as bv-migration-bundle has them */
   char *vmi_status;    /* target: the VMI's status here, as JSON */
+  char *made;          /* target: the uids of what was stored for the guest, with blanks between */
+  char *claims;        /* source: the names of the claims that go with it, likewise */
+  char *copied_claims; /* source: those of them of which a copy stays here */
 } BvMigrationRecord;
 
 BvMigrationRecord *bv_migration_record_new (void);

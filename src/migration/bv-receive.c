@@ -6,11 +6,13 @@
 #include <glib/gi18n-lib.h>
 
 #include "admit/bv-admit.h"
+#include "migration/bv-incoming-claims.h"
 #include "migration/bv-migration-bundle.h"
 #include "migration/bv-migration-plan.h"
 #include "model/bv-error.h"
 #include "runtime/bv-controller-migration.h"
 #include "runtime/bv-controller-private.h"
+#include "runtime/bv-data-volume-status.h"
 
 /* The first word of a guest that is to come: whether this host can take it is found out as for a
  * start, and all that speaks against it is told at once. */
@@ -53,10 +55,11 @@ static void G_GNUC_PRINTF (2, 3) refuse (Receipt *self, const char *format, ...)
   va_end (arguments);
 }
 
-/* What a guest may bring with it; claims and what fills them are the host's own affair. */
+/* What a guest may bring with it, if it is not here; and what becomes this host's with it. */
 static const char *const companions[] = {
   "Secret", "ConfigMap", "ServiceAccount", "NetworkAttachmentDefinition", NULL,
 };
+static const char *const storage[] = { "PersistentVolumeClaim", "DataVolume", NULL };
 
 /* Folders and records go by it: whoever sends it must not choose that of another. */
 static void
@@ -161,8 +164,55 @@ find_or_make (Receipt *self, BvController *controller, const BvStoreRow *row)
     refuse (self, "%s", error->message);
 }
 
+/* What was not filled has nothing for a guest; that it was is all that counts here. */
+static gboolean
+clean_data_volume (BvStoreRow *row, GError **error)
+{
+  g_autoptr (BvDataVolumeStatus) status = bv_data_volume_status_new_from_json (row->status, error);
+
+  if (status == NULL)
+    return FALSE;
+  if (status->phase != BV_DATA_VOLUME_SUCCEEDED)
+    {
+      g_set_error (
+          error, BV_ERROR, BV_ERROR_CONFLICT,
+          _ ("The DataVolume %s/%s is in the phase %s; a guest moves with what is filled."),
+          row->namespace, row->name, bv_data_volume_phase_to_string (status->phase));
+      return FALSE;
+    }
+  g_free (row->status);
+  row->status = bv_data_volume_status_to_json (status);
+  return TRUE;
+}
+
 static void
-judge_row (Receipt *self, BvController *controller, const BvStoreRow *row)
+clean_storage (Receipt *self, BvStoreRow *row)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (g_str_equal (row->kind, "DataVolume") ? !clean_data_volume (row, &error)
+                                            : !bv_incoming_claims_clean (row, &error))
+    refuse (self, "%s", error->message);
+}
+
+/* A claim there of the same name is another, unless it went away from there and comes back. */
+static void
+check_storage (Receipt *self, BvController *controller, BvStoreRow *row)
+{
+  g_autofree char *key = bv_entry_make_key (row->kind, row->namespace, row->name);
+  const char *reserved = bv_registry_get_reservation (controller->registry, key);
+
+  if (reserved != NULL)
+    refuse (self, "%s", reserved);
+  else if (!bv_incoming_claims_is_expected (controller->registry, row))
+    check_name (self, controller, row);
+  check_readable (self, row);
+  admit (self, controller, row);
+  clean_storage (self, row);
+}
+
+static void
+judge_row (Receipt *self, BvController *controller, BvStoreRow *row)
 {
   gboolean is_vmi = g_str_equal (row->kind, "VirtualMachineInstance");
 
@@ -174,6 +224,8 @@ judge_row (Receipt *self, BvController *controller, const BvStoreRow *row)
       check_readable (self, row);
       admit (self, controller, row);
     }
+  else if (g_strv_contains (storage, row->kind))
+    check_storage (self, controller, row);
   else if (g_str_equal (row->kind, MIGRATION))
     check_name (self, controller, row);
   else
@@ -194,7 +246,20 @@ judge (Receipt *self, BvController *controller)
     refuse (self, _ ("That host goes down."));
 }
 
-/* The VM and VMI are kept with the record, until they are this host's. */
+/* What was stored for the guest, and goes if that does not come. */
+static char *
+list_made (Receipt *self)
+{
+  g_autoptr (GStrvBuilder) uids = g_strv_builder_new ();
+  g_auto (GStrv) list = NULL;
+
+  for (guint i = 0; i < self->made->len; i++)
+    g_strv_builder_add (uids, bv_object_get_uid (bv_entry_get_object (self->made->pdata[i])));
+  list = g_strv_builder_end (uids);
+  return g_strjoinv (" ", list);
+}
+
+/* Claims, the VM and the VMI are kept with the record, until they are this host's. */
 static char *
 write_own_objects (Receipt *self)
 {
@@ -205,7 +270,7 @@ write_own_objects (Receipt *self)
       BvStoreRow *row = g_ptr_array_index (self->rows, i);
 
       if (g_str_equal (row->kind, "VirtualMachine") ||
-          g_str_equal (row->kind, "VirtualMachineInstance"))
+          g_str_equal (row->kind, "VirtualMachineInstance") || g_strv_contains (storage, row->kind))
         g_ptr_array_add (own, row);
     }
   return bv_migration_bundle_write (own);
@@ -228,6 +293,7 @@ make_status (Receipt *self, GError **error)
   record->vmi_uid = g_strdup (vmi->uid);
   record->vmi_name = g_strdup (vmi->name);
   record->started = g_get_real_time ();
+  record->made = list_made (self);
   record->objects = write_own_objects (self);
   return bv_migration_record_to_json (record);
 }
@@ -274,15 +340,26 @@ reject (Receipt *self, const GError *error)
   g_task_return_pointer (self->task, NULL, NULL);
 }
 
+static GVariant *
+add_claims (Receipt *self, GVariant *answer)
+{
+  g_auto (GStrv) copied = bv_reception_list_copied_claims (self->reception);
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, answer);
+  g_variant_dict_insert (&dict, "copied-claims", "^as", copied);
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
+}
+
 static void
 bv_receive_answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Receipt) self = user_data;
   g_autoptr (GError) error = NULL;
-  GVariant *answer = bv_migration_answer_finish (result, &error);
+  g_autoptr (GVariant) answer = bv_migration_answer_finish (result, &error);
 
   if (answer != NULL)
-    g_task_return_pointer (self->task, answer, (GDestroyNotify)g_variant_unref);
+    g_task_return_pointer (self->task, add_claims (self, answer), (GDestroyNotify)g_variant_unref);
   else
     reject (self, error);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "migration/bv-incoming-claims.h"
 #include "migration/bv-reception.h"
 
 G_BEGIN_DECLS
 
-/* For bv-reception-{accept,reject}.c. */
+/* For bv-reception-{accept,prepare,reject}.c. */
 struct _BvReception
 {
   GObject parent_instance;
@@ -14,8 +15,9 @@ struct _BvReception
   BvEnvironment *environment;
   BvEntry *entry;
   BvMigrationRecord *record;
-  GPtrArray *rows; /* the VM and VMI that come */
-  BvEntry *vmi;    /* as it comes; not among the stored objects before it is this host's */
+  GPtrArray *rows;   /* what comes: claims, the VM, the VMI */
+  GPtrArray *claims; /* of BvIncomingClaim, once they were looked at, or NULL */
+  BvEntry *vmi;      /* as it comes; not among the stored objects before it is this host's */
   char *domain_name;
   char *domain_xml; /* of what was prepared, until it is told */
 
@@ -36,6 +38,7 @@ BvStoreBatch *bv_reception_make_batch (BvReception *self);
 const char *bv_reception_get_vmi_uid (BvReception *self);
 char *bv_reception_build_directory (BvReception *self);
 void bv_reception_notify (BvReception *self);
+void bv_reception_watch (BvReception *self);
 void bv_reception_retry_later (BvReception *self);
 void bv_reception_store_end (BvReception *self);
 void bv_reception_settle (BvReception *self);

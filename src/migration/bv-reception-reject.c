@@ -15,10 +15,48 @@
 static void
 cleaned (BvReception *self)
 {
+  BvEntry *vmi =
+      bv_registry_find_uid (bv_controller_get_registry (self->controller), self->record->vmi_uid);
+
   self->record->must_abort = FALSE;
+  if (vmi == NULL)
+    bv_controller_remove_unnamed (self->controller, self->record->made);
+  g_clear_pointer (&self->record->made, g_free);
   g_clear_pointer (&self->record->objects, g_free);
   g_clear_pointer (&self->record->vmi_status, g_free);
   bv_reception_store_end (self);
+}
+
+static void
+bv_reception_unmade_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BvReception) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (bv_incoming_claims_finish (result, &error))
+    {
+      cleaned (self);
+      return;
+    }
+  bv_reception_tell (self, "Warning", "CleanupFailed", error->message);
+  bv_reception_retry_later (self);
+}
+
+static void
+take_down_claims (BvReception *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->claims == NULL)
+    self->claims = bv_incoming_claims_restore (self->environment, self->rows, &error);
+  if (self->claims != NULL)
+    bv_incoming_claims_unmake_async (self->environment, self->claims, bv_reception_unmade_cb,
+                                     g_object_ref (self));
+  else
+    {
+      bv_reception_tell (self, "Warning", "CleanupFailed", error->message);
+      cleaned (self);
+    }
 }
 
 static void
@@ -34,7 +72,7 @@ bv_reception_cleaned_cb (GObject *source, GAsyncResult *result, gpointer user_da
       return;
     }
   bv_reservations_release (self->environment->reservations, bv_reception_get_vmi_uid (self));
-  cleaned (self);
+  take_down_claims (self);
 }
 
 static void

@@ -8,7 +8,6 @@
 #include "migration/bv-migration-bundle.h"
 #include "model/bv-error.h"
 #include "runtime/bv-vmi-networks.h"
-#include "runtime/bv-vmi-prepare.h"
 #include "runtime/bv-vmi-status.h"
 
 #define LOOK_SECONDS 2
@@ -48,6 +47,7 @@ bv_reception_finalize (GObject *object)
   BvReception *self = BV_RECEPTION (object);
 
   g_clear_pointer (&self->record, bv_migration_record_free);
+  g_clear_pointer (&self->claims, g_ptr_array_unref);
   g_clear_pointer (&self->rows, g_ptr_array_unref);
   g_clear_pointer (&self->waiting, g_ptr_array_unref);
   g_clear_pointer (&self->environment, bv_environment_unref);
@@ -112,6 +112,12 @@ const BvMigrationRecord *
 bv_reception_get_record (BvReception *self)
 {
   return self->record;
+}
+
+GPtrArray *
+bv_reception_get_rows (BvReception *self)
+{
+  return self->rows;
 }
 
 char *
@@ -273,107 +279,11 @@ bv_reception_look_cb (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-static void
-watch (BvReception *self)
+void
+bv_reception_watch (BvReception *self)
 {
   if (self->look_id == 0)
     self->look_id = g_timeout_add_seconds (LOOK_SECONDS, bv_reception_look_cb, self);
-}
-
-/* Preparation. */
-
-static gboolean
-note_status (BvReception *self, const BvVmiPrepared *prepared, GError **error)
-{
-  const BvStoreRow *row = bv_migration_bundle_find (self->rows, "VirtualMachineInstance");
-  g_autoptr (BvVmiStatus) status = bv_vmi_status_new_from_json (row->status, error);
-
-  if (status == NULL)
-    return FALSE;
-  g_free (status->runtime_directory);
-  status->runtime_directory = bv_reception_build_directory (self);
-  g_hash_table_unref (status->volumes);
-  status->volumes = g_hash_table_ref (prepared->volumes);
-  g_clear_pointer (&status->reservation, bv_reservation_free);
-  status->reservation =
-      bv_reservations_get (self->environment->reservations, bv_reception_get_vmi_uid (self));
-  g_clear_pointer (&status->migration, g_free);
-  g_free (status->last_migration);
-  status->last_migration = g_strdup (bv_object_get_uid (bv_entry_get_object (self->entry)));
-  status->stopping = FALSE;
-  status->cancelled = FALSE;
-  g_free (self->record->vmi_status);
-  self->record->vmi_status = bv_vmi_status_to_json (status);
-  return TRUE;
-}
-
-static void
-bv_reception_ready_stored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  BvReception *self = g_task_get_source_object (task);
-  GError *error = NULL;
-
-  if (!bv_store_write_finish (BV_STORE (source), result, &error))
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  watch (self);
-  bv_reception_tell (self, "Normal", "TargetReady", _ ("This host is ready for the guest."));
-  g_signal_emit (self, signals[CHANGED], 0);
-  g_task_return_pointer (task, g_steal_pointer (&self->domain_xml), g_free);
-}
-
-static void
-bv_reception_prepared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  BvReception *self = g_task_get_source_object (task);
-  GError *error = NULL;
-  g_autoptr (BvVmiPrepared) prepared = bv_vmi_prepare_finish (result, &error);
-
-  g_clear_object (&self->preparing);
-  if (self->record->stage == BV_MIGRATION_FAILED)
-    bv_reception_destroy (self);
-  if (prepared == NULL || self->record->stage != BV_MIGRATION_PREPARING ||
-      !note_status (self, prepared, &error))
-    {
-      if (error == NULL)
-        error = g_error_new (BV_ERROR, BV_ERROR_CANCELLED, _ ("The migration was cancelled."));
-      g_task_return_error (task, error);
-      return;
-    }
-  self->domain_xml = g_strdup (prepared->xml);
-  self->record->stage = BV_MIGRATION_READY;
-  bv_store_write_async (self->environment->store, bv_reception_make_batch (self),
-                        bv_reception_ready_stored_cb, g_steal_pointer (&task));
-}
-
-void
-bv_reception_prepare_async (BvReception *self, GAsyncReadyCallback callback, gpointer user_data)
-{
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
-  g_autofree char *directory = NULL;
-
-  g_task_set_source_tag (task, bv_reception_prepare_async);
-  if (self->vmi == NULL)
-    {
-      g_task_return_new_error (task, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
-                               _ ("The VirtualMachineInstance that comes cannot be read."));
-      return;
-    }
-  directory = bv_reception_build_directory (self);
-  self->preparing = g_cancellable_new ();
-  bv_vmi_prepare_for_owner_async (self->environment, BV_VMI (bv_entry_get_object (self->vmi)),
-                                  bv_entry_get_owner (self->vmi), directory, self->preparing,
-                                  bv_reception_prepared_cb, g_steal_pointer (&task));
-}
-
-char *
-bv_reception_prepare_finish (BvReception *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 /* What the source asks. */
@@ -441,7 +351,7 @@ restore (BvReception *self)
                              status->reservation);
   bv_vmi_networks_restore_async (self->environment, BV_VMI (bv_entry_get_object (self->vmi)),
                                  directory, bv_reception_networks_restored_cb, g_object_ref (self));
-  watch (self);
+  bv_reception_watch (self);
 }
 
 void

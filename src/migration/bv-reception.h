@@ -27,6 +27,11 @@ void bv_reception_prepare_async (BvReception *self, GAsyncReadyCallback callback
                                  gpointer user_data);
 char *bv_reception_prepare_finish (BvReception *self, GAsyncResult *result, GError **error);
 
+/* The names of the claims of which a copy comes. */
+GStrv bv_reception_list_copied_claims (BvReception *self);
+/* What comes, of BvStoreRow, until it is over. */
+GPtrArray *bv_reception_get_rows (BvReception *self);
+
 /* The source has released the guest: it is this host's, on record, when this finishes. */
 void bv_reception_accept_async (BvReception *self, GAsyncReadyCallback callback,
                                 gpointer user_data);

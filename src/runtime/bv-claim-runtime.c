@@ -413,7 +413,9 @@ bv_claim_runtime_looked_cb (GObject *source, GAsyncResult *result, gpointer user
   g_autoptr (BvPoolVolume) volume =
       bv_connection_call_finish (BV_CONNECTION (source), result, &error);
 
-  if (volume != NULL)
+  if (self->status->holder != NULL)
+    g_debug ("It went away meanwhile.");
+  else if (volume != NULL)
     {
       take_volume (self, volume);
       /* Why it does not grow is to be told until it does. */
@@ -601,6 +603,8 @@ bv_claim_runtime_reconcile (BvClaimRuntime *self)
   g_clear_handle_id (&self->retry_id, g_source_remove);
   if (bv_entry_get_deleted (self->entry) != 0)
     carry_on_deletion (self);
+  else if (self->status->holder != NULL)
+    return;
   else if (self->status->volume == NULL)
     make_or_refuse (self);
   else if (!must_grow (self))
@@ -630,6 +634,46 @@ bv_claim_runtime_end_fill (BvClaimRuntime *self, const BvPoolVolume *volume, con
     set_phase (self, "Pending", "Warning", "ProvisioningFailed", error->message);
   if (bv_entry_get_deleted (self->entry) != 0)
     bv_claim_runtime_reconcile (self);
+}
+
+/* To another host. */
+
+static char *
+make_away_message (const char *host)
+{
+  return g_strdup_printf (
+      _ ("It went to the host %s with its guest. What is here is the copy of "
+         "that time, which nobody uses: delete the claim here to be rid of it."),
+      host);
+}
+
+static void
+note_away (BvClaimStatus *status, const char *host)
+{
+  g_autofree char *message = make_away_message (host);
+
+  bv_claim_status_set (status, "Lost", "Moved", message);
+  g_free (status->holder);
+  status->holder = g_strdup (host);
+}
+
+char *
+bv_claim_runtime_dup_status_of_away (BvClaimRuntime *self, const char *host)
+{
+  g_autofree char *now = bv_claim_status_to_json (self->status);
+  g_autoptr (BvClaimStatus) status = bv_claim_status_new_from_json (now, NULL);
+
+  note_away (status, host);
+  return bv_claim_status_to_json (status);
+}
+
+void
+bv_claim_runtime_give_away (BvClaimRuntime *self, const char *host)
+{
+  note_away (self->status, host);
+  g_clear_handle_id (&self->retry_id, g_source_remove);
+  tell (self, "Normal", "Moved", self->status->message);
+  g_signal_emit (self, signals[CHANGED], 0);
 }
 
 void

@@ -37,6 +37,11 @@ void bv_claim_runtime_begin_fill (BvClaimRuntime *self);
 void bv_claim_runtime_end_fill (BvClaimRuntime *self, const BvPoolVolume *volume,
                                 const GError *error);
 
+/* It is HOST's from now on. What is left of it here is neither used nor looked after, and goes when
+ * the claim is deleted here. The caller stores what dup_status_of_away() says, first. */
+char *bv_claim_runtime_dup_status_of_away (BvClaimRuntime *self, const char *host);
+void bv_claim_runtime_give_away (BvClaimRuntime *self, const char *host);
+
 /* While it is held, it is neither written to nor deleted. */
 void bv_claim_runtime_hold (BvClaimRuntime *self);
 void bv_claim_runtime_release (BvClaimRuntime *self);

@@ -43,6 +43,7 @@ bv_claim_status_new_from_json (const char *json, GError **error)
   self->reason = dup_member (object, "reason", "");
   self->message = dup_member (object, "message", "");
   self->volume = read_volume (object);
+  self->holder = dup_member (object, "holder", NULL);
   return self;
 }
 
@@ -77,6 +78,8 @@ bv_claim_status_to_json (const BvClaimStatus *self)
   add_string (builder, "message", self->message);
   if (self->volume != NULL)
     write_volume (builder, self->volume);
+  if (self->holder != NULL)
+    add_string (builder, "holder", self->holder);
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
   return json_to_string (root, FALSE);
@@ -89,6 +92,7 @@ bv_claim_status_free (BvClaimStatus *self)
   g_free (self->reason);
   g_free (self->message);
   g_clear_pointer (&self->volume, bv_pool_volume_free);
+  g_free (self->holder);
   g_free (self);
 }
 

@@ -12,6 +12,7 @@ typedef struct
   char *reason;
   char *message;
   BvPoolVolume *volume; /* NULL: there is none yet */
+  char *holder;         /* the host that has the claim now, or NULL: this one */
 } BvClaimStatus;
 
 BvClaimStatus *bv_claim_status_new_from_json (const char *json, GError **error);

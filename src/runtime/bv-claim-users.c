@@ -147,11 +147,17 @@ find_user (GPtrArray *entries, guint *index, BvEntry *claim, BvEntry *except, Us
 BvEntry *
 bv_claim_users_find (BvRegistry *registry, BvEntry *claim)
 {
+  return bv_claim_users_find_other (registry, claim, NULL);
+}
+
+BvEntry *
+bv_claim_users_find_other (BvRegistry *registry, BvEntry *claim, BvEntry *vmi)
+{
   g_autoptr (GPtrArray) entries = bv_registry_list (registry);
   guint index = 0;
   Use use;
 
-  return find_user (entries, &index, claim, NULL, &use);
+  return find_user (entries, &index, claim, vmi, &use);
 }
 
 BvEntry *
@@ -364,8 +370,8 @@ is_left_out (BvRegistry *registry, BvVmi *vmi, const BvApiVolume *volume)
   return answer.state != BV_CLAIMS_READY;
 }
 
-static BvVolumeClaim *
-describe (BvRegistry *registry, BvClaimRuntime *runtime)
+BvVolumeClaim *
+bv_claim_users_describe (BvRegistry *registry, BvClaimRuntime *runtime)
 {
   const BvApiPersistentVolumeClaimSpec *spec = bv_claim_runtime_get_spec (runtime);
   g_autoptr (GStrvBuilder) modes = g_strv_builder_new ();
@@ -398,7 +404,7 @@ bv_claim_users_collect (BvRegistry *registry, BvVmi *vmi, BvVolumeObjects *objec
       runtime = claim != NULL ? bv_entry_get_runtime (claim) : NULL;
       if (runtime == NULL || bv_claim_runtime_get_status (runtime)->volume == NULL)
         continue;
-      bv_volume_objects_add_claim (objects, use.claim, describe (registry, runtime));
+      bv_volume_objects_add_claim (objects, use.claim, bv_claim_users_describe (registry, runtime));
       bv_claim_runtime_reconcile (runtime);
     }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/volume/bv-volume-objects.h"
+#include "runtime/bv-claim-runtime.h"
 #include "runtime/bv-entry.h"
 #include "runtime/bv-registry.h"
 
@@ -11,6 +12,8 @@ G_BEGIN_DECLS
 
 /* A VMI that has the claim's volume open, or is about to; NULL: none. */
 BvEntry *bv_claim_users_find (BvRegistry *registry, BvEntry *claim);
+/* One beside VMI. */
+BvEntry *bv_claim_users_find_other (BvRegistry *registry, BvEntry *claim, BvEntry *vmi);
 /* A VMI whose guest cannot see the claim's volume grow: it has an image above it, only reads it, or
  * moves to another host; NULL: none. */
 BvEntry *bv_claim_users_find_obstacle (BvRegistry *registry, BvEntry *claim);
@@ -41,6 +44,8 @@ void bv_claim_users_check_volume (BvRegistry *registry, BvEntry *vmi, const char
 gint64 bv_claim_users_get_capacity (BvRegistry *registry, BvEntry *vmi, const char *claim);
 /* Gives OBJECTS what is known of the claims of VMI, each of which is looked at again. */
 void bv_claim_users_collect (BvRegistry *registry, BvVmi *vmi, BvVolumeObjects *objects);
+/* What a preparation needs to know of one that has a volume. */
+BvVolumeClaim *bv_claim_users_describe (BvRegistry *registry, BvClaimRuntime *runtime);
 void bv_claims_answer_clear (BvClaimsAnswer *self);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BvClaimsAnswer, bv_claims_answer_clear)

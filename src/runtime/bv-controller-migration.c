@@ -6,8 +6,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#include "migration/bv-migration-bundle.h"
 #include "migration/bv-migration.h"
+#include "migration/bv-outgoing-claims.h"
 #include "migration/bv-reception.h"
 #include "model/bv-error.h"
 #include "runtime/bv-controller-private.h"
@@ -17,8 +17,8 @@
 /* Migrations of a guest that are over. */
 #define MOST_KEPT 5
 
-static const BvMigrationRecord *
-get_record (BvEntry *entry)
+const BvMigrationRecord *
+bv_controller_get_migration_record (BvEntry *entry)
 {
   gpointer runtime = bv_entry_get_runtime (entry);
 
@@ -29,12 +29,39 @@ get_record (BvEntry *entry)
 
 /* Names. */
 
+static void
+reserve_name (BvController *self, const char *kind, const char *namespace, const char *name,
+              const char *who, const char *why)
+{
+  g_autofree char *key = bv_entry_make_key (kind, namespace, name);
+
+  bv_registry_reserve (self->registry, key, who, why);
+}
+
+gboolean
+bv_controller_is_storage (const char *kind)
+{
+  return g_str_equal (kind, "PersistentVolumeClaim") || g_str_equal (kind, "DataVolume");
+}
+
+static void
+reserve_claims (BvController *self, GPtrArray *rows, const char *who, const char *why)
+{
+  for (guint i = 0; rows != NULL && i < rows->len; i++)
+    {
+      const BvStoreRow *row = g_ptr_array_index (rows, i);
+
+      if (bv_controller_is_storage (row->kind))
+        reserve_name (self, row->kind, row->namespace, row->name, who, why);
+    }
+}
+
 /* No other VM or VMI may get the name. */
 static void
 reserve (BvController *self, BvEntry *migration, const char *namespace, const char *name)
 {
   static const char *const kinds[] = { "VirtualMachine", "VirtualMachineInstance" };
-  const BvMigrationRecord *record = get_record (migration);
+  const BvMigrationRecord *record = bv_controller_get_migration_record (migration);
   const char *uid = bv_object_get_uid (bv_entry_get_object (migration));
   g_autofree char *why = NULL;
 
@@ -49,18 +76,16 @@ reserve (BvController *self, BvEntry *migration, const char *namespace, const ch
                            namespace, name, record->target,
                            bv_object_get_name (bv_entry_get_object (migration)));
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-    {
-      g_autofree char *key = bv_entry_make_key (kinds[i], namespace, name);
-
-      bv_registry_reserve (self->registry, key, uid, why);
-    }
+    reserve_name (self, kinds[i], namespace, name, uid, why);
+  if (record->is_target)
+    reserve_claims (self, bv_reception_get_rows (bv_entry_get_runtime (migration)), uid, why);
 }
 
 static void
 update_reservation (BvController *self, BvEntry *entry)
 {
   BvObject *object = bv_entry_get_object (entry);
-  const BvMigrationRecord *record = get_record (entry);
+  const BvMigrationRecord *record = bv_controller_get_migration_record (entry);
 
   bv_registry_unreserve (self->registry, bv_object_get_uid (object));
   if (record->is_target ? !bv_migration_record_is_over (record)
@@ -85,14 +110,14 @@ prune (BvController *self, BvEntry *newest)
 {
   g_autoptr (GPtrArray) entries = bv_registry_list (self->registry);
   const char *namespace = bv_object_get_namespace (bv_entry_get_object (newest));
-  const char *name = get_record (newest)->vmi_name;
+  const char *name = bv_controller_get_migration_record (newest)->vmi_name;
   guint n = 0;
 
   g_ptr_array_sort (entries, compare_ages);
   for (guint i = 0; i < entries->len; i++)
     {
       BvEntry *entry = g_ptr_array_index (entries, i);
-      const BvMigrationRecord *record = get_record (entry);
+      const BvMigrationRecord *record = bv_controller_get_migration_record (entry);
 
       if (record == NULL || !bv_migration_record_is_over (record) ||
           g_strcmp0 (record->vmi_name, name) != 0 ||
@@ -107,7 +132,8 @@ static void
 migration_ended_cb (BvController *self, GObject *runtime)
 {
   BvEntry *entry = g_object_get_data (runtime, "entry");
-  BvEntry *vmi = bv_registry_find_uid (self->registry, get_record (entry)->vmi_uid);
+  BvEntry *vmi =
+      bv_registry_find_uid (self->registry, bv_controller_get_migration_record (entry)->vmi_uid);
 
   update_reservation (self, entry);
   if (vmi != NULL)
@@ -144,7 +170,7 @@ bv_controller_end_migration (BvController *self, BvEntry *migration)
   gpointer runtime = bv_entry_get_runtime (migration);
   g_autoptr (GError) error = NULL;
 
-  if (bv_migration_record_is_over (get_record (migration)))
+  if (bv_migration_record_is_over (bv_controller_get_migration_record (migration)))
     {
       bv_registry_unreserve (self->registry, bv_object_get_uid (bv_entry_get_object (migration)));
       bv_controller_remove_entry (self, migration);
@@ -162,7 +188,8 @@ bv_controller_check_not_given_away (BvController *self, BvEntry *entry, GError *
   const char *uid =
       BV_IS_VMI_RUNTIME (vmi_runtime) ? bv_vmi_runtime_get_status (vmi_runtime)->migration : NULL;
   BvEntry *migration = uid != NULL ? bv_registry_find_uid (self->registry, uid) : NULL;
-  const BvMigrationRecord *record = migration != NULL ? get_record (migration) : NULL;
+  const BvMigrationRecord *record =
+      migration != NULL ? bv_controller_get_migration_record (migration) : NULL;
 
   if (record == NULL || record->stage != BV_MIGRATION_RELEASED)
     return TRUE;
@@ -186,9 +213,7 @@ bv_controller_owns_domain (const BvDomainInfo *domain, const char *uid)
 static gboolean
 is_claim (BvEntry *entry)
 {
-  const char *kind = bv_object_get_kind (bv_entry_get_object (entry));
-
-  return g_str_equal (kind, "PersistentVolumeClaim") || g_str_equal (kind, "DataVolume");
+  return bv_controller_is_storage (bv_object_get_kind (bv_entry_get_object (entry)));
 }
 
 static void
@@ -205,10 +230,13 @@ bv_controller_collect_for_migration (BvController *self, BvEntry *vmi, BvEntry *
   GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_store_row_free);
   BvEntry *vm = bv_registry_find_uid (self->registry, bv_entry_get_owner (vmi));
   g_autoptr (GPtrArray) named = bv_controller_list_references (self, bv_entry_get_object (vmi));
+  g_autoptr (GPtrArray) claims = bv_outgoing_claims_list (self->registry, vmi);
 
   for (guint i = 0; i < named->len; i++)
     if (!is_claim (g_ptr_array_index (named, i)))
       add_row (rows, g_ptr_array_index (named, i));
+  for (guint i = 0; i < claims->len; i++)
+    add_row (rows, g_ptr_array_index (claims, i));
   if (vm != NULL)
     add_row (rows, vm);
   add_row (rows, vmi);
@@ -216,231 +244,34 @@ bv_controller_collect_for_migration (BvController *self, BvEntry *vmi, BvEntry *
   return rows;
 }
 
-/* Mutations. */
-
-typedef struct
-{
-  GTask *task;
-  BvEntry *vmi;
-  BvEntry *vm;
-  BvEntry *migration;
-  GPtrArray *rows; /* of BvStoreRow */
-  GPtrArray *old;  /* of BvEntry: migrations whose word is outdated */
-} Move;
-
-static void
-move_free (Move *self)
-{
-  g_clear_object (&self->task);
-  g_clear_object (&self->vmi);
-  g_clear_object (&self->vm);
-  g_clear_object (&self->migration);
-  g_clear_pointer (&self->rows, g_ptr_array_unref);
-  g_clear_pointer (&self->old, g_ptr_array_unref);
-  g_free (self);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Move, move_free)
-
-static void
-add_status (BvStoreBatch *batch, BvEntry *entry)
-{
-  g_autofree char *status = bv_controller_dup_status (entry);
-
-  bv_store_batch_set_status (batch, bv_object_get_uid (bv_entry_get_object (entry)), status);
-}
-
-static BvStoreBatch *
-prepare_forget (gpointer user_data, GError **error)
-{
-  Move *move = user_data;
-  BvController *self = g_task_get_source_object (move->task);
-  BvStoreBatch *batch = bv_store_batch_new ();
-
-  move->vm = bv_registry_find_uid (self->registry, bv_entry_get_owner (move->vmi));
-  move->vm = move->vm != NULL ? g_object_ref (move->vm) : NULL;
-  if (move->vm != NULL)
-    bv_store_batch_delete (batch, bv_object_get_uid (bv_entry_get_object (move->vm)));
-  bv_store_batch_delete (batch, bv_object_get_uid (bv_entry_get_object (move->vmi)));
-  add_status (batch, move->migration);
-  return batch;
-}
-
-/* The VM goes first: without its VMI it would make another. */
-static void
-finish_forget (gpointer user_data, const GError *error)
-{
-  g_autoptr (Move) move = user_data;
-  BvController *self = g_task_get_source_object (move->task);
-
-  if (error != NULL)
-    {
-      g_task_return_error (move->task, g_error_copy (error));
-      return;
-    }
-  if (move->vm != NULL && !bv_entry_is_removed (move->vm))
-    bv_controller_forget_entry (self, move->vm);
-  if (!bv_entry_is_removed (move->vmi))
-    bv_controller_forget_entry (self, move->vmi);
-  g_task_return_boolean (move->task, TRUE);
-}
-
-void
-bv_controller_forget_moved_async (BvController *self, BvEntry *vmi, BvEntry *migration,
-                                  GAsyncReadyCallback callback, gpointer user_data)
-{
-  Move *move = g_new0 (Move, 1);
-
-  move->task = g_task_new (self, NULL, callback, user_data);
-  move->vmi = g_object_ref (vmi);
-  move->migration = g_object_ref (migration);
-  g_task_set_source_tag (move->task, bv_controller_forget_moved_async);
-  bv_mutation_queue_push (self->mutations, prepare_forget, finish_forget, move);
-}
-
-gboolean
-bv_controller_forget_moved_finish (BvController *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
 static gboolean
-is_adopted (const BvStoreRow *row)
+is_named (BvController *self, BvEntry *wanted)
 {
-  return g_str_equal (row->kind, "VirtualMachine") ||
-         g_str_equal (row->kind, "VirtualMachineInstance");
-}
-
-static BvStoreRow *
-copy_row (const BvStoreRow *row)
-{
-  BvStoreRow *copy = g_new0 (BvStoreRow, 1);
-
-  *copy = *row;
-  copy->kind = g_strdup (row->kind);
-  copy->namespace = g_strdup (row->namespace);
-  copy->name = g_strdup (row->name);
-  copy->uid = g_strdup (row->uid);
-  copy->owner = g_strdup (row->owner);
-  copy->applied = g_strdup (row->applied);
-  copy->manifest = g_strdup (row->manifest);
-  copy->status = g_strdup (row->status);
-  return copy;
-}
-
-/* Earlier moves of the guest, whose word about where it is does not count any more. */
-static GPtrArray *
-list_old (BvController *self, BvEntry *migration)
-{
-  GPtrArray *old = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GPtrArray) entries = bv_registry_list (self->registry);
-  const char *uid = get_record (migration)->vmi_uid;
 
   for (guint i = 0; i < entries->len; i++)
     {
-      BvEntry *entry = g_ptr_array_index (entries, i);
-      const BvMigrationRecord *record = get_record (entry);
+      BvObject *object = bv_entry_get_object (g_ptr_array_index (entries, i));
+      g_autoptr (GPtrArray) named = bv_controller_list_references (self, object);
 
-      if (record != NULL && entry != migration && bv_migration_record_is_over (record) &&
-          g_strcmp0 (record->vmi_uid, uid) == 0)
-        g_ptr_array_add (old, g_object_ref (entry));
+      if (g_ptr_array_find (named, wanted, NULL))
+        return TRUE;
     }
-  return old;
-}
-
-static BvStoreBatch *
-prepare_adopt (gpointer user_data, GError **error)
-{
-  Move *move = user_data;
-  BvController *self = g_task_get_source_object (move->task);
-  g_autoptr (BvStoreBatch) batch = bv_store_batch_new ();
-
-  for (guint i = 0; i < move->rows->len; i++)
-    {
-      const BvStoreRow *row = g_ptr_array_index (move->rows, i);
-
-      if (!is_adopted (row))
-        continue;
-      if (bv_registry_find (self->registry, row->kind, row->namespace, row->name) != NULL)
-        {
-          g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
-                       _ ("There is another %s %s/%s on this host."), row->kind, row->namespace,
-                       row->name);
-          return NULL;
-        }
-      bv_store_batch_put (batch, copy_row (row));
-    }
-  move->old = list_old (self, move->migration);
-  for (guint i = 0; i < move->old->len; i++)
-    bv_store_batch_delete (batch, bv_object_get_uid (bv_entry_get_object (move->old->pdata[i])));
-  add_status (batch, move->migration);
-  return g_steal_pointer (&batch);
-}
-
-static BvEntry *
-add_adopted (BvController *self, const BvStoreRow *row)
-{
-  g_autoptr (GError) error = NULL;
-  BvEntry *entry = bv_entry_new_from_row (row, &error);
-
-  if (entry != NULL && bv_controller_add_entry_with_status (self, entry, row->status, &error))
-    return entry;
-  /* It was read when it came; the next start of the service would say the same. */
-  g_critical ("The %s %s/%s that came from another host cannot be read: %s", row->kind,
-              row->namespace, row->name, error->message);
-  return NULL;
-}
-
-static void
-finish_adopt (gpointer user_data, const GError *error)
-{
-  g_autoptr (Move) move = user_data;
-  BvController *self = g_task_get_source_object (move->task);
-  g_autoptr (BvEntry) vm = NULL;
-  g_autoptr (BvEntry) vmi = NULL;
-
-  if (error != NULL)
-    {
-      g_task_return_error (move->task, g_error_copy (error));
-      return;
-    }
-  for (guint i = 0; i < move->old->len; i++)
-    {
-      bv_registry_unreserve (self->registry,
-                             bv_object_get_uid (bv_entry_get_object (move->old->pdata[i])));
-      bv_controller_forget_entry (self, move->old->pdata[i]);
-    }
-  for (guint i = 0; i < move->rows->len; i++)
-    {
-      const BvStoreRow *row = g_ptr_array_index (move->rows, i);
-
-      if (g_str_equal (row->kind, "VirtualMachine"))
-        vm = add_adopted (self, row);
-      else if (g_str_equal (row->kind, "VirtualMachineInstance"))
-        vmi = add_adopted (self, row);
-    }
-  if (vm != NULL && vmi != NULL)
-    bv_vm_runtime_set_vmi (bv_entry_get_runtime (vm), vmi);
-  g_task_return_boolean (move->task, TRUE);
+  return FALSE;
 }
 
 void
-bv_controller_adopt_async (BvController *self, GPtrArray *rows, BvEntry *migration,
-                           GAsyncReadyCallback callback, gpointer user_data)
+bv_controller_remove_unnamed (BvController *self, const char *uids)
 {
-  Move *move = g_new0 (Move, 1);
+  g_auto (GStrv) list = g_strsplit (uids != NULL ? uids : "", " ", -1);
 
-  move->task = g_task_new (self, NULL, callback, user_data);
-  move->rows = g_ptr_array_ref (rows);
-  move->migration = g_object_ref (migration);
-  g_task_set_source_tag (move->task, bv_controller_adopt_async);
-  bv_mutation_queue_push (self->mutations, prepare_adopt, finish_adopt, move);
-}
+  for (guint i = 0; list[i] != NULL; i++)
+    {
+      BvEntry *entry = bv_registry_find_uid (self->registry, list[i]);
 
-gboolean
-bv_controller_adopt_finish (BvController *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
+      if (entry != NULL && !is_named (self, entry))
+        bv_controller_remove_entry (self, entry);
+    }
 }
 
 /* Asked for. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "migration/bv-migration-record.h"
 #include "runtime/bv-controller.h"
 #include "runtime/bv-domain-info.h"
 
@@ -8,8 +9,13 @@ G_BEGIN_DECLS
 
 /* What migrations ask of the controller. */
 
+/* Of a migration, on either side; NULL: ENTRY is none. */
+const BvMigrationRecord *bv_controller_get_migration_record (BvEntry *entry);
+/* Claims, and what fills them. */
+gboolean bv_controller_is_storage (const char *kind);
+
 /* The rows (BvStoreRow) of all that goes to the other host with VMI: what it names, its VM, itself,
- * and MIGRATION, claims apart. */
+ * and MIGRATION. */
 GPtrArray *bv_controller_collect_for_migration (BvController *self, BvEntry *vmi,
                                                 BvEntry *migration);
 
@@ -25,6 +31,10 @@ gboolean bv_controller_forget_moved_finish (BvController *self, GAsyncResult *re
 void bv_controller_adopt_async (BvController *self, GPtrArray *rows, BvEntry *migration,
                                 GAsyncReadyCallback callback, gpointer user_data);
 gboolean bv_controller_adopt_finish (BvController *self, GAsyncResult *result, GError **error);
+
+/* Those of UIDS, with blanks between, that no guest here names were stored for one that has not
+ * come: they go. */
+void bv_controller_remove_unnamed (BvController *self, const char *uids);
 
 gboolean bv_controller_owns_domain (const BvDomainInfo *domain, const char *uid);
 

@@ -92,19 +92,16 @@ bv_vmi_prepare_async (BvEnvironment *environment, BvVmi *vmi, const char *runtim
   bv_worker_push_task (environment->workers, prepare_in_worker, task);
 }
 
-/* For a VMI that is not stored here yet. */
+/* For a VMI that is not stored here yet; takes WORK. */
 void
-bv_vmi_prepare_for_owner_async (BvEnvironment *environment, BvVmi *vmi, const char *owner,
-                                const char *runtime_directory, GCancellable *cancellable,
-                                GAsyncReadyCallback callback, gpointer user_data)
+bv_vmi_prepare_work_async (BvEnvironment *environment, BvVmi *vmi, BvVmiWork *work,
+                           GCancellable *cancellable, GAsyncReadyCallback callback,
+                           gpointer user_data)
 {
   GTask *task = g_task_new (vmi, cancellable, callback, user_data);
 
-  g_task_set_source_tag (task, bv_vmi_prepare_for_owner_async);
-  g_task_set_task_data (
-      task,
-      bv_vmi_work_new_for_owner (environment, vmi, owner, runtime_directory, NULL, cancellable),
-      (GDestroyNotify)bv_vmi_work_free);
+  g_task_set_source_tag (task, bv_vmi_prepare_work_async);
+  g_task_set_task_data (task, work, (GDestroyNotify)bv_vmi_work_free);
   bv_worker_push_task (environment->workers, prepare_in_worker, task);
 }
 

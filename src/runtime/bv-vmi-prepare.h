@@ -19,9 +19,9 @@ void bv_vmi_prepared_free (BvVmiPrepared *self);
 void bv_vmi_prepare_async (BvEnvironment *environment, BvVmi *vmi, const char *runtime_directory,
                            BvProgress *progress, GCancellable *cancellable,
                            GAsyncReadyCallback callback, gpointer user_data);
-void bv_vmi_prepare_for_owner_async (BvEnvironment *environment, BvVmi *vmi, const char *owner,
-                                     const char *runtime_directory, GCancellable *cancellable,
-                                     GAsyncReadyCallback callback, gpointer user_data);
+void bv_vmi_prepare_work_async (BvEnvironment *environment, BvVmi *vmi, BvVmiWork *work,
+                                GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer user_data);
 BvVmiPrepared *bv_vmi_prepare_finish (GAsyncResult *result, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvVmiPrepared, bv_vmi_prepared_free)

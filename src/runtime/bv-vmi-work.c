@@ -103,6 +103,12 @@ bv_vmi_work_new_for_owner (BvEnvironment *environment, BvVmi *vmi, const char *o
 }
 
 void
+bv_vmi_work_add_claim (BvVmiWork *self, const char *name, BvVolumeClaim *claim)
+{
+  bv_volume_objects_add_claim (self->objects, name, claim);
+}
+
+void
 bv_vmi_work_free (BvVmiWork *self)
 {
   g_clear_object (&self->work.vmi);

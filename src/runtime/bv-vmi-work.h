@@ -15,6 +15,8 @@ BvVmiWork *bv_vmi_work_new (BvEnvironment *environment, BvVmi *vmi, const char *
 BvVmiWork *bv_vmi_work_new_for_owner (BvEnvironment *environment, BvVmi *vmi, const char *owner,
                                       const char *runtime_directory, BvProgress *progress,
                                       GCancellable *cancellable);
+/* CLAIM, which is taken, is none of those that are stored, or takes the place of one. */
+void bv_vmi_work_add_claim (BvVmiWork *self, const char *name, BvVolumeClaim *claim);
 void bv_vmi_work_free (BvVmiWork *self);
 const BvVolumeWork *bv_vmi_work_get (const BvVmiWork *self);
 

@@ -276,6 +276,11 @@ bv_pool_volume_find (virConnectPtr handle, const BvPoolRequest *request, GError 
 
   if (pool == NULL)
     return NULL;
+  if (request->refresh && virStoragePoolRefresh (pool, 0) != 0)
+    {
+      bv_set_error_from_libvirt (error, _ ("The storage pool %s cannot be read"), request->pool);
+      return NULL;
+    }
   volume = look_up (pool, name, error);
   found = volume != NULL ? describe (volume, request->pool, block, error) : NULL;
   if (found == NULL || !check_is_ours (request, found, error))

@@ -28,6 +28,7 @@ typedef struct
   guint64 size;
   gboolean must_be_block;
   gboolean preallocate;
+  gboolean refresh; /* look at what another host may have made there */
 } BvPoolRequest;
 
 void bv_pool_volume_free (BvPoolVolume *self);
