@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cli/bv-cli-manifest.h"
+#include "cli/bv-cli-neutral.h"
 #include "cli/bv-cli-options.h"
 #include "cli/bv-cli.h"
 #include "admit/bv-admit.h"
@@ -15,16 +16,11 @@
 
 #include <glib/gi18n.h>
 
-/* What most hosts are like, and enough for a manifest that names nothing of its own. */
-#define NEUTRAL_FACTS "{\"hypervisorDeviceAvailable\": true}"
-
 static BvContext *
 read_context (const char *path, GError **error)
 {
   g_autofree char *json = NULL;
 
-  if (path == NULL)
-    return bv_context_new_from_json (NEUTRAL_FACTS, error);
   if (!g_file_get_contents (path, &json, NULL, error))
     return NULL;
   return bv_context_new_from_json (json, error);
@@ -42,9 +38,12 @@ to_vmi (BvObject *object, BvPolicy *policy, BvVmi **vmi)
   if (!BV_IS_VIRTUAL_MACHINE (object))
     return TRUE;
   *vmi = bv_virtual_machine_create_vmi (BV_VIRTUAL_MACHINE (object));
+  /* Its warnings are those of the VM, which were told with their places in the text. */
   causes = bv_object_admit (BV_OBJECT (*vmi), policy);
+  if (!bv_causes_have_error (causes))
+    return TRUE;
   bv_cli_print_causes (causes);
-  return !bv_causes_have_error (causes);
+  return FALSE;
 }
 
 typedef struct
@@ -55,7 +54,7 @@ typedef struct
   gboolean explain;
   BvAdaptTarget target;
   BvPolicy *policy;
-  BvContext *context;
+  BvContext *context; /* NULL: a neutral one for each VMI */
 } Options;
 
 /* `9.0.0` as libvirt counts versions. */
@@ -101,7 +100,11 @@ adapt (GVirConfigDomain *domain, const Options *options, GString *text, GError *
 static gboolean
 convert (BvVmi *vmi, const Options *options, GString *text, GError **error)
 {
-  g_autoptr (GVirConfigDomain) domain = bv_vmi_convert (vmi, options->context, error);
+  g_autoptr (BvContext) context = options->context != NULL
+                                      ? g_object_ref (options->context)
+                                      : bv_cli_neutral_context_new (vmi, error);
+  g_autoptr (GVirConfigDomain) domain =
+      context != NULL ? bv_vmi_convert (vmi, context, error) : NULL;
   g_autofree char *printed = NULL;
 
   if (domain == NULL)
@@ -202,7 +205,7 @@ bv_cli_convert (int argc, char **argv)
   g_auto (Options) options = { .policy = bv_cli_policy_new () };
   const GOptionEntry entries[] = {
     { "context", 'c', 0, G_OPTION_ARG_FILENAME, &options.context_path,
-      N_ ("Facts about the host, as JSON; else one with KVM"), N_ ("FILE") },
+      N_ ("Facts about the host, as JSON; else those of a usual one with KVM"), N_ ("FILE") },
     { "explain", 0, 0, G_OPTION_ARG_NONE, &options.explain,
       N_ ("Tell where each element comes from instead"), NULL },
     { "libvirt", 0, 0, G_OPTION_ARG_STRING, &options.libvirt,
@@ -218,8 +221,9 @@ bv_cli_convert (int argc, char **argv)
       !read_version (options.libvirt, &options.target.libvirt, &error) ||
       !read_version (options.qemu, &options.target.qemu, &error))
     return bv_cli_misuse ("%s", error->message);
-  options.context = read_context (options.context_path, &error);
-  if (options.context == NULL)
+  if (options.context_path != NULL)
+    options.context = read_context (options.context_path, &error);
+  if (error != NULL)
     return bv_cli_fail (error);
   paths = bv_cli_list_manifests (argv + 1, &error);
   return paths == NULL ? bv_cli_fail (error) : run (&options, paths);
