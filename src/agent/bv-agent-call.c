@@ -161,7 +161,7 @@ command (virConnectPtr handle, const BvAgentRequest *request, const char *json, 
   if (reply == NULL)
     {
       bv_set_error_from_libvirt (
-          error, _ ("The agent in the guest of %s does not answer as it should"), request->name);
+          error, _ ("The agent in the guest of %s did not do as it was asked"), request->name);
       return NULL;
     }
   copy = g_strdup (reply);

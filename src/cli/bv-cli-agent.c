@@ -36,15 +36,12 @@ options_clear (Options *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
-/* What is asked may take as long as it takes. */
 static BvDBusGuestAgent *
 find_agent (BvDBusObject *object, const char *name, GError **error)
 {
   BvDBusGuestAgent *agent = bv_dbus_object_peek_guest_agent (object);
 
-  if (agent != NULL)
-    g_dbus_proxy_set_default_timeout (G_DBUS_PROXY (agent), G_MAXINT);
-  else
+  if (agent == NULL)
     g_set_error (error, BV_ERROR, BV_ERROR_AGENT_UNAVAILABLE,
                  _ ("The guest of %s has no agent that answers. Is the guest up, and "
                     "qemu-guest-agent installed in it? “barevirt describe vmi %s” tells more."),

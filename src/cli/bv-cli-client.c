@@ -55,6 +55,41 @@ connect_to_bus (const BvCliOptions *options, GError **error)
   return NULL;
 }
 
+/* Whoever has an agent of polkit's is asked for a password. */
+static GDBusMessage *
+allow_questions (GDBusConnection *connection, GDBusMessage *message, gboolean incoming,
+                 gpointer user_data)
+{
+  const GDBusMessageFlags flag = G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION;
+  GDBusMessage *copy;
+
+  if (incoming || g_dbus_message_get_message_type (message) != G_DBUS_MESSAGE_TYPE_METHOD_CALL)
+    return message;
+  copy = g_dbus_message_copy (message, NULL);
+  if (copy == NULL)
+    return message;
+  g_dbus_message_set_flags (copy, g_dbus_message_get_flags (message) | flag);
+  g_object_unref (message);
+  return copy;
+}
+
+/* A password may take its time, and so may what is asked of a guest. */
+static void
+wait_for_ever (GDBusObjectManager *objects)
+{
+  GList *all = g_dbus_object_manager_get_objects (objects);
+
+  for (GList *object = all; object != NULL; object = object->next)
+    {
+      GList *interfaces = g_dbus_object_get_interfaces (object->data);
+
+      for (GList *proxy = interfaces; proxy != NULL; proxy = proxy->next)
+        g_dbus_proxy_set_default_timeout (proxy->data, G_MAXINT);
+      g_list_free_full (interfaces, g_object_unref);
+    }
+  g_list_free_full (all, g_object_unref);
+}
+
 static gboolean
 look_around (BvCliClient *self, GError **error)
 {
@@ -75,7 +110,12 @@ look_around (BvCliClient *self, GError **error)
     }
   self->manager = bv_dbus_manager_proxy_new_sync (self->connection, G_DBUS_PROXY_FLAGS_NONE,
                                                   BUS_NAME, ROOT_PATH, NULL, error);
-  return self->manager != NULL;
+  if (self->manager == NULL)
+    return FALSE;
+  g_dbus_proxy_set_default_timeout (G_DBUS_PROXY (self->manager), G_MAXINT);
+  wait_for_ever (self->objects);
+  g_dbus_connection_add_filter (self->connection, allow_questions, NULL, NULL);
+  return TRUE;
 }
 
 BvCliClient *
@@ -148,8 +188,8 @@ bv_cli_client_list (BvCliClient *self, const char *kind, const char *namespace)
   return found;
 }
 
-BvDBusObject *
-bv_cli_client_find (BvCliClient *self, const char *kind, const char *name, GError **error)
+static BvDBusObject *
+look_up (BvCliClient *self, const char *kind, const char *name)
 {
   g_autoptr (GPtrArray) all = bv_cli_client_list (self, kind, self->namespace);
 
@@ -158,6 +198,34 @@ bv_cli_client_find (BvCliClient *self, const char *kind, const char *name, GErro
             bv_dbus_stored_object_get_name (bv_dbus_object_peek_stored_object (all->pdata[i])),
             name) == 0)
       return g_object_ref (all->pdata[i]);
+  return NULL;
+}
+
+/* A VM that does not run has no VMI. */
+static gboolean
+is_stopped (BvCliClient *self, const char *kind, const char *name)
+{
+  g_autoptr (BvDBusObject) vm =
+      g_str_equal (kind, "VirtualMachineInstance") ? look_up (self, "VirtualMachine", name) : NULL;
+
+  return vm != NULL;
+}
+
+BvDBusObject *
+bv_cli_client_find (BvCliClient *self, const char *kind, const char *name, GError **error)
+{
+  BvDBusObject *found = look_up (self, kind, name);
+
+  if (found != NULL)
+    return found;
+  if (is_stopped (self, kind, name))
+    {
+      g_set_error (error, BV_ERROR, BV_ERROR_NOT_RUNNING,
+                   _ ("The VirtualMachine “%s” in the namespace “%s” does not run, and so has no "
+                      "VMI; “barevirt start %s -n %s” starts it."),
+                   name, self->namespace, name, self->namespace);
+      return NULL;
+    }
   g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
                _ ("There is no %s “%s” in the namespace “%s”; “barevirt get %s” lists them."), kind,
                name, self->namespace, kind);

@@ -135,7 +135,7 @@ bv_cli_console (int argc, char **argv)
   console = object == NULL ? -1 : open_console (object, &error);
   if (console < 0)
     return bv_cli_fail (error);
-  g_printerr (_ ("The console of %s; Ctrl-] leaves it.\n"), argv[1]);
+  bv_cli_warn (_ ("The console of %s; Ctrl-] leaves it."), argv[1]);
   done = carry_raw (console, &error);
   g_close (console, NULL);
   return done ? 0 : bv_cli_fail (error);

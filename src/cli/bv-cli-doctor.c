@@ -16,6 +16,7 @@ typedef enum
   GOOD,
   NOTE, /* works, but not as well as it could */
   BAD,
+  UNKNOWN, /* the service would know */
 } Verdict;
 
 typedef struct
@@ -43,8 +44,8 @@ check_service (Doctor *self, GString *finding, GString *advice)
 static Verdict
 check_hypervisor (Doctor *self, GString *finding, GString *advice)
 {
-  BvDBusManager *manager = self->client == NULL ? NULL : bv_cli_client_get_manager (self->client);
-  const char *state = manager == NULL ? NULL : bv_dbus_manager_get_hypervisor_state (manager);
+  BvDBusManager *manager = bv_cli_client_get_manager (self->client);
+  const char *state = bv_dbus_manager_get_hypervisor_state (manager);
 
   if (g_strcmp0 (state, "connected") != 0)
     {
@@ -81,9 +82,7 @@ check_kvm (Doctor *self, GString *finding, GString *advice)
 static GVariant *
 get_host_facts (Doctor *self)
 {
-  BvDBusManager *manager = self->client == NULL ? NULL : bv_cli_client_get_manager (self->client);
-
-  return manager == NULL ? NULL : bv_dbus_manager_get_host_facts (manager);
+  return bv_dbus_manager_get_host_facts (bv_cli_client_get_manager (self->client));
 }
 
 static void
@@ -102,8 +101,8 @@ tell_hugepages (GVariant *facts, GString *finding)
       {
         g_autofree char *text = g_format_size_full (size, G_FORMAT_SIZE_IEC_UNITS);
 
-        g_string_append_printf (finding, _ (", %" G_GUINT64_FORMAT " huge pages of %s"), count,
-                                text);
+        g_string_append_printf (finding, _ (" There are %" G_GUINT64_FORMAT " huge pages of %s."),
+                                count, text);
       }
 }
 
@@ -125,14 +124,14 @@ check_resources (Doctor *self, GString *finding, GString *advice)
   g_variant_lookup (facts, "pinning", "&s", &pinning);
   g_variant_lookup (facts, "memory", "t", &memory);
   size = g_format_size_full (memory, G_FORMAT_SIZE_IEC_UNITS);
-  g_string_append_printf (finding, _ ("%u CPUs, %s of memory"), n_cpus, size);
+  g_string_append_printf (finding, _ ("Guests share %u CPUs and %s of memory."), n_cpus, size);
   tell_hugepages (facts, finding);
   if (pinning[0] != '\0')
     {
-      g_string_append_printf (finding, _ ("; CPUs %s are set aside for pinning."), pinning);
+      g_string_append_printf (finding, _ (" CPUs %s are set aside for pinning."), pinning);
       return GOOD;
     }
-  g_string_append (finding, _ ("; no CPUs are set aside for pinning."));
+  g_string_append (finding, _ (" No CPUs are set aside for pinning."));
   g_string_append (advice, _ ("Guests with dedicatedCpuPlacement need some: “pinning=2-5” in [cpu] "
                               "of barevirt.conf."));
   return NOTE;
@@ -257,7 +256,13 @@ check_nftables (Doctor *self, GString *finding, GString *advice)
 static Verdict
 check_pools (Doctor *self, GString *finding, GString *advice)
 {
-  const char *const arguments[] = { "virsh", "-q", "pool-list", "--name", NULL };
+  const char *uri =
+      self->client == NULL
+          ? NULL
+          : bv_dbus_manager_get_hypervisor_uri (bv_cli_client_get_manager (self->client));
+  const char *const arguments[] = {
+    "virsh", "-c", uri != NULL ? uri : "qemu:///system", "-q", "pool-list", "--name", NULL,
+  };
   g_autofree char *output = NULL;
 
   if (succeeds (arguments, &output) && g_strstrip (output)[0] != '\0')
@@ -276,9 +281,9 @@ check_pools (Doctor *self, GString *finding, GString *advice)
 static Verdict
 check_manifests (Doctor *self, GString *finding, GString *advice)
 {
-  BvDBusManager *manager = self->client != NULL ? bv_cli_client_get_manager (self->client) : NULL;
-  const char *folder = manager != NULL ? bv_dbus_manager_get_manifest_folder (manager) : NULL;
-  GVariant *problems = manager != NULL ? bv_dbus_manager_get_manifest_problems (manager) : NULL;
+  BvDBusManager *manager = bv_cli_client_get_manager (self->client);
+  const char *folder = bv_dbus_manager_get_manifest_folder (manager);
+  GVariant *problems = bv_dbus_manager_get_manifest_problems (manager);
   GVariantIter iter;
   const char *name, *problem;
 
@@ -329,19 +334,29 @@ static const struct
 {
   const char *title;
   Check run;
+  gboolean needs_service;
 } checks[] = {
-  { N_ ("service"), check_service },
-  { N_ ("hypervisor"), check_hypervisor },
-  { N_ ("KVM"), check_kvm },
-  { N_ ("resources"), check_resources },
-  { N_ ("limits"), check_limits },
-  { N_ ("firmware"), check_firmware },
-  { N_ ("isolation"), check_apparmor },
-  { N_ ("nftables"), check_nftables },
-  { N_ ("pools"), check_pools },
-  { N_ ("programs"), check_programs },
-  { N_ ("manifests"), check_manifests },
+  { N_ ("service"), check_service, FALSE },
+  { N_ ("hypervisor"), check_hypervisor, TRUE },
+  { N_ ("KVM"), check_kvm, FALSE },
+  { N_ ("resources"), check_resources, TRUE },
+  { N_ ("limits"), check_limits, TRUE },
+  { N_ ("firmware"), check_firmware, FALSE },
+  { N_ ("isolation"), check_apparmor, FALSE },
+  { N_ ("nftables"), check_nftables, FALSE },
+  { N_ ("pools"), check_pools, FALSE },
+  { N_ ("programs"), check_programs, FALSE },
+  { N_ ("manifests"), check_manifests, TRUE },
 };
+
+static Verdict
+run_check (Doctor *self, gsize number, GString *finding, GString *advice)
+{
+  if (self->client != NULL || !checks[number].needs_service)
+    return checks[number].run (self, finding, advice);
+  g_string_append (finding, _ ("Only the service can tell."));
+  return UNKNOWN;
+}
 
 static void
 add_check (GVariantBuilder *list, const char *title, const char *verdict, const char *finding,
@@ -362,15 +377,15 @@ add_check (GVariantBuilder *list, const char *title, const char *verdict, const 
 static gboolean
 examine (Doctor *self, GVariantBuilder *list)
 {
-  static const char *const marks[] = { "ok", "note", "BAD" };
-  static const char *const verdicts[] = { "good", "note", "bad" };
+  static const char *const marks[] = { "ok", "note", "BAD", "?" };
+  static const char *const verdicts[] = { "good", "note", "bad", "unknown" };
   gboolean healthy = TRUE;
 
   for (gsize i = 0; i < G_N_ELEMENTS (checks); i++)
     {
       g_autoptr (GString) finding = g_string_new (NULL);
       g_autoptr (GString) advice = g_string_new (NULL);
-      Verdict verdict = checks[i].run (self, finding, advice);
+      Verdict verdict = run_check (self, i, finding, advice);
 
       healthy &= verdict != BAD;
       if (list != NULL)

@@ -87,7 +87,7 @@ migrate (const Guest *guest, GError **error)
                                                            &job, NULL, error) ||
       !bv_cli_client_wait_for_job (guest->client, job, error))
     return FALSE;
-  g_print (_ ("virtualmachineinstance/%s moved\n"), guest->name);
+  bv_cli_say (_ ("virtualmachineinstance/%s moved"), guest->name);
   return TRUE;
 }
 
@@ -122,7 +122,7 @@ stop (const Guest *guest, GError **error)
   if (vm != NULL && (!bv_dbus_virtual_machine_call_stop_sync (vm, none, &job, NULL, error) ||
                      !bv_cli_client_wait_for_job (guest->client, job, error)))
     return FALSE;
-  g_print (_ ("virtualmachineinstance/%s has stopped\n"), guest->name);
+  bv_cli_say (_ ("virtualmachineinstance/%s has stopped"), guest->name);
   return TRUE;
 }
 
@@ -194,7 +194,7 @@ evict_all (BvCliClient *client, const Options *options)
       if (guest.vmi == NULL || !is_up (guest.vmi) || evict (&guest, stored, &error))
         continue;
       g_dbus_error_strip_remote_error (error);
-      g_printerr (_ ("virtualmachineinstance/%s stays: %s\n"), name, error->message);
+      bv_cli_warn (_ ("virtualmachineinstance/%s stays: %s"), name, error->message);
       left++;
     }
   return left;
@@ -238,7 +238,7 @@ bv_cli_drain (int argc, char **argv)
   left = evict_all (client, &options);
   if (left == 0)
     {
-      g_print (_ ("host/%s is empty\n"), argv[1]);
+      bv_cli_say (_ ("host/%s is empty"), argv[1]);
       return 0;
     }
   g_printerr (ngettext ("%u guest is still up\n", "%u guests are still up\n", left), left);

@@ -22,22 +22,13 @@ options_clear (Options *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
-static BvDBusVirtualMachineInstance *
-find (BvDBusObject *object)
-{
-  BvDBusVirtualMachineInstance *vmi = bv_dbus_object_peek_virtual_machine_instance (object);
-
-  /* What is still to be written may take its time. */
-  g_dbus_proxy_set_default_timeout (G_DBUS_PROXY (vmi), G_MAXINT);
-  return vmi;
-}
-
 static int
 run (int argc, char **argv, Options *options, const GOptionEntry *entries, gboolean freeze)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (BvCliClient) client = NULL;
   g_autoptr (BvDBusObject) object = NULL;
+  BvDBusVirtualMachineInstance *vmi;
   GVariantDict extra;
   gboolean done;
 
@@ -50,13 +41,14 @@ run (int argc, char **argv, Options *options, const GOptionEntry *entries, gbool
                           : bv_cli_client_find (client, "VirtualMachineInstance", argv[1], &error);
   if (object == NULL)
     return bv_cli_fail (error);
+  vmi = bv_dbus_object_peek_virtual_machine_instance (object);
   g_variant_dict_init (&extra, NULL);
   if (options->seconds >= 0)
     g_variant_dict_insert (&extra, "unfreeze-timeout", "x", options->seconds);
   done = freeze ? bv_dbus_virtual_machine_instance_call_freeze_sync (
-                      find (object), g_variant_dict_end (&extra), NULL, &error)
+                      vmi, g_variant_dict_end (&extra), NULL, &error)
                 : bv_dbus_virtual_machine_instance_call_unfreeze_sync (
-                      find (object), g_variant_dict_end (&extra), NULL, &error);
+                      vmi, g_variant_dict_end (&extra), NULL, &error);
   if (!done)
     return bv_cli_fail (error);
   g_print ("virtualmachineinstance/%s %s\n", argv[1], freeze ? _ ("is frozen") : _ ("is thawed"));

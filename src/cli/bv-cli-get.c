@@ -106,8 +106,8 @@ print_list (BvCliClient *client, GPtrArray *objects, const Options *options)
   else if (options->all_namespaces)
     g_printerr ("%s\n", _ ("No such objects on this host."));
   else
-    g_printerr (_ ("No such objects in the namespace “%s”; -A lists those of all.\n"),
-                bv_cli_options_get_namespace (&options->common));
+    bv_cli_warn (_ ("No such objects in the namespace “%s”; -A lists those of all."),
+                 bv_cli_options_get_namespace (&options->common));
 }
 
 /* The manifest, with the status that a cluster would show. */

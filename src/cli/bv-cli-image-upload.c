@@ -236,6 +236,6 @@ bv_cli_image_upload (int argc, char **argv)
   fd = open_image (options.image_path, &error);
   if (fd < 0 || !upload (&options, argv[2], fd, &error))
     return bv_cli_fail (error);
-  g_print (_ ("datavolume/%s holds the image.\n"), argv[2]);
+  bv_cli_say (_ ("datavolume/%s holds the image."), argv[2]);
   return 0;
 }

@@ -101,9 +101,9 @@ prune (BvCliClient *client, const char *name, GError **error)
                                                error))
     return FALSE;
   for (guint i = 0; names[i] != NULL; i++)
-    g_print (_ ("%s was removed.\n"), names[i]);
+    bv_cli_say (_ ("%s was removed."), names[i]);
   size = g_format_size_full (freed, G_FORMAT_SIZE_IEC_UNITS);
-  g_print (_ ("%s were set free.\n"), size);
+  bv_cli_say (_ ("%s were set free."), size);
   return TRUE;
 }
 

@@ -165,6 +165,6 @@ bv_cli_cancel (int argc, char **argv)
   if (job == NULL ||
       !bv_dbus_job_call_cancel_sync (job, g_variant_new ("a{sv}", NULL), NULL, &error))
     return bv_cli_fail (error);
-  g_print (_ ("The job %s is being cancelled.\n"), argv[1]);
+  bv_cli_say (_ ("The job %s is being cancelled."), argv[1]);
   return 0;
 }

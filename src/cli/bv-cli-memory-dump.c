@@ -59,6 +59,6 @@ bv_cli_memory_dump (int argc, char **argv)
       g_unlink (argv[2]);
       return bv_cli_fail (error);
     }
-  g_print (_ ("The memory of virtualmachineinstance/%s is in %s.\n"), argv[1], argv[2]);
+  bv_cli_say (_ ("The memory of virtualmachineinstance/%s is in %s."), argv[1], argv[2]);
   return 0;
 }

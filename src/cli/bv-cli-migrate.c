@@ -70,7 +70,7 @@ bv_cli_migrate (int argc, char **argv)
   if (client == NULL || !migrate (client, argv[1], &options, &error))
     return bv_cli_fail (error);
   if (!options.no_wait)
-    g_print (_ ("virtualmachine/%s moved\n"), argv[1]);
+    bv_cli_say (_ ("virtualmachine/%s moved"), argv[1]);
   return 0;
 }
 

@@ -28,6 +28,15 @@ count_arguments (const BvVerb *verb, int argc, char **argv, GError **error)
 
   if (given <= verb->max_arguments)
     return TRUE;
+  if (g_str_has_prefix (verb->arguments, "-f "))
+    {
+      g_set_error (
+          error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+          _ ("“%s” is one argument too many: a manifest comes behind -f. “barevirt %s --help” "
+             "tells what it takes."),
+          argv[1], verb->name);
+      return FALSE;
+    }
   g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
                _ ("“%s” is one argument too many; “barevirt %s --help” tells what it takes."),
                argv[verb->max_arguments + 1], verb->name);

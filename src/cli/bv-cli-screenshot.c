@@ -50,6 +50,6 @@ bv_cli_screenshot (int argc, char **argv)
                                                     (gssize)g_bytes_get_size (picture),
                                                     G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error))
     return bv_cli_fail (error);
-  g_print (_ ("The screen of virtualmachineinstance/%s is in %s.\n"), argv[1], argv[2]);
+  bv_cli_say (_ ("The screen of virtualmachineinstance/%s is in %s."), argv[1], argv[2]);
   return 0;
 }

@@ -77,7 +77,7 @@ bv_cli_version (int argc, char **argv)
     return bv_cli_misuse ("%s", error->message);
   client = bv_cli_client_new (&options.common, &error);
   if (client == NULL)
-    g_printerr (_ ("No service answers: %s\n"), error->message);
+    bv_cli_warn (_ ("No service answers: %s"), error->message);
   if (options.output != BV_OUTPUT_TABLE)
     print_data (client != NULL ? bv_cli_client_get_manager (client) : NULL, options.output);
   else if (client != NULL)

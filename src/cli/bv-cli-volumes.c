@@ -52,11 +52,19 @@ find_machine (BvCliClient *client, const char *name, GError **error)
 }
 
 static gboolean
-is_data_volume (BvCliClient *client, const char *name)
+is_there (BvCliClient *client, const char *kind, const char *name)
 {
-  g_autoptr (BvDBusObject) found = bv_cli_client_find (client, "DataVolume", name, NULL);
+  g_autoptr (BvDBusObject) found = bv_cli_client_find (client, kind, name, NULL);
 
   return found != NULL;
+}
+
+/* The service waits for one that is not there, or misspelt. */
+static void
+warn_of_claim (BvCliClient *client, const char *name)
+{
+  if (!is_there (client, "DataVolume", name) && !is_there (client, "PersistentVolumeClaim", name))
+    bv_cli_warn (_ ("There is no claim “%s” yet; the guest sees the volume once there is."), name);
 }
 
 static void
@@ -82,7 +90,7 @@ add_volume (BvCliClient *client, const char *machine, const Options *options, GE
   insert_text (&dict, "bus", options->bus);
   insert_text (&dict, "serial", options->serial);
   insert_text (&dict, "cache", options->cache);
-  if (is_data_volume (client, options->volume_name))
+  if (is_there (client, "DataVolume", options->volume_name))
     g_variant_dict_insert (&dict, "data-volume", "b", TRUE);
   vm = bv_dbus_object_peek_virtual_machine (object);
   if (vm != NULL)
@@ -112,12 +120,30 @@ remove_volume (BvCliClient *client, const char *machine, const Options *options,
       g_variant_dict_end (&dict), NULL, error);
 }
 
+static gboolean
+add (BvCliClient *client, const char *machine, const Options *options, GError **error)
+{
+  if (!add_volume (client, machine, options, error))
+    return FALSE;
+  bv_cli_say (_ ("%s: %s is added"), machine, options->volume_name);
+  warn_of_claim (client, options->volume_name);
+  return TRUE;
+}
+
+static gboolean
+take_away (BvCliClient *client, const char *machine, const Options *options, GError **error)
+{
+  if (!remove_volume (client, machine, options, error))
+    return FALSE;
+  bv_cli_say (_ ("%s: %s is removed"), machine, options->volume_name);
+  return TRUE;
+}
+
 typedef gboolean (*VolumeCall) (BvCliClient *client, const char *machine, const Options *options,
                                 GError **error);
 
 static int
-run (int argc, char **argv, Options *options, const GOptionEntry *own, VolumeCall call,
-     const char *done)
+run (int argc, char **argv, Options *options, const GOptionEntry *own, VolumeCall call)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (BvCliClient) client = NULL;
@@ -131,7 +157,6 @@ run (int argc, char **argv, Options *options, const GOptionEntry *own, VolumeCal
   client = bv_cli_client_new (&options->common, &error);
   if (client == NULL || !call (client, argv[1], options, &error))
     return bv_cli_fail (error);
-  g_print ("%s: %s %s\n", argv[1], options->volume_name, done);
   return 0;
 }
 
@@ -155,7 +180,7 @@ bv_cli_addvolume (int argc, char **argv)
     { NULL },
   };
 
-  return run (argc, argv, &options, entries, add_volume, _ ("is added"));
+  return run (argc, argv, &options, entries, add);
 }
 
 int
@@ -168,5 +193,5 @@ bv_cli_removevolume (int argc, char **argv)
     { NULL },
   };
 
-  return run (argc, argv, &options, entries, remove_volume, _ ("is removed"));
+  return run (argc, argv, &options, entries, take_away);
 }

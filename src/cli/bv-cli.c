@@ -65,6 +65,32 @@ const BvVerb bv_verbs[] = {
 
 const guint bv_n_verbs = G_N_ELEMENTS (bv_verbs);
 
+/* Prints a sentence, as a line of its own. */
+void
+bv_cli_say (const char *format, ...)
+{
+  g_autofree char *sentence = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  sentence = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_print ("%s\n", sentence);
+}
+
+/* Likewise, where it is no result of the verb. */
+void
+bv_cli_warn (const char *format, ...)
+{
+  g_autofree char *sentence = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  sentence = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_printerr ("%s\n", sentence);
+}
+
 /* Tells the error, and returns the exit status for it. */
 int
 bv_cli_fail (GError *error)
@@ -97,31 +123,95 @@ bv_verb_find (const char *name)
   return NULL;
 }
 
-static void
-print_verb (const BvVerb *verb)
+static const char *
+get_arguments (const BvVerb *verb)
 {
-  const char *arguments = verb->arguments[0] == '\0' ? "" : _ (verb->arguments);
-  int gap = MAX (20 - g_utf8_strlen (arguments, -1), 0);
+  return verb->arguments[0] == '\0' ? "" : _ (verb->arguments);
+}
 
-  g_print ("  %-12s %s%*s %s\n", verb->name, arguments, gap, "", _ (verb->summary));
+static void
+print_verbs (void)
+{
+  glong width = 0;
+
+  for (guint i = 0; i < bv_n_verbs; i++)
+    width = MAX (width, g_utf8_strlen (get_arguments (&bv_verbs[i]), -1));
+  for (guint i = 0; i < bv_n_verbs; i++)
+    {
+      const char *arguments = get_arguments (&bv_verbs[i]);
+      int gap = (int)(width - g_utf8_strlen (arguments, -1));
+
+      g_print ("  %-12s %s%*s %s\n", bv_verbs[i].name, arguments, gap, "", _ (bv_verbs[i].summary));
+    }
 }
 
 static void
 print_help (void)
 {
-  g_print (_ ("Usage: barevirt VERB [OPTION…] [ARGUMENT…]\n\n"
-              "Run KubeVirt virtual machines on this host.\n\nVerbs:\n"));
-  for (guint i = 0; i < bv_n_verbs; i++)
-    print_verb (&bv_verbs[i]);
-  g_print (_ ("\n“barevirt VERB --help” tells a verb's options; barevirt(1) tells more.\n"));
+  g_print ("%s\n\n%s\n\n%s\n", _ ("Usage: barevirt VERB [OPTION…] [ARGUMENT…]"),
+           _ ("Run KubeVirt virtual machines on this host."), _ ("Verbs:"));
+  print_verbs ();
+  g_print ("\n%s\n", _ ("“barevirt VERB --help” tells a verb's options; barevirt(1) tells more."));
+}
+
+/* As “barevirt VERB --help”. */
+static int
+help_with (const BvVerb *verb)
+{
+  char *arguments[] = { (char *)verb->name, (char *)"--help", NULL };
+
+  return verb->run (2, arguments);
+}
+
+/* How many words an option takes that kubectl has before its verb; 0: it is none of these. */
+static int
+count_words (const char *option)
+{
+  static const char *const alone[] = { "--session", "--system", NULL };
+  static const char *const with_value[] = { "--address", "--namespace", "-n", NULL };
+
+  if (g_strv_contains (alone, option) || g_str_has_prefix (option, "--address=") ||
+      g_str_has_prefix (option, "--namespace="))
+    return 1;
+  return g_strv_contains (with_value, option) ? 2 : 0;
+}
+
+/* Puts the verb, and not an option, first. */
+static void
+bring_verb_forward (int argc, char **argv)
+{
+  int verb = 1;
+
+  while (verb < argc && argv[verb][0] == '-' && count_words (argv[verb]) > 0)
+    verb += count_words (argv[verb]);
+  if (verb >= argc)
+    return;
+  for (char *word = argv[verb]; verb > 1; verb--)
+    {
+      argv[verb] = argv[verb - 1];
+      argv[verb - 1] = word;
+    }
+}
+
+static int
+refuse_word (const char *word)
+{
+  if (word[0] == '-')
+    return bv_cli_misuse (_ ("The verb comes before “%s”; “barevirt --help” lists the verbs."),
+                          word);
+  return bv_cli_misuse (_ ("There is no verb “%s”; “barevirt --help” lists them."), word);
 }
 
 int
 bv_cli_run (int argc, char **argv)
 {
-  const char *word = argc < 2 ? "" : argv[1];
+  const char *word;
   const BvVerb *verb;
 
+  bring_verb_forward (argc, argv);
+  word = argc < 2 ? "" : argv[1];
+  if (argc > 2 && g_str_equal (word, "help") && bv_verb_find (argv[2]) != NULL)
+    return help_with (bv_verb_find (argv[2]));
   if (argc < 2 || g_str_equal (word, "--help") || g_str_equal (word, "-h") ||
       g_str_equal (word, "help"))
     {
@@ -132,7 +222,7 @@ bv_cli_run (int argc, char **argv)
     word = "version";
   verb = bv_verb_find (word);
   if (verb == NULL)
-    return bv_cli_misuse (_ ("There is no verb “%s”; “barevirt --help” lists them."), word);
+    return refuse_word (word);
   argv[1] = (char *)verb->name;
   return verb->run (argc - 1, argv + 1);
 }

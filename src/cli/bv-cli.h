@@ -28,6 +28,8 @@ const BvVerb *bv_verb_find (const char *name);
 int bv_cli_run (int argc, char **argv);
 int bv_cli_fail (GError *error);
 int bv_cli_misuse (const char *format, ...) G_GNUC_PRINTF (1, 2);
+void bv_cli_say (const char *format, ...) G_GNUC_PRINTF (1, 2);
+void bv_cli_warn (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
 int bv_cli_apply (int argc, char **argv);
 int bv_cli_cancel (int argc, char **argv);

@@ -63,6 +63,22 @@ return_unasked (GTask *task, const GError *error)
                            error->message);
 }
 
+/* A password is needed. */
+static void
+return_unanswered (GTask *task)
+{
+  const Question *question = g_task_get_task_data (task);
+  gboolean asked = question->flags & POLKIT_CHECK_AUTHORIZATION_FLAGS_ALLOW_USER_INTERACTION;
+
+  g_task_return_new_error (
+      task, BV_ERROR, BV_ERROR_NOT_AUTHORIZED,
+      asked ? _ ("You are not authorized to do this: the polkit action %s needs a password, and no "
+                 "agent of polkit's is here to ask for it. Try it as root.")
+            : _ ("You are not authorized to do this: the polkit action %s needs a password, and "
+                 "the call does not allow for questions."),
+      question->action);
+}
+
 static void
 bv_authority_check_answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -77,10 +93,7 @@ bv_authority_check_answered_cb (GObject *source, GAsyncResult *result, gpointer 
   else if (polkit_authorization_result_get_is_authorized (answer))
     g_task_return_boolean (task, TRUE);
   else if (polkit_authorization_result_get_is_challenge (answer))
-    g_task_return_new_error (task, BV_ERROR, BV_ERROR_NOT_AUTHORIZED,
-                             _ ("You are not authorized to do this: the polkit action %s needs a "
-                                "password, and the call does not allow for questions."),
-                             question->action);
+    return_unanswered (task);
   else
     g_task_return_new_error (
         task, BV_ERROR, BV_ERROR_NOT_AUTHORIZED,

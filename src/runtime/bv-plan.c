@@ -266,7 +266,10 @@ check (BvPlan *self, gboolean text_only, GError **error)
   if (!text_only)
     append_errors (message, self->refusals, &n_errors);
   if (n_errors > MOST_CAUSES)
-    g_string_append_printf (message, _ ("\n… and %u more"), n_errors - MOST_CAUSES);
+    {
+      g_string_append_c (message, '\n');
+      g_string_append_printf (message, _ ("… and %u more"), n_errors - MOST_CAUSES);
+    }
   if (n_errors == 0)
     return TRUE;
   g_set_error_literal (error, BV_ERROR, BV_ERROR_INVALID_MANIFEST, message->str);

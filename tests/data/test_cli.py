@@ -85,6 +85,37 @@ def test_help(barevirt, word):
     assert result.stdout == barevirt().stdout
 
 
+def test_help_with_a_verb(barevirt):
+    assert barevirt("help", "start").stdout == barevirt("start", "--help").stdout
+
+
+def test_help_is_aligned(barevirt):
+    lines = [line for line in barevirt("--help").stdout.splitlines() if line.startswith("  ")]
+    assert len({re.match(r"  [a-z-]+ .*? (?=[A-Z][a-z])", line).end() for line in lines}) == 1, lines
+
+
+def test_options_before_the_verb(barevirt):
+    """As kubectl takes them."""
+    for options in (["-n", "a"], ["--namespace=a", "--session"], ["--address", "unix:path=/nonexistent"]):
+        result = barevirt(*options, "get", "vms")
+        assert (result.returncode, "cannot be reached" in result.stderr) == (FAILURE, True), result.stderr
+    fails(barevirt("--frobnicate", "get"), USAGE, "“--frobnicate”")
+    fails(barevirt("-n"), USAGE, "“-n”")
+
+
+def test_manifest_without_its_option(barevirt):
+    fails(barevirt("apply", "web.yaml"), USAGE, "“web.yaml”", "-f")
+
+
+def test_doctor_without_a_service(barevirt):
+    """What only the service can tell is not made up."""
+    result = barevirt("doctor", "-o", "json")
+    verdicts = {check["check"]: check["verdict"] for check in json.loads(result.stdout)["checks"]}
+    assert result.returncode == FAILURE and verdicts["service"] == "bad"
+    assert {name for name, verdict in verdicts.items() if verdict == "unknown"} == {
+        "hypervisor", "resources", "limits", "manifests"}
+
+
 def test_no_verb_is_misuse(barevirt):
     assert barevirt().returncode == USAGE
 
@@ -225,6 +256,16 @@ def test_folders(barevirt, tmp_path):
     domains = ET.fromstring(f"<all>{barevirt('convert', str(folder)).stdout}</all>")
     assert [domain.findtext("name") for domain in domains] == ["default_first", "default_second"]
     fails(barevirt("apply", "-f", str(folder)), FAILURE, "cannot be reached")
+
+
+@pytest.mark.parametrize("manifest", sorted((SOURCE / "examples").glob("*.yaml")), ids=lambda path: path.stem)
+def test_convert_needs_no_facts(barevirt, manifest):
+    """Of whatever a manifest names, a usual host has it somewhere; each warning is told once, with its place."""
+    result = barevirt("convert", str(manifest))
+    assert result.returncode == 0, result.stderr
+    assert ET.fromstring(f"<all>{result.stdout}</all>").find("domain") is not None
+    warnings = result.stderr.splitlines()
+    assert all(line.startswith(f"{manifest}:") for line in warnings) and len(warnings) == len(set(warnings))
 
 
 def test_convert_several(barevirt):

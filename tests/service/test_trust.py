@@ -72,6 +72,17 @@ def test_ordinary_users_are_refused(populated, interface, method, arguments):
     assert object_path("VirtualMachine", "three") not in populated.objects()
 
 
+def test_command_lets_polkit_ask_for_a_password(populated):
+    """A program on the bus decides for itself; who sits at a terminal is asked."""
+    populated.bus.allow()
+    with pytest.raises(GLib.Error, match="NotAuthorized"):
+        populated.call(VMI, "VirtualMachineInstance", "Pause", "(a{sv})", {})
+    assert not populated.bus.may_ask()
+    refused = populated.barevirt("pause", "one", check=False)
+    assert refused.returncode == 1 and "not authorized" in refused.stderr
+    assert populated.bus.may_ask()
+
+
 def test_view_may_be_refused_too(populated):
     populated.bus.allow()
     for method in ("Validate", "Convert"):

@@ -19,6 +19,7 @@ def load(mock, _parameters):
     )
     mock.allowed = set()
     mock.asked = dbus.Array([], signature="(sa{ss})")
+    mock.may_ask = False
     mock.silent = False
     mock.waiting = []
 
@@ -26,7 +27,8 @@ def load(mock, _parameters):
 @dbus.service.method(
     MAIN_IFACE, in_signature="(sa{sv})sa{ss}us", out_signature="(bba{ss})", async_callbacks=("answer", "_fail")
 )
-def CheckAuthorization(self, _subject, action, details, _flags, _cancellation, answer, _fail):
+def CheckAuthorization(self, _subject, action, details, flags, _cancellation, answer, _fail):
+    self.may_ask = flags & 1 != 0
     self.asked.append(dbus.Struct((action, details), signature="sa{ss}"))
     if self.silent:
         self.waiting.append(answer)
@@ -52,6 +54,12 @@ def SetSilent(self, silent):
         answer((False, False, dbus.Dictionary({}, signature="ss")))
     if not silent:
         self.waiting = []
+
+
+@dbus.service.method(MOCK_IFACE, in_signature="", out_signature="b")
+def MayAsk(self):
+    """Whether the last question allowed for a password."""
+    return self.may_ask
 
 
 @dbus.service.method(MOCK_IFACE, in_signature="", out_signature="a(sa{ss})")

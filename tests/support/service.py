@@ -106,6 +106,10 @@ class Bus:
         reply = self.connection.call_sync(*POLKIT, "TakeAsked", None, None, 0, TIMEOUT_MS, None)
         return reply.unpack()[0]
 
+    def may_ask(self):
+        """Whether polkit could have asked the last caller for a password."""
+        return self.connection.call_sync(*POLKIT, "MayAsk", None, None, 0, TIMEOUT_MS, None).unpack()[0]
+
     def close(self):
         self.connection.close_sync()
         end(self._polkit)
