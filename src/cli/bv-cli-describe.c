@@ -85,6 +85,86 @@ print_transitions (GVariant *transitions)
     }
 }
 
+/* What the guest has now. */
+static void
+print_size (BvDBusVirtualMachineInstance *vmi)
+{
+  GVariant *topology = bv_dbus_virtual_machine_instance_get_current_cputopology (vmi);
+  GVariant *memory = bv_dbus_virtual_machine_instance_get_memory (vmi);
+  guint32 sockets, cores, threads;
+  guint64 bytes;
+
+  if (topology != NULL && g_variant_lookup (topology, "sockets", "u", &sockets) &&
+      g_variant_lookup (topology, "cores", "u", &cores) &&
+      g_variant_lookup (topology, "threads", "u", &threads))
+    {
+      g_autofree char *text = g_strdup_printf (_ ("%u (sockets: %u, cores: %u, threads: %u)"),
+                                               sockets * cores * threads, sockets, cores, threads);
+
+      print_line (_ ("CPUs:"), text);
+    }
+  if (memory != NULL && g_variant_lookup (memory, "guestCurrent", "t", &bytes))
+    {
+      g_autofree char *text = bv_quantity_format_binary (bytes);
+
+      print_line (_ ("Memory:"), text);
+    }
+}
+
+static void
+print_volumes (GVariant *volumes)
+{
+  const char *const titles[] = { _ ("VOLUME"), _ ("DISK"),    _ ("SIZE"),
+                                 _ ("PHASE"),  _ ("MESSAGE"), NULL };
+  g_autoptr (BvCliTable) table = bv_cli_table_new (titles);
+
+  if (volumes == NULL || g_variant_n_children (volumes) == 0)
+    return;
+  for (gsize i = 0; i < g_variant_n_children (volumes); i++)
+    {
+      g_autoptr (GVariant) volume = g_variant_get_child_value (volumes, i);
+      g_autofree char *name = bv_cli_dict_text (volume, "name");
+      g_autofree char *target = bv_cli_dict_text (volume, "target");
+      g_autofree char *phase = bv_cli_dict_text (volume, "phase");
+      g_autofree char *message = bv_cli_dict_text (volume, "message");
+      g_autofree char *size = NULL;
+      gint64 bytes;
+
+      if (g_variant_lookup (volume, "size", "x", &bytes))
+        size = bv_quantity_format_binary (bytes);
+      bv_cli_table_add (table, name, target, size, phase, message, NULL);
+    }
+  g_print ("\n");
+  bv_cli_table_print (table);
+}
+
+static void
+print_interfaces (GVariant *interfaces)
+{
+  const char *const titles[] = { _ ("INTERFACE"), _ ("MAC ADDRESS"), _ ("IN THE GUEST"),
+                                 _ ("LINK"),      _ ("ADDRESSES"),   NULL };
+  g_autoptr (BvCliTable) table = bv_cli_table_new (titles);
+
+  if (interfaces == NULL || g_variant_n_children (interfaces) == 0)
+    return;
+  for (gsize i = 0; i < g_variant_n_children (interfaces); i++)
+    {
+      g_autoptr (GVariant) interface = g_variant_get_child_value (interfaces, i);
+      g_autofree char *name = bv_cli_dict_text (interface, "name");
+      g_autofree char *mac = bv_cli_dict_text (interface, "mac");
+      g_autofree char *own_name = bv_cli_dict_text (interface, "interfaceName");
+      g_autofree char *link = bv_cli_dict_text (interface, "linkState");
+      g_autofree const char **addresses = NULL;
+      g_autofree char *list = NULL;
+
+      if (g_variant_lookup (interface, "ipAddresses", "^a&s", &addresses))
+        list = g_strjoinv (", ", (char **)addresses);
+      bv_cli_table_add (table, name, mac, own_name, link, list, NULL);
+    }
+  g_print ("\n");
+  bv_cli_table_print (table);
+}
+
 static void
 print_vmi (BvDBusVirtualMachineInstance *vmi)
 {
@@ -95,9 +175,12 @@ print_vmi (BvDBusVirtualMachineInstance *vmi)
   print_line (_ ("Reason:"), bv_dbus_virtual_machine_instance_get_reason (vmi));
   print_line (_ ("Domain:"), bv_dbus_virtual_machine_instance_get_domain_name (vmi));
   print_line (_ ("Addresses:"), list);
+  print_size (vmi);
   g_print ("\n%s\n", _ ("Phases:"));
   print_transitions (bv_dbus_virtual_machine_instance_get_phase_transitions (vmi));
   print_conditions (bv_dbus_virtual_machine_instance_get_conditions (vmi));
+  print_volumes (bv_dbus_virtual_machine_instance_get_volume_status (vmi));
+  print_interfaces (bv_dbus_virtual_machine_instance_get_interfaces (vmi));
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include "cli/bv-cli-storage.h"
 #include "cli/bv-cli-text.h"
+#include "model/bv-quantity.h"
 
 /* The status that an object has in KubeVirt's API, put together from its properties on the bus. */
 
@@ -107,6 +108,35 @@ set_resources (BvArena *arena, BvNode *status, GVariant *resources)
 }
 
 static void
+set_topology (BvArena *arena, BvNode *status, GVariant *topology)
+{
+  if (topology != NULL && g_variant_n_children (topology) > 0)
+    bv_node_set (arena, status, "currentCPUTopology", bv_node_new_from_variant (arena, topology));
+}
+
+/* Its bytes as quantities. */
+static void
+set_memory (BvArena *arena, BvNode *status, GVariant *memory)
+{
+  BvNode *map = new_container (arena, BV_NODE_MAP);
+  GVariantIter iter;
+  const char *key;
+  GVariant *bytes;
+
+  if (memory == NULL)
+    return;
+  g_variant_iter_init (&iter, memory);
+  while (g_variant_iter_loop (&iter, "{&sv}", &key, &bytes))
+    {
+      g_autofree char *text = bv_quantity_format_binary (g_variant_get_uint64 (bytes));
+
+      set_text (arena, map, key, text);
+    }
+  if (map->n_children > 0)
+    bv_node_set (arena, status, "memory", map);
+}
+
+static void
 add_vmi (BvDBusObject *object, BvNode *status, BvArena *arena)
 {
   BvDBusVirtualMachineInstance *vmi = bv_dbus_object_peek_virtual_machine_instance (object);
@@ -120,6 +150,10 @@ add_vmi (BvDBusObject *object, BvNode *status, BvArena *arena)
   set_interfaces (arena, status, bv_dbus_virtual_machine_instance_get_interfaces (vmi));
   set_volumes (arena, status, bv_dbus_virtual_machine_instance_get_volume_status (vmi));
   set_resources (arena, status, bv_dbus_virtual_machine_instance_get_resources (vmi));
+  set_topology (arena, status, bv_dbus_virtual_machine_instance_get_current_cputopology (vmi));
+  set_memory (arena, status, bv_dbus_virtual_machine_instance_get_memory (vmi));
+  set_text (arena, status, "migrationMethod",
+            bv_dbus_virtual_machine_instance_get_migration_method (vmi));
   set_migration (arena, status, bv_dbus_virtual_machine_instance_get_migration_state (vmi));
   set_guest_os (arena, status, bv_dbus_virtual_machine_instance_get_guest_os_info (vmi));
   set_text (arena, status, "fsFreezeStatus",
@@ -152,6 +186,7 @@ add_vm (BvDBusObject *object, BvNode *status, BvArena *arena)
 
   if (vm == NULL)
     return;
+  set_text (arena, status, "runStrategy", bv_dbus_virtual_machine_get_run_strategy (vm));
   set_text (arena, status, "printableStatus", bv_dbus_virtual_machine_get_printable_status (vm));
   set_boolean (arena, status, "created", bv_dbus_virtual_machine_get_created (vm));
   set_boolean (arena, status, "ready", bv_dbus_virtual_machine_get_ready (vm));

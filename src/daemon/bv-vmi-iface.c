@@ -110,10 +110,12 @@ update (BvVmiIface *self)
   BvDBusVirtualMachineInstance *iface = BV_DBUS_VIRTUAL_MACHINE_INSTANCE (self);
   BvVmiRuntime *runtime = bv_entry_get_runtime (self->entry);
   const BvVmiStatus *status;
+  const char *method;
 
   if (runtime == NULL)
     return;
   status = bv_vmi_runtime_get_status (runtime);
+  method = bv_vmi_runtime_get_migration_method (runtime);
   bv_dbus_virtual_machine_instance_set_phase (iface, status->phase);
   bv_dbus_virtual_machine_instance_set_reason (iface, status->reason);
   bv_dbus_virtual_machine_instance_set_addresses (iface, (const char *const *)status->addresses);
@@ -131,6 +133,7 @@ update (BvVmiIface *self)
   bv_dbus_virtual_machine_instance_set_interfaces (iface,
                                                    bv_vmi_runtime_get_interface_status (runtime));
   update_guest (iface, bv_vmi_runtime_get_guest_info (runtime));
+  bv_dbus_virtual_machine_instance_set_migration_method (iface, method != NULL ? method : "");
   bv_dbus_virtual_machine_instance_set_migration_state (
       iface, bv_migration_iface_make_state (find_migration (self, status)));
   update_transitions (self, status);

@@ -22,6 +22,12 @@ bv_vmi_runtime_judge_migration (BvVmiRuntime *self)
   return bv_migratable_new (&input);
 }
 
+const char *
+bv_vmi_runtime_get_migration_method (BvVmiRuntime *self)
+{
+  return self->migration_method;
+}
+
 /* Who empties the host counts on its moving. */
 static void
 warn_of_eviction (BvVmiRuntime *self)
@@ -47,10 +53,12 @@ bv_vmi_runtime_update_migratable (BvVmiRuntime *self)
 
   if (self->info == NULL || !bv_domain_state_is_active (self->info->state))
     {
+      self->migration_method = NULL;
       changed = bv_conditions_remove (self->conditions, "LiveMigratable");
       return bv_conditions_remove (self->conditions, "StorageLiveMigratable") || changed;
     }
   found = bv_vmi_runtime_judge_migration (self);
+  self->migration_method = bv_migratable_get_method (found);
   changed = bv_migratable_set_conditions (found, self->conditions);
   if (changed && !bv_migratable_check (found, self->domain_name, NULL))
     warn_of_eviction (self);

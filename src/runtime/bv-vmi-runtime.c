@@ -299,6 +299,7 @@ enter_final (BvVmiRuntime *self, gboolean failed)
   bv_conditions_remove (self->conditions, "AgentConnected");
   bv_conditions_remove (self->conditions, "LiveMigratable");
   bv_conditions_remove (self->conditions, "StorageLiveMigratable");
+  self->migration_method = NULL;
   bv_conditions_remove (self->conditions, "AgentVersionNotSupported");
   bv_vmi_runtime_drop_probes (self);
   self->wanted = FALSE;

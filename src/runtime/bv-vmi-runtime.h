@@ -102,6 +102,8 @@ void bv_vmi_runtime_update_credentials (BvVmiRuntime *self);
 /* Shows the guest what ConfigMaps and the like hold now, where it has them as filesystems. */
 void bv_vmi_runtime_update_shares (BvVmiRuntime *self);
 
+/* How it would move, by KubeVirt's word; NULL while it does not run. */
+const char *bv_vmi_runtime_get_migration_method (BvVmiRuntime *self);
 /* Whether it can move to another host. */
 BvMigratable *bv_vmi_runtime_judge_migration (BvVmiRuntime *self);
 /* A migration, by its uid, decides what becomes of the domain: until it lets go, the VMI neither

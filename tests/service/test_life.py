@@ -268,6 +268,9 @@ def test_a_guest_that_can_move(service):
     service.apply(vmi("one").replace("devices: {}", "devices: {autoattachPodInterface: false}"))
     service.wait_for(VMI, INSTANCE, "Phase", "Running")
     assert conditions(service)["LiveMigratable"] == conditions(service)["StorageLiveMigratable"] == ("True", "")
+    assert service.get(VMI, INSTANCE, "MigrationMethod") == "LiveMigration"
+    service.call(VMI, INSTANCE, "Kill", "(a{sv})", {})
+    service.wait_for(VMI, INSTANCE, "MigrationMethod", "")
 
 
 def events(service, path=VM):

@@ -55,6 +55,19 @@ def test_version_doctor_and_events(service, form):
     assert {event["name"] for event in events} == {"one"} and all(event["reason"] for event in events)
 
 
+def test_description_of_a_guest(service):
+    service.apply(vmi("one"))
+    service.wait_for(object_path(INSTANCE, "one"), INSTANCE, "Phase", "Running")
+    lines = run(service, "describe", "vmi/one").splitlines()
+    assert "CPUs:          1 (sockets: 1, cores: 1, threads: 1)" in lines
+    titles = next(line for line in lines if line.startswith("INTERFACE "))
+    interface = lines[lines.index(titles) + 1]
+    assert interface.startswith("default ") and interface[titles.index("MAC"):].split()[0].count(":") == 5
+    status = yaml.safe_load(run(service, "get", "vmi", "one", "-o", "yaml"))["status"]
+    assert status["currentCPUTopology"] == {"sockets": 1, "cores": 1, "threads": 1}
+    assert status["migrationMethod"] == "LiveMigration"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("version", "-o", "name"), ("delete", "vmi", "one", "-o", "json"), ("events", "--watch", "-o", "json"),
