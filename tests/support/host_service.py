@@ -109,7 +109,15 @@ class HostService(Client):
         """Waits until an object, or one of its interfaces, is no more."""
         wait_until(lambda: f"{NAME}.{interface}" not in self.objects().get(path, {}), timeout, f"the end of {path}")
 
+    def restart_host(self):
+        """Its host has power again, and the service starts with what was on its disks."""
+        self.host.up()
+        self.connection = connect(self.host.bus_address)
+        self.process.wait(10)
+        self.start()
+
     def close(self):
-        self.connection.close_sync()
+        if not self.connection.is_closed():
+            self.connection.close_sync()
         if self.process and self.process.poll() is None:
             self.stop()
