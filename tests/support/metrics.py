@@ -19,6 +19,11 @@ def read_samples(text):
     return found
 
 
+def scrape(host, socket):
+    """What a lab's host tells at a socket."""
+    return host.run("curl", "-sSf", "--unix-socket", socket, "http://localhost/metrics").stdout
+
+
 def find_sample(text, name, /, **labels):
     """The value of the one sample that has these labels; None where there is none."""
     found = [value for has, value in read_samples(text).get(name, []) if labels.items() <= has.items()]
