@@ -3,9 +3,10 @@
 import pytest
 
 from lab import wait_until
+from metrics import check_against_table, check_with_promtool, find_sample, scrape
 from mover import INSTANCE, MACHINE, Mover
-from pair import Watch
-from service import NAME, object_path
+from pair import METRICS, Watch
+from service import NAME, ROOT, object_path
 
 LOST = """\
 apiVersion: kubevirt.io/v1
@@ -78,6 +79,27 @@ def test_moves(pair, mover, build_folder):
     watch.close()
 
 
+def test_moves_are_told_by_the_metrics(pair, mover, build_folder):
+    """By the test before, a had it, then b, then a again: each was the source of one move, and forgets that one when the
+    guest comes back."""
+    texts = {name: scrape(service.host, METRICS) for name, service in pair.services.items()}
+    for text in texts.values():
+        check_against_table(text, build_folder)
+        check_with_promtool(text)
+        assert find_sample(text, "kubevirt_vmi_migration_failed", vmi="mover") is None
+        took = "kubevirt_vmi_migration_phase_transition_time_from_creation_seconds"
+        assert find_sample(text, took + "_count", phase="Succeeded") == 1
+        assert 0 < find_sample(text, took + "_sum", phase="Running") <= find_sample(text, took + "_sum", phase="Succeeded")
+    assert find_sample(texts["b"], "kubevirt_vmi_migration_succeeded", vmi="mover", namespace="default") == 1
+    assert find_sample(texts["a"], "kubevirt_vmi_migration_succeeded", vmi="mover") is None
+    state = mover.service.get(mover.instance, INSTANCE, "MigrationState")
+    guest = {"name": "mover", "node": mover.service.get(ROOT, "Manager", "HostName")}
+    assert find_sample(texts["a"], "kubevirt_vmi_migration_start_time_seconds", **guest) == state["startTimestamp"] // 10**6
+    assert find_sample(texts["a"], "kubevirt_vmi_migration_end_time_seconds", status="succeeded", **guest) == (
+        state["endTimestamp"] // 10**6)
+    assert find_sample(texts["b"], "kubevirt_vmi_migration_end_time_seconds", name="mover") is None
+
+
 def test_refusals(pair):
     """What cannot be is said before anything moves."""
     for arguments, reason in (
@@ -113,10 +135,18 @@ def test_cancel(pair, mover):
     mover.begin()
     wait_until(lambda: mover.migration("a")["Phase"] == "Running", 30, "the move")
     wait_until(lambda: mover.migration("a")["Progress"].get("total"), 30, "the progress")
+    text = scrape(pair.a.host, METRICS)
+    assert find_sample(text, "kubevirt_vmi_migrations_in_running_phase") == 1
+    assert find_sample(text, "kubevirt_vmi_migration_data_bytes_total", name="mover") > 32 * 2**20
+    remaining = find_sample(text, "kubevirt_vmi_migration_data_remaining_bytes", name="mover")
+    assert 0 < remaining <= find_sample(text, "kubevirt_vmi_migration_data_bytes_total", name="mover")
+    assert find_sample(text, "kubevirt_vmi_migration_memory_transfer_rate_bytes", name="mover") is not None
+    check_with_promtool(text)
     pair.a.barevirt("migration", "cancel", "mover")
     mover.settle()
     assert mover.home == "a"
     assert "cancelled" in mover.migration("a")["Message"]
+    assert find_sample(scrape(pair.a.host, METRICS), "kubevirt_vmi_migration_failed", vmi="mover") == 1
     mover.check()
 
 

@@ -7,7 +7,11 @@ import threading
 
 from host_service import SETTINGS, HostService
 
-OTHER = """\
+METRICS = "/run/barevirt/metrics.sock"
+OTHER = f"""\
+[metrics]
+listen={METRICS}
+""" + """\
 [host {name}]
 address=unix:path={path}
 libvirt-uri=qemu+tcp://{name}/system
