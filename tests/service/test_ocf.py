@@ -97,13 +97,12 @@ def test_manifest(agent, service):
 def test_a_node_that_comes_back(agent, service):
     """What it knew of the VM goes at the cluster's first look, unless the guest runs here."""
     agent.set(manifest=agent.write("vm.yaml", vm("one", "Manual")))
-    first = {"OCF_RESKEY_CRM_meta_interval": "0"}
     assert agent.call("start") == SUCCESS, agent.output
-    assert agent.call("monitor", **first) == SUCCESS
+    assert agent.call("monitor", OCF_RESKEY_CRM_meta_interval="0") == SUCCESS
     service.call(INSTANCE, "VirtualMachineInstance", "Kill", "(a{sv})", {})
-    assert agent.call("monitor") == NOT_RUNNING
+    assert agent.call("monitor", OCF_RESKEY_CRM_meta_interval="10000") == NOT_RUNNING
     assert MACHINE in service.objects()
-    assert agent.call("monitor", **first) == NOT_RUNNING
+    assert agent.call("monitor", OCF_RESKEY_CRM_meta_interval="0") == NOT_RUNNING
     assert MACHINE not in service.objects()
 
 
