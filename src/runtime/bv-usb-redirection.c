@@ -16,6 +16,8 @@
 #include "model/bv-error.h"
 
 #define SLOTS 4
+/* One that QEMU has not taken yet is connecting. */
+#define CONNECTING "02"
 #define CONNECTED "03"
 
 /* QEMU takes one connection on each socket, and leaves others waiting; the kernel tells which has
@@ -30,7 +32,8 @@ is_used (const char *table, const char *path)
       char state[8] = "";
 
       if (g_str_has_suffix (*line, path) && (*line)[strlen (*line) - strlen (path) - 1] == ' ' &&
-          sscanf (*line, "%*s %*s %*s %*s %*s %7s", state) == 1 && g_str_equal (state, CONNECTED))
+          sscanf (*line, "%*s %*s %*s %*s %*s %7s", state) == 1 &&
+          (g_str_equal (state, CONNECTING) || g_str_equal (state, CONNECTED)))
         return TRUE;
     }
   return FALSE;
