@@ -3,6 +3,7 @@
 
 #include "cli/bv-cli-target.h"
 #include "cli/bv-cli.h"
+#include "model/bv-error.h"
 
 #include <errno.h>
 #include <gio/gunixfdlist.h>
@@ -89,20 +90,37 @@ print_log (BvDBusVirtualMachineInstance *vmi, Place *place, GError **error)
                       error);
 }
 
-/* Until the VMI is gone: what it printed goes with it. */
+/* An object that has left the bus is not known by its path any more. */
+static gboolean
+means_gone (const GError *error)
+{
+  return g_error_matches (error, BV_ERROR, BV_ERROR_NOT_FOUND) ||
+         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT) ||
+         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_INTERFACE) ||
+         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD);
+}
+
+/* Until the VMI is gone: what it printed goes with it. All else that ends this is an error. */
 static gboolean
 follow (BvCliTarget *target, Place *place, GError **error)
 {
-  gboolean more = TRUE;
+  g_autoptr (GError) cause = NULL;
 
-  while (more)
+  do
     {
       g_usleep (PERIOD_US);
       if (!print_rest (place->fd, error))
         return FALSE;
-      more = print_log (target->vmi, place, NULL);
     }
-  return print_rest (place->fd, error);
+  while (print_log (target->vmi, place, &cause));
+  if (!print_rest (place->fd, error))
+    return FALSE;
+  if (means_gone (cause))
+    return TRUE;
+  g_dbus_error_strip_remote_error (cause);
+  g_set_error (error, BV_ERROR, BV_ERROR_FAILED, _ ("The log is not followed any more: %s"),
+               cause->message);
+  return FALSE;
 }
 
 int
