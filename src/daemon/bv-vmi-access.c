@@ -89,6 +89,31 @@ bv_vmi_open_usb_redirection (BvRequest *request, gpointer user_data)
   bv_request_return_fd (request, fd);
 }
 
+static void
+bv_vmi_access_opened_port_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  int fd = bv_vmi_runtime_open_port_finish (BV_VMI_RUNTIME (source), result, &error);
+
+  if (fd < 0)
+    bv_request_return_error (user_data, error);
+  else
+    bv_request_return_fd (user_data, fd);
+}
+
+void
+bv_vmi_open_port (BvRequest *request, gpointer user_data)
+{
+  g_autoptr (GVariant) options = bv_request_get_options (request);
+  const char *via = NULL;
+  guint port;
+
+  g_variant_get_child (bv_request_get_parameters (request), 0, "u", &port);
+  g_variant_lookup (options, "via", "&s", &via);
+  bv_vmi_runtime_open_port_async (get_runtime (request), port, via, bv_vmi_access_opened_port_cb,
+                                  request);
+}
+
 void
 bv_vmi_dump_memory (BvRequest *request, gpointer user_data)
 {

@@ -535,6 +535,16 @@ handle_open_usb_redirection (BvDBusVirtualMachineInstance *object,
 }
 
 static gboolean
+handle_open_port (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
+                  GUnixFDList *fds, guint port, GVariant *options)
+{
+  static const char *const known[] = { "via:s", NULL };
+  static const BvMethod method = { BV_ACTION_CONSOLE, known, bv_vmi_open_port };
+
+  return begin (object, invocation, &method);
+}
+
+static gboolean
 handle_dump_memory (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
                     GUnixFDList *fds, GVariant *file, GVariant *options)
 {
@@ -559,6 +569,7 @@ bv_vmi_iface_init_methods (BvDBusVirtualMachineInstanceIface *iface)
   iface->handle_get_stats = handle_get_stats;
   iface->handle_open_console_log = handle_open_console_log;
   iface->handle_open_usb_redirection = handle_open_usb_redirection;
+  iface->handle_open_port = handle_open_port;
   iface->handle_dump_memory = handle_dump_memory;
   iface->handle_pause = handle_pause;
   iface->handle_unpause = handle_unpause;

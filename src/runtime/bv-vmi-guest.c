@@ -10,7 +10,7 @@
 #include <glib/gi18n-lib.h>
 #include <unistd.h>
 
-/* What goes with a guest that runs: its console's reader, and its agent. */
+/* What goes with a guest that runs: its console's reader, connections to its ports, its agent. */
 
 void
 bv_vmi_runtime_drop_agent (BvVmiRuntime *self)
@@ -39,6 +39,7 @@ bv_vmi_runtime_drop_console (BvVmiRuntime *self)
   if (self->console != NULL)
     bv_console_stop (self->console);
   g_clear_object (&self->console);
+  bv_vmi_runtime_close_ports (self);
 }
 
 /* The socket belongs to QEMU's user, which root without all of its capabilities may not write to.

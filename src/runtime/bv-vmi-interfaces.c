@@ -52,6 +52,19 @@ collect_known (BvVmiRuntime *self, gboolean *complete)
   return known;
 }
 
+/* IPv4 before IPv6. What the guest says of itself is not among them: it could be anybody's. */
+GStrv
+bv_vmi_runtime_list_host_known_addresses (BvVmiRuntime *self, gboolean *complete)
+{
+  const BvApiVirtualMachineInstance *record =
+      bv_vmi_get_record (BV_VMI (bv_entry_get_object (self->entry)));
+  g_autoptr (GHashTable) known = collect_known (self, complete);
+  g_autoptr (GPtrArray) statuses =
+      bv_interface_statuses_new (record->spec, is_active (self) ? self->info : NULL, known, NULL);
+
+  return bv_interface_statuses_list_addresses (statuses);
+}
+
 static void
 bv_vmi_interfaces_seen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {

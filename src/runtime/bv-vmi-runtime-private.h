@@ -14,7 +14,7 @@
 
 G_BEGIN_DECLS
 
-/* For bv-vmi-{start,stop,freeze,guest,interfaces,io-error,live,request}.c. */
+/* For bv-vmi-{start,stop,freeze,guest,interfaces,io-error,live,ports,request}.c. */
 struct _BvVmiRuntime
 {
   GObject parent_instance;
@@ -73,6 +73,7 @@ struct _BvVmiRuntime
   BvProbe *liveness;                /* likewise */
   BvGuestMetrics *metrics;          /* likewise, where it asks for them */
   BvCompanionWatch *companions;     /* likewise, where it has any */
+  GPtrArray *relays;                /* of BvRelay, to its ports; or NULL */
   BvJob *dump_job;                  /* the last, or NULL */
   GHashTable *panics;               /* “TYPE CODE” -> how many; or NULL */
   gboolean panicked;                /* and is at its end */
@@ -114,6 +115,10 @@ void bv_vmi_runtime_tell_io_error (BvVmiRuntime *self, const BvDomainEvent *even
 void bv_vmi_runtime_tell_panic (BvVmiRuntime *self, const BvDomainEvent *event);
 
 void bv_vmi_runtime_measure_phase (BvVmiRuntime *self, const char *before);
+
+GStrv bv_vmi_runtime_list_host_known_addresses (BvVmiRuntime *self, gboolean *complete);
+void bv_vmi_runtime_close_ports (BvVmiRuntime *self);
+
 void bv_vmi_runtime_update_console (BvVmiRuntime *self);
 void bv_vmi_runtime_drop_console (BvVmiRuntime *self);
 void bv_vmi_runtime_update_agent (BvVmiRuntime *self);

@@ -90,6 +90,13 @@ void bv_vmi_runtime_note_connection (BvVmiRuntime *self);
 gint64 bv_vmi_runtime_get_last_connection (BvVmiRuntime *self);
 guint bv_vmi_runtime_count_consoles (BvVmiRuntime *self);
 
+/* Connects to PORT of the guest: by its vsock device, by the network, or (VIA is NULL) by the first
+ * of these that leads to somebody. A stream socket, which is the caller's; it ends with the guest.
+ */
+void bv_vmi_runtime_open_port_async (BvVmiRuntime *self, guint port, const char *via,
+                                     GAsyncReadyCallback callback, gpointer user_data);
+int bv_vmi_runtime_open_port_finish (BvVmiRuntime *self, GAsyncResult *result, GError **error);
+
 /* Borrowed. */
 BvLiveGuest bv_vmi_runtime_get_live_guest (BvVmiRuntime *self);
 
