@@ -10,7 +10,7 @@ _barevirt() {
   _init_completion || return
 
   local verbs='apply diff get describe delete start stop restart migrate drain migration pause unpause reset soft-reboot freeze unfreeze exec set-password
-    ssh-keys addvolume removevolume image image-upload top console logs screenshot memory-dump cancel events export guests convert validate schema doctor version'
+    ssh-keys addvolume removevolume image image-upload top console vnc ssh port-forward logs screenshot memory-dump cancel events export guests convert validate schema doctor version'
   local kinds='vm vmi virtualmachines virtualmachineinstances datavolumes persistentvolumeclaims configmaps secrets
     network-attachment-definitions jobs all'
   local options='--session --system --address --namespace --help'
@@ -22,7 +22,8 @@ _barevirt() {
 
   case $prev in
     -o | --output) mapfile -t COMPREPLY < <(compgen -W 'table yaml json' -- "$cur"); return ;;
-    -f | --filename | -c | --context) _filedir; return ;;
+    -f | --filename | --context | --socket | --vnc-path | --identity-file | --known-hosts) _filedir; return ;;
+    -c) [ "$verb" = ssh ] || _filedir; return ;;
   esac
   if [ "$cword" = 1 ]; then
     mapfile -t COMPREPLY < <(compgen -W "$verbs --help --version" -- "$cur")
@@ -45,6 +46,9 @@ _barevirt() {
       migration) options+=' --owner' ;;
       export) options+=' --references --all-namespaces' ;;
       logs) options+=' --follow' ;;
+      vnc) options+=' --proxy-only --socket --port --listen --vnc-path' ;;
+      ssh) options+=' --username --identity-file --port --command --known-hosts --local-ssh-opts' ;;
+      port-forward) options+=' --stdio --listen' ;;
       top) options+=' --once --delay --all-namespaces --output' ;;
       events) options+=' --watch --all-namespaces' ;;
       image) options+=' --output' ;;
@@ -62,7 +66,7 @@ _barevirt() {
     convert | validate) _filedir ;;
     drain) mapfile -t COMPREPLY < <(compgen -W "$(uname -n)" -- "$cur") ;;
     start | stop | restart | migrate | addvolume | removevolume) mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vm)" -- "$cur") ;;
-    pause | unpause | reset | soft-reboot | freeze | unfreeze | exec | set-password | ssh-keys | console | logs | screenshot | memory-dump)
+    pause | unpause | reset | soft-reboot | freeze | unfreeze | exec | set-password | ssh-keys | console | vnc | ssh | port-forward | logs | screenshot | memory-dump)
       mapfile -t COMPREPLY < <(compgen -W "$(_barevirt_names vmi)" -- "$cur") ;;
     cancel) mapfile -t COMPREPLY < <(compgen -W "$(barevirt get jobs "${_barevirt_bus[@]}" 2>/dev/null |
       awk 'NR > 1 { print $1 }')" -- "$cur") ;;

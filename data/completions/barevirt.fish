@@ -10,7 +10,7 @@ function __barevirt_needs_verb
 end
 
 complete -c barevirt -f
-set -l verbs "apply diff get describe delete start stop restart migrate drain migration pause unpause reset soft-reboot freeze unfreeze exec set-password ssh-keys addvolume removevolume image image-upload top console logs screenshot memory-dump cancel events export guests convert validate schema doctor version"
+set -l verbs "apply diff get describe delete start stop restart migrate drain migration pause unpause reset soft-reboot freeze unfreeze exec set-password ssh-keys addvolume removevolume image image-upload top console vnc ssh port-forward logs screenshot memory-dump cancel events export guests convert validate schema doctor version"
 for verb in (string split ' ' $verbs)
     complete -c barevirt -n __barevirt_needs_verb -a $verb
 end
@@ -40,10 +40,22 @@ complete -c barevirt -n "__fish_seen_subcommand_from set-password" -l encrypted 
 complete -c barevirt -n "__fish_seen_subcommand_from ssh-keys" -s f -l filename -r -F -d "Public keys"
 complete -c barevirt -n "__fish_seen_subcommand_from ssh-keys" -l append -d "Keep the keys that are there"
 complete -c barevirt -n "__fish_seen_subcommand_from logs" -s f -l follow -d "Go on with what is printed"
+complete -c barevirt -n "__fish_seen_subcommand_from vnc" -l proxy-only -d "Start no viewer"
+complete -c barevirt -n "__fish_seen_subcommand_from vnc" -l socket -r -F -d "A UNIX socket"
+complete -c barevirt -n "__fish_seen_subcommand_from vnc" -l port -x -d "The port"
+complete -c barevirt -n "__fish_seen_subcommand_from vnc port-forward" -l listen -x -d "The IP address of this machine"
+complete -c barevirt -n "__fish_seen_subcommand_from vnc" -l vnc-path -r -F -d "The viewer"
+complete -c barevirt -n "__fish_seen_subcommand_from ssh" -s l -l username -x -d "The user"
+complete -c barevirt -n "__fish_seen_subcommand_from ssh" -s i -l identity-file -r -F -d "The private key"
+complete -c barevirt -n "__fish_seen_subcommand_from ssh" -s p -l port -x -d "The guest's port"
+complete -c barevirt -n "__fish_seen_subcommand_from ssh" -s c -l command -x -d "What to run in the guest"
+complete -c barevirt -n "__fish_seen_subcommand_from ssh" -l known-hosts -r -F -d "The keys of guests"
+complete -c barevirt -n "__fish_seen_subcommand_from ssh" -s t -l local-ssh-opts -x -d "An option for ssh"
+complete -c barevirt -n "__fish_seen_subcommand_from port-forward" -l stdio -d "Carry standard input and output"
 complete -c barevirt -n "__fish_seen_subcommand_from top" -l once -d "Print one table, and end"
 complete -c barevirt -n "__fish_seen_subcommand_from top" -s d -l delay -x -d "Seconds between two looks"
 complete -c barevirt -n "__fish_seen_subcommand_from events" -l watch -d "Go on with what happens"
-complete -c barevirt -n "__fish_seen_subcommand_from pause unpause reset soft-reboot freeze unfreeze exec set-password ssh-keys console logs screenshot memory-dump" -a "(__barevirt_names vmi)"
+complete -c barevirt -n "__fish_seen_subcommand_from pause unpause reset soft-reboot freeze unfreeze exec set-password ssh-keys console vnc ssh port-forward logs screenshot memory-dump" -a "(__barevirt_names vmi)"
 complete -c barevirt -n "__fish_seen_subcommand_from start stop restart addvolume removevolume" -a "(__barevirt_names vm)"
 complete -c barevirt -n "__fish_seen_subcommand_from get describe delete export" -a "vm vmi datavolumes persistentvolumeclaims configmaps secrets jobs all"
 complete -c barevirt -n "__fish_seen_subcommand_from addvolume removevolume" -l volume-name -x -a "(__barevirt_names pvc)" -d "The claim"

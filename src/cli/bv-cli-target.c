@@ -4,6 +4,7 @@
 #include "cli/bv-cli-target.h"
 
 #include <gio/gunixfdlist.h>
+#include <string.h>
 
 gboolean
 bv_cli_target_find (BvCliTarget *self, const BvCliOptions *options, const char *name,
@@ -17,6 +18,17 @@ bv_cli_target_find (BvCliTarget *self, const BvCliOptions *options, const char *
     return FALSE;
   self->vmi = bv_dbus_object_peek_virtual_machine_instance (self->object);
   return TRUE;
+}
+
+const char *
+bv_cli_target_get_name (const char *word)
+{
+  static const char *const kinds[] = { "vm/", "vmi/" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (g_str_has_prefix (word, kinds[i]))
+      return word + strlen (kinds[i]);
+  return word;
 }
 
 void

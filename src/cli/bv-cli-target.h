@@ -17,6 +17,9 @@ gboolean bv_cli_target_find (BvCliTarget *self, const BvCliOptions *options, con
                              GError **error);
 void bv_cli_target_clear (BvCliTarget *self);
 
+/* The name in “vm/NAME” or “vmi/NAME”, as virtctl has them, or in “NAME”. */
+const char *bv_cli_target_get_name (const char *word);
+
 /* The one file of an answer, which is the caller's; -1 on error. */
 int bv_cli_take_fd (GVariant *handle, GUnixFDList *list, GError **error);
 

@@ -54,6 +54,7 @@ int bv_cli_drain (int argc, char **argv);
 int bv_cli_migrate (int argc, char **argv);
 int bv_cli_migration (int argc, char **argv);
 int bv_cli_pause (int argc, char **argv);
+int bv_cli_port_forward (int argc, char **argv);
 int bv_cli_reset (int argc, char **argv);
 int bv_cli_restart (int argc, char **argv);
 int bv_cli_addvolume (int argc, char **argv);
@@ -62,6 +63,7 @@ int bv_cli_schema (int argc, char **argv);
 int bv_cli_soft_reboot (int argc, char **argv);
 int bv_cli_set_password (int argc, char **argv);
 int bv_cli_ssh_keys (int argc, char **argv);
+int bv_cli_ssh (int argc, char **argv);
 int bv_cli_start (int argc, char **argv);
 int bv_cli_stop (int argc, char **argv);
 int bv_cli_unfreeze (int argc, char **argv);
@@ -69,5 +71,6 @@ int bv_cli_unpause (int argc, char **argv);
 int bv_cli_top (int argc, char **argv);
 int bv_cli_validate (int argc, char **argv);
 int bv_cli_version (int argc, char **argv);
+int bv_cli_vnc (int argc, char **argv);
 
 G_END_DECLS

@@ -19,7 +19,7 @@ REFUSED = CASES / "disk-shareable-writeback-refused" / "vmi.yaml"
 FAILURE, USAGE = 1, 2
 LOCAL = {"convert", "validate", "schema"}
 NAMED = {"start", "stop", "restart", "pause", "unpause", "reset", "soft-reboot", "freeze", "unfreeze", "exec",
-         "set-password", "ssh-keys", "console"}
+         "set-password", "ssh-keys", "console", "logs", "vnc", "ssh", "port-forward", "screenshot", "memory-dump"}
 VM = """
 apiVersion: kubevirt.io/v1
 kind: VirtualMachine
@@ -130,13 +130,27 @@ def test_unknown_options(barevirt, verbs):
 
 
 def test_too_many_arguments(barevirt, verbs):
-    for verb in set(verbs) - {"convert", "validate", "exec"}:
+    for verb in set(verbs) - {"convert", "validate", "exec", "ssh", "port-forward"}:
         fails(barevirt(verb, "first", "second", "third"), USAGE, "too many", f"barevirt {verb} --help")
 
 
 @pytest.mark.parametrize("verb", sorted(NAMED | {"describe", "delete"}))
 def test_a_name_is_needed(barevirt, verb):
     fails(barevirt(verb), USAGE, "Name ")
+
+
+@pytest.mark.parametrize("ports", ["udp/53", "tcp/", "0", "65536", "80:", ":80", "80:0", "1:2:3", "http"])
+def test_ports_to_forward_are_checked(barevirt, ports):
+    fails(barevirt("port-forward", "web", "8080:80", ports), USAGE, f"“{ports}”")
+
+
+def test_port_for_standard_input_is_one(barevirt):
+    fails(barevirt("port-forward", "--stdio", "web", "22", "80"), USAGE, "Name one VMI and one of its ports")
+
+
+@pytest.mark.parametrize("verb", ["ssh", "vnc"])
+def test_port_is_a_port(barevirt, verb):
+    fails(barevirt(verb, "--port", "65536", "web"), USAGE, "65536 is no port")
 
 
 def test_apply_needs_a_manifest(barevirt):

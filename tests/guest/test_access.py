@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What can be had of a guest from outside: its screen, its console's log, its memory, its USB ports, its crash."""
 import os
+import socket
 import subprocess
 
 import pytest
@@ -14,6 +15,17 @@ INSTANCE = "VirtualMachineInstance"
 ADDRESS = "127.0.0.1:9177"
 VMI = object_path(INSTANCE, "access")
 MIB = 2**20
+VIEWER = """\
+#!/usr/bin/python3
+import os, socket, sys
+path = sys.argv[1]
+with socket.socket(socket.AF_UNIX) as connection, open("/run/viewed", "w") as viewed:
+    connection.connect(path)
+    word = connection.recv(3, socket.MSG_WAITALL).decode()
+    print(oct(os.stat(os.path.dirname(path)).st_mode), oct(os.stat(path).st_mode), word, path, file=viewed, sep="\\n")
+"""
+LOG_LIMIT = 128 * 1024
+LOG_FILES = 4
 MANIFEST = """\
 apiVersion: kubevirt.io/v1
 kind: VirtualMachineInstance
@@ -32,6 +44,16 @@ spec:
         - name: root
           disk:
             bus: virtio
+      interfaces:
+        - name: default
+          masquerade: {{}}
+          ports:
+            - port: 22
+            - port: 2222
+            - port: 2223
+  networks:
+    - name: default
+      pod: {{}}
   volumes:
     - name: root
       hostDisk:
@@ -40,10 +62,20 @@ spec:
 """
 
 
+def limit_logs(host):
+    """Has virtlogd begin new files sooner than at 2 MiB, which take the guest half a minute to print each."""
+    host.write("/etc/libvirt/virtlogd.conf", f"max_size = {LOG_LIMIT}\nmax_backups = {LOG_FILES - 1}\n")
+    before = host.run("cat", "/run/virtlogd.pid").stdout.strip()
+    host.run("kill", before)
+    wait_until(lambda: host.run("kill", "-0", before, check=False).returncode, 20, "the end of virtlogd")
+    host.run("virtlogd", "--daemon")
+
+
 @pytest.fixture(scope="module", name="service")
 def fixture_service(host, build_folder):
     settings = SETTINGS + f"[metrics]\nlisten={ADDRESS}\n"
     service = HostService(host, build_folder, settings)
+    limit_logs(host)
     service.start()
     service.apply(MANIFEST.format(path=service.image()))
     service.wait_for_property(VMI, "GuestAgent", "Hostname", bool, timeout=240)
@@ -68,11 +100,38 @@ def call_with_file(service, method, path):
     )[0].unpack()
 
 
-def open_device(service):
+def open_something(service, method, signature="(a{sv})", *arguments, **options):
+    """What a method of the VMI hands out."""
     reply, files = service.connection.call_with_unix_fd_list_sync(
-        NAME, VMI, f"{NAME}.{INSTANCE}", "OpenUsbRedirection", GLib.Variant("(a{sv})", ({},)), None, 0, 20_000, None, None
+        NAME, VMI, f"{NAME}.{INSTANCE}", method, GLib.Variant(signature, (*arguments, options)), None, 0, 20_000, None,
+        None,
     )
     return files.get(reply.unpack()[0])
+
+
+def open_device(service):
+    return open_something(service, "OpenUsbRedirection")
+
+
+def open_port(service, port, **options):
+    connection = socket.socket(fileno=open_something(service, "OpenPort", "(ua{sv})", port, **options))
+    connection.settimeout(20)
+    return connection
+
+
+def read_all(connection):
+    return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+@pytest.fixture(scope="module", name="listening")
+def fixture_listening(service):
+    """The guest gives back on port 2222 what it gets, greets as an SSH server on port 22, and nobody is at 2223."""
+    in_guest(service, "nc -ll -p 2222 -e cat >/dev/null 2>&1 &")
+    greet = "printf 'SSH-2.0-lab\\r\\n'; head -n 1 >/tmp/greeting"
+    in_guest(service, f"echo \"{greet}\" >/tmp/greet; nc -ll -p 22 -e sh /tmp/greet >/dev/null 2>&1 &")
+    listening = "netstat -tln | grep -cE ':(22|2222) ' || true"
+    wait_until(lambda: in_guest(service, listening) == "2\n", 30, "who listens in the guest")
+    return service
 
 
 def test_screenshot_is_a_picture(service):
@@ -161,9 +220,155 @@ def test_usb_devices_have_four_places(service):
         os.close(device)
 
 
+def test_port_is_opened(listening):
+    with open_port(listening, 2222) as connection:
+        data = bytes(range(256)) * 256
+        connection.sendall(data[:1000])
+        assert connection.recv(1000, socket.MSG_WAITALL) == data[:1000]
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        assert read_all(connection) == data
+        assert connection.family == socket.AF_UNIX  # not one that could be led to another place
+
+
+def test_port_that_leads_nowhere(listening):
+    with pytest.raises(GLib.Error, match=r"port 2223 of VirtualMachineInstance default/access cannot .*: Connection refused.*\)\. \("):
+        open_port(listening, 2223)
+    with pytest.raises(GLib.Error, match=r"\. The ports that its manifest lists lack it\."):
+        open_port(listening, 2224)
+    with pytest.raises(GLib.Error, match="InvalidArgument: 65536 is no port"):
+        open_port(listening, 65536)
+    with pytest.raises(GLib.Error, match="has no vsock device: its manifest lacks autoattachVSOCK"):
+        open_port(listening, 2222, via=GLib.Variant("s", "vsock"))
+    with pytest.raises(GLib.Error, match="“pigeon” is no way to a guest"):
+        open_port(listening, 2222, via=GLib.Variant("s", "pigeon"))
+
+
+def test_ports_are_opened_as_many_as_may_be(listening):
+    connections = [open_port(listening, 2222) for _ in range(32)]
+    with pytest.raises(GLib.Error, match="LimitExceeded: 32 connections to ports of"):
+        open_port(listening, 2222)
+    for connection in connections:
+        connection.close()
+
+    def another():
+        try:
+            return open_port(listening, 2222, via=GLib.Variant("s", "network"))
+        except GLib.Error as error:
+            assert "LimitExceeded" in error.message
+            return None
+
+    wait_until(another, 20, "a connection when others are closed").close()
+
+
+def test_port_is_carried_by_standard_input_and_output(listening):
+    carried = listening.host.run("barevirt", "port-forward", "--stdio", "vmi/access", "2222", input="there and back\n")
+    assert carried.stdout == "there and back\n"
+    refused = listening.barevirt("port-forward", "--stdio", "access", "2223", check=False)
+    assert refused.returncode == 1 and "cannot be reached" in refused.stderr
+
+
+def test_port_is_forwarded(listening):
+    process = listening.host.popen("barevirt", "port-forward", "access", "0:2222", "tcp/0:22", stdout=subprocess.PIPE, text=True)
+    try:
+        ports = [process.stdout.readline().split()[2].rstrip(",") for _ in range(2)]
+        assert listening.host.run("busybox", "nc", "127.0.0.1", ports[0], input="one\n").stdout == "one\n"
+        assert listening.host.run("busybox", "nc", "127.0.0.1", ports[1], input="\n").stdout == "SSH-2.0-lab\n"
+        assert listening.host.run("busybox", "nc", "127.0.0.1", ports[0], input="two\n").stdout == "two\n"
+    finally:
+        process.terminate()
+        process.wait(20)
+        process.stdout.close()
+
+
+def test_ssh_speaks_with_the_guest(listening):
+    """Its client, and a server that does no more than greet."""
+    tried = listening.barevirt("ssh", "-t", "-v", "-l", "tester", "vm/access", "--", "true", check=False)
+    assert tried.returncode == 255
+    assert "remote software version lab" in tried.stderr and "vmi.access.default" in tried.stderr
+    wait_until(lambda: in_guest(listening, "cat /tmp/greeting").startswith("SSH-2.0-OpenSSH"), 20, "the client's greeting")
+
+
+def greet_as_viewer(connection):
+    """RFB: the version, no security, and the name of the desktop."""
+    connection.settimeout(20)
+    assert connection.recv(12, socket.MSG_WAITALL) == b"RFB 003.008\n"
+    connection.sendall(b"RFB 003.008\n")
+    kinds = connection.recv(connection.recv(1)[0], socket.MSG_WAITALL)
+    assert 1 in kinds
+    connection.sendall(b"\1")
+    assert connection.recv(4, socket.MSG_WAITALL) == bytes(4)
+    connection.sendall(b"\1")
+    head = connection.recv(24, socket.MSG_WAITALL)
+    assert int.from_bytes(head[:2], "big") >= 640
+    return connection.recv(int.from_bytes(head[20:], "big"), socket.MSG_WAITALL).decode()
+
+
+def test_display_is_shown_to_viewers(service):
+    place = f"{service.host.folder}/run/vnc"
+    process = service.host.popen("barevirt", "vnc", "access", "--proxy-only", "--socket", "/run/vnc", stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline() == '{"socket":"/run/vnc"}\n'
+        assert mode_of(service, "/run/vnc") == ["700", "root"]
+        for _ in range(2):
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.connect(place)
+                assert "default_access" in greet_as_viewer(connection)
+    finally:
+        process.terminate()
+        process.wait(20)
+        process.stdout.close()
+    wait_until(lambda: not os.path.exists(place), 20, "the end of the socket")
+
+
+def test_viewer_is_started(service):
+    """It gets a place of its own, and all ends with it."""
+    service.host.write("/usr/local/bin/viewer", VIEWER, mode="0755")
+    assert "No viewer is here: nowhere." in service.barevirt("vnc", "access", "--vnc-path", "nowhere", check=False).stderr
+    service.barevirt("vnc", "vmi/access", "--vnc-path", "viewer")
+    viewed = service.host.run("cat", "/run/viewed").stdout.splitlines()
+    assert viewed[:3] == ["0o40700", "0o140700", "RFB"]
+    assert service.host.run("ls", viewed[3], check=False).returncode != 0
+
+
+def follow(service):
+    """Follows the log, and has begun to."""
+    process = service.host.popen("barevirt", "logs", "-f", "access", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert any("mark-42" in line for line in process.stdout)
+    return process
+
+
+def test_log_has_a_limit(service):
+    """The guest prints more than the files may have: the last of it is there, and the first is not."""
+    size = LOG_LIMIT * (LOG_FILES + 1)
+    in_guest(service, f"(yes {'0123456789abcdef' * 4} | head -c {size}; echo mark-$((6 * 7)) end-$((6 * 9))) >/dev/ttyS0 2>&1 &")
+    logs = service.host.run("sh", "-c", "ls -d /run/barevirt/*/virt-serial0-log").stdout.strip()
+
+    def printed():
+        sizes = service.host.run("sh", "-c", f"du -b {logs}*").stdout.split()[::2]
+        assert len(sizes) <= LOG_FILES and sum(map(int, sizes)) <= LOG_FILES * LOG_LIMIT
+        return "end-54" in service.barevirt("logs", "access").stdout[-4096:]
+
+    wait_until(printed, 120, "the end of what the guest printed")
+    text = service.barevirt("logs", "access").stdout
+    assert LOG_LIMIT * (LOG_FILES - 1) <= len(text) <= LOG_LIMIT * LOG_FILES
+
+
+def test_log_that_cannot_be_followed_says_so(service):
+    process = follow(service)
+    service.kill()
+    errors = process.communicate(timeout=60)[1]
+    service.start()
+    assert process.returncode == 1 and "barevirt: The log is not followed any more: " in errors
+    service.wait_for_property(VMI, "GuestAgent", "Hostname", bool)
+
+
 def test_panic_ends_the_guest_and_is_told(service):
+    """Who follows the log comes to its end without an error."""
+    process = follow(service)
     in_guest(service, "(sleep 0.5; echo c >/proc/sysrq-trigger) >/dev/null 2>&1 &")
     service.wait_for_property(VMI, INSTANCE, "Phase", lambda phase: phase == "Failed")
+    assert process.communicate(timeout=60)[1] == ""
 
     def panics():
         events = service.call(ROOT, "Manager", "GetEvents", "(a{sv})", {"name": GLib.Variant("s", "access")})[0]
