@@ -96,9 +96,12 @@ bv_vmi_access_opened_port_cb (GObject *source, GAsyncResult *result, gpointer us
   int fd = bv_vmi_runtime_open_port_finish (BV_VMI_RUNTIME (source), result, &error);
 
   if (fd < 0)
-    bv_request_return_error (user_data, error);
-  else
-    bv_request_return_fd (user_data, fd);
+    {
+      bv_request_return_error (user_data, error);
+      return;
+    }
+  bv_vmi_runtime_note_connection (BV_VMI_RUNTIME (source));
+  bv_request_return_fd (user_data, fd);
 }
 
 void
