@@ -24,6 +24,7 @@ struct _BvBus
   BvController *controller;
   BvAuthority *authority;
   BvCallerLimits *limits;
+  BvCallOrder *order;
   BvObjectManager *objects;
   GHashTable *exports; /* BvEntry -> BvExport */
   GHashTable *jobs;    /* BvJob -> its path */
@@ -51,6 +52,7 @@ bv_bus_finalize (GObject *object)
 
   g_clear_pointer (&self->jobs, g_hash_table_unref);
   g_clear_pointer (&self->limits, bv_caller_limits_free);
+  g_clear_pointer (&self->order, bv_call_order_free);
   G_OBJECT_CLASS (bv_bus_parent_class)->finalize (object);
 }
 
@@ -65,6 +67,7 @@ static void
 bv_bus_init (BvBus *self)
 {
   self->limits = bv_caller_limits_new (MAX_WAITING_CALLS, MAX_WAITING_BYTES);
+  self->order = bv_call_order_new ();
   self->exports = g_hash_table_new_full (NULL, NULL, g_object_unref, g_object_unref);
   self->jobs = g_hash_table_new_full (NULL, NULL, g_object_unref, g_free);
 }
@@ -139,6 +142,12 @@ BvAuthority *
 bv_bus_get_authority (BvBus *self)
 {
   return self->authority;
+}
+
+BvCallOrder *
+bv_bus_get_order (BvBus *self)
+{
+  return self->order;
 }
 
 BvCallerLimits *

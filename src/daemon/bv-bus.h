@@ -2,6 +2,7 @@
 #pragma once
 
 #include "daemon/bv-authority.h"
+#include "daemon/bv-call-order.h"
 #include "daemon/bv-caller-limits.h"
 #include "runtime/bv-controller.h"
 
@@ -17,6 +18,7 @@ void bv_bus_set_connection (BvBus *self, GDBusConnection *connection);
 BvController *bv_bus_get_controller (BvBus *self);
 BvAuthority *bv_bus_get_authority (BvBus *self);
 BvCallerLimits *bv_bus_get_limits (BvBus *self);
+BvCallOrder *bv_bus_get_order (BvBus *self);
 
 void bv_bus_export (BvBus *self, GDBusObjectSkeleton *object);
 void bv_bus_unexport (BvBus *self, GDBusObjectSkeleton *object);

@@ -16,7 +16,8 @@ struct _BvRequest
   GDBusMethodInvocation *invocation;
   const BvMethod *method;
   gpointer object;
-  char *caller; /* NULL: it does not count among the calls of its caller */
+  BvCallTurn *turn; /* while its caller is being authorized, or NULL */
+  char *caller;     /* NULL: it does not count among the calls of its caller */
   gsize size;
 };
 
@@ -247,16 +248,47 @@ count_call (BvRequest *self, GError **error)
 }
 
 static void
-bv_request_authorized_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+run (gpointer user_data)
 {
   BvRequest *self = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (bv_authority_check_finish (BV_AUTHORITY (source), result, &error) &&
-      check_entry (self, &error))
+  if (check_entry (self, &error))
     self->method->func (self, self->object);
   else
     bv_request_return_error (self, error);
+}
+
+static void
+bv_request_authorized_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  BvRequest *self = user_data;
+  g_autoptr (BvBus) bus = g_object_ref (self->bus);
+  BvCallTurn *turn = g_steal_pointer (&self->turn);
+  g_autoptr (GError) error = NULL;
+
+  if (bv_authority_check_finish (BV_AUTHORITY (source), result, &error))
+    {
+      bv_call_order_answer (bv_bus_get_order (bus), turn, run, self);
+      return;
+    }
+  bv_request_return_error (self, error);
+  bv_call_order_answer (bv_bus_get_order (bus), turn, NULL, NULL);
+}
+
+static void
+authorize (BvRequest *self)
+{
+  BvObject *stored = self->entry != NULL ? bv_entry_get_object (self->entry) : NULL;
+  const char *sender = g_dbus_method_invocation_get_sender (self->invocation);
+
+  self->turn = bv_call_order_join (bv_bus_get_order (self->bus), sender != NULL ? sender : "",
+                                   self->method->action);
+  bv_authority_check_async (
+      bv_bus_get_authority (self->bus), self->invocation, self->method->action,
+      stored != NULL ? bv_object_get_kind (stored) : NULL,
+      stored != NULL ? bv_object_get_namespace (stored) : NULL,
+      stored != NULL ? bv_object_get_name (stored) : NULL, bv_request_authorized_cb, self);
 }
 
 /* Takes over INVOCATION; OBJECT, a GObject, goes to METHOD's function. Returns TRUE, as handlers
@@ -266,7 +298,6 @@ bv_request_begin (BvBus *bus, BvEntry *entry, GDBusMethodInvocation *invocation,
                   const BvMethod *method, gpointer object)
 {
   BvRequest *self = g_new0 (BvRequest, 1);
-  BvObject *stored = entry != NULL ? bv_entry_get_object (entry) : NULL;
   g_autoptr (GError) error = NULL;
 
   self->bus = g_object_ref (bus);
@@ -279,10 +310,6 @@ bv_request_begin (BvBus *bus, BvEntry *entry, GDBusMethodInvocation *invocation,
   else if (method->action == NULL)
     method->func (self, object);
   else
-    bv_authority_check_async (bv_bus_get_authority (bus), invocation, method->action,
-                              stored != NULL ? bv_object_get_kind (stored) : NULL,
-                              stored != NULL ? bv_object_get_namespace (stored) : NULL,
-                              stored != NULL ? bv_object_get_name (stored) : NULL,
-                              bv_request_authorized_cb, self);
+    authorize (self);
   return TRUE;
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from gi.repository import Gio, GLib
 
+from lab import wait_until
 from manifests import migration, vm, vmi
 from service import NAME, ROOT, Service, iterate_until, object_path
 
@@ -108,6 +109,58 @@ def test_silent_polkit_holds_up_nobody(populated):
     assert populated.get(VMI, INSTANCE, "Phase") == "Running"
     assert not pending
     populated.bus.silence(False)
+
+
+def apply_later(service, *manifests):
+    """Applies without waiting for answers: a list that gets them, each with the number of its call."""
+    answers = []
+
+    def done(connection, result, number):
+        try:
+            answers.append((number, connection.call_finish(result).unpack()[0][0][1]))
+        except GLib.Error as error:
+            answers.append((number, error.message))
+
+    for number, manifest in enumerate(manifests):
+        service.connection.call(
+            NAME, ROOT, f"{NAME}.Manager", "Apply", GLib.Variant("(sa{sv})", (manifest, {})), None, 0, 10_000, None,
+            done, number,
+        )
+    return answers
+
+
+def wait_for_questions(service, n_questions):
+    asked = []
+    wait_until(lambda: asked.extend(service.bus.asked()) or len(asked) >= n_questions, 10, "the questions")
+
+
+def test_calls_of_one_caller_keep_their_order(service):
+    """Whatever polkit answers first."""
+    texts = [vm("ordered", memory=memory) for memory in ("64Mi", "96Mi", "128Mi")]
+    service.bus.asked()
+    service.bus.silence(True)
+    try:
+        answers = apply_later(service, *texts)
+        wait_for_questions(service, 3)
+        service.bus.allow_backwards()
+        iterate_until(lambda: len(answers) == 3, "the answers")
+        assert sorted(answers) == [(0, "created"), (1, "changed"), (2, "changed")]
+    finally:
+        service.bus.silence(False)
+    manifest, = service.call(object_path("VirtualMachine", "ordered"), "Object", "GetManifest", "(a{sv})", {})
+    assert "128Mi" in manifest
+
+
+def test_refused_call_holds_up_none_after_it(service):
+    service.bus.asked()
+    service.bus.silence(True)
+    answers = apply_later(service, vm("first"), vm("second"))
+    wait_for_questions(service, 2)
+    service.bus.allow_backwards(last=True)
+    service.bus.silence(False)  # which refuses the first
+    iterate_until(lambda: len(answers) == 2, "the answers")
+    # The first two questions may go to polkit in either order: whose answer is whose is not known.
+    assert sorted(str("not authorized" in answer or answer) for _, answer in answers) == ["True", "created"]
 
 
 def ask_often(client, n_calls, manifest=None):

@@ -62,6 +62,14 @@ def MayAsk(self):
     return self.may_ask
 
 
+@dbus.service.method(MOCK_IFACE, in_signature="b", out_signature="")
+def AllowBackwards(self, last):
+    """Allows what waits, the newest first; with LAST, the newest alone."""
+    for answer in self.waiting[-1:] if last else self.waiting[::-1]:
+        answer((True, False, dbus.Dictionary({}, signature="ss")))
+    self.waiting = self.waiting[:-1] if last else []
+
+
 @dbus.service.method(MOCK_IFACE, in_signature="", out_signature="a(sa{ss})")
 def TakeAsked(self):
     """The action and details of each question since the last call."""

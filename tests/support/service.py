@@ -101,6 +101,10 @@ class Bus:
         """A polkit that gives no answer; those who waited are refused when it speaks again."""
         self.connection.call_sync(*POLKIT, "SetSilent", GLib.Variant("(b)", (silent,)), None, 0, TIMEOUT_MS, None)
 
+    def allow_backwards(self, last=False):
+        """A silent polkit allows what waits, the newest first, or the newest alone."""
+        self.connection.call_sync(*POLKIT, "AllowBackwards", GLib.Variant("(b)", (last,)), None, 0, TIMEOUT_MS, None)
+
     def asked(self):
         """What polkit was asked since the last call: a list of (action, details)."""
         reply = self.connection.call_sync(*POLKIT, "TakeAsked", None, None, 0, TIMEOUT_MS, None)
