@@ -138,27 +138,6 @@ get_template (BvObject *vm)
                                                                 : NULL;
 }
 
-static gboolean
-has_same_volumes (const BvApiVirtualMachineInstanceSpec *a,
-                  const BvApiVirtualMachineInstanceSpec *b)
-{
-  gboolean same =
-      a->n_volumes == b->n_volumes && a->domain->devices->n_disks == b->domain->devices->n_disks;
-
-  for (guint i = 0; same && i < a->n_volumes; i++)
-    same = bv_record_equal (&bv_api_volume_type, a->volumes[i], b->volumes[i]);
-  for (guint i = 0; same && i < a->domain->devices->n_disks; i++)
-    same = bv_record_equal (&bv_api_disk_type, a->domain->devices->disks[i],
-                            b->domain->devices->disks[i]);
-  return same;
-}
-
-static gboolean
-has_devices (const BvApiVirtualMachineInstanceSpec *spec)
-{
-  return spec != NULL && spec->domain != NULL && spec->domain->devices != NULL;
-}
-
 /* Likewise the volumes that were added or taken away since. */
 static void
 keep_volumes (BvPlanItem *item)
@@ -168,9 +147,7 @@ keep_volumes (BvPlanItem *item)
   BvApiVirtualMachineInstanceSpec *spec = get_template (item->object);
   const BvApiVirtualMachineInstanceSpec *now;
 
-  if (before == NULL || !has_devices (get_template (before)) ||
-      !has_devices (get_template (given)) || !has_devices (spec) ||
-      !has_same_volumes (get_template (before), get_template (given)))
+  if (before == NULL || !bv_volume_request_is_same (get_template (before), get_template (given)))
     return;
   now = get_template (bv_entry_get_object (item->existing));
   bv_volume_request_take_over (spec, now, bv_object_get_arena (item->object));

@@ -10,10 +10,12 @@
 #include "model/bv-cause-list.h"
 #include "model/bv-error.h"
 #include "model/bv-object-private.h"
+#include "model/bv-virtual-machine.h"
 #include "model/bv-vmi-private.h"
 #include "runtime/bv-claim-spec.h"
 #include "runtime/bv-change-rules.h"
 #include "runtime/bv-vmi-runtime.h"
+#include "runtime/bv-volume-request.h"
 
 /* Causes that an error message tells; all of them are told by Validate. */
 #define MOST_CAUSES 100
@@ -290,11 +292,44 @@ bv_plan_check_text (BvPlan *self, GError **error)
   return check (self, TRUE, error);
 }
 
+static BvApiVirtualMachineInstanceSpec *
+get_template (BvObject *vm)
+{
+  const BvApiVirtualMachine *record = bv_object_get_record (vm);
+
+  return record->spec != NULL && record->spec->template != NULL ? record->spec->template->spec
+                                                                : NULL;
+}
+
+static void
+follow_volumes (BvObject *object, BvObject *applied, BvObject *now)
+{
+  bv_volume_request_follow (get_template (object), get_template (applied), get_template (now),
+                            bv_object_get_arena (object));
+}
+
+/* Volumes that were added or taken away since are part of what is there now, and of what is to be
+ * where they stay. */
+static void
+follow_requests (const BvPlanItem *self, BvObject *before, BvObject *after)
+{
+  BvObject *now = bv_entry_get_object (self->existing);
+  g_autoptr (BvObject) applied = NULL;
+
+  if (!BV_IS_VIRTUAL_MACHINE (before))
+    return;
+  applied = bv_object_copy (before);
+  if (bv_volume_request_is_same (get_template (before), get_template (after)))
+    follow_volumes (after, applied, now);
+  follow_volumes (before, applied, now);
+}
+
 /* What differs from the stored object, as it was given: of BvChangedField. */
 GPtrArray *
 bv_plan_item_list_changes (const BvPlanItem *self)
 {
   g_autoptr (BvObject) before = NULL;
+  g_autoptr (BvObject) after = NULL;
   BvLiveGuest guest;
   GPtrArray *changes;
 
@@ -305,8 +340,10 @@ bv_plan_item_list_changes (const BvPlanItem *self)
     return g_ptr_array_new ();
   if (self->guest != NULL)
     guest = bv_vmi_runtime_get_live_guest (self->guest);
-  changes = bv_changed_fields_new (before, self->given, self->policy,
-                                   self->guest != NULL ? &guest : NULL);
+  after = bv_object_copy (self->given);
+  follow_requests (self, before, after);
+  changes =
+      bv_changed_fields_new (before, after, self->policy, self->guest != NULL ? &guest : NULL);
   for (guint i = 0; self->refusal != NULL && i < changes->len; i++)
     ((BvChangedField *)g_ptr_array_index (changes, i))->effect = BV_EFFECT_REFUSED;
   return changes;

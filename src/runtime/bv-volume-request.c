@@ -208,3 +208,54 @@ bv_volume_request_take_over (BvApiVirtualMachineInstanceSpec *spec,
   devices->disks = copy_list (&bv_api_disk_type, others->disks, others->n_disks, arena);
   devices->n_disks = others->n_disks;
 }
+
+static gboolean
+has_devices (const BvApiVirtualMachineInstanceSpec *spec)
+{
+  return spec != NULL && spec->domain != NULL && spec->domain->devices != NULL;
+}
+
+gboolean
+bv_volume_request_is_same (const BvApiVirtualMachineInstanceSpec *a,
+                           const BvApiVirtualMachineInstanceSpec *b)
+{
+  gboolean same = has_devices (a) && has_devices (b) && a->n_volumes == b->n_volumes &&
+                  a->domain->devices->n_disks == b->domain->devices->n_disks;
+
+  for (guint i = 0; same && i < a->n_volumes; i++)
+    same = bv_record_equal (&bv_api_volume_type, a->volumes[i], b->volumes[i]);
+  for (guint i = 0; same && i < a->domain->devices->n_disks; i++)
+    same = bv_record_equal (&bv_api_disk_type, a->domain->devices->disks[i],
+                            b->domain->devices->disks[i]);
+  return same;
+}
+
+static void
+follow_added (BvApiVirtualMachineInstanceSpec *spec, const BvApiVirtualMachineInstanceSpec *now,
+              const BvApiVolume *volume, BvArena *arena)
+{
+  BvApiDevices *devices = spec->domain->devices;
+  const BvApiDisk *disk = bv_live_find_disk (now, volume->name);
+
+  spec->volumes = append (spec->volumes, spec->n_volumes++,
+                          bv_record_copy (&bv_api_volume_type, volume, arena), arena);
+  if (disk != NULL && bv_live_find_disk (spec, volume->name) == NULL)
+    devices->disks = append (devices->disks, devices->n_disks++,
+                             bv_record_copy (&bv_api_disk_type, disk, arena), arena);
+}
+
+void
+bv_volume_request_follow (BvApiVirtualMachineInstanceSpec *spec,
+                          const BvApiVirtualMachineInstanceSpec *was,
+                          const BvApiVirtualMachineInstanceSpec *now, BvArena *arena)
+{
+  if (!has_devices (spec) || !has_devices (was) || !has_devices (now))
+    return;
+  for (guint i = 0; i < now->n_volumes; i++)
+    if (bv_live_find_volume (was, now->volumes[i]->name) == NULL &&
+        bv_live_find_volume (spec, now->volumes[i]->name) == NULL)
+      follow_added (spec, now, now->volumes[i], arena);
+  for (guint i = 0; i < was->n_volumes; i++)
+    if (bv_live_find_volume (now, was->volumes[i]->name) == NULL)
+      bv_volume_request_remove (was->volumes[i]->name, spec, NULL);
+}

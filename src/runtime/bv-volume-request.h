@@ -25,6 +25,16 @@ gboolean bv_volume_request_add (const BvVolumeRequest *self, BvApiVirtualMachine
 gboolean bv_volume_request_remove (const char *name, BvApiVirtualMachineInstanceSpec *spec,
                                    GError **error);
 
+/* Whether two templates of manifests have the same volumes and disks. What was added or taken away
+ * by requests since the first of them was applied stays so then. */
+gboolean bv_volume_request_is_same (const BvApiVirtualMachineInstanceSpec *a,
+                                    const BvApiVirtualMachineInstanceSpec *b);
+
+/* SPEC gets what was added by requests between WAS and NOW, and loses what was taken away. */
+void bv_volume_request_follow (BvApiVirtualMachineInstanceSpec *spec,
+                               const BvApiVirtualMachineInstanceSpec *was,
+                               const BvApiVirtualMachineInstanceSpec *now, BvArena *arena);
+
 /* SPEC gets the volumes and disks of OTHER. */
 void bv_volume_request_take_over (BvApiVirtualMachineInstanceSpec *spec,
                                   const BvApiVirtualMachineInstanceSpec *other, BvArena *arena);

@@ -124,6 +124,29 @@ def test_diff_tells_when(service):
     assert service.get(object_path("VirtualMachine", "one"), "VirtualMachine", "RunStrategy") == "Always"
 
 
+def test_diff_tells_of_volumes_that_were_added(service):
+    """Those of addvolume stay with the manifest's other volumes, and go with them."""
+    text = vm("one")
+    claim = "---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: extra}\n" \
+            "spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}\n"
+    service.apply(text + claim)
+    service.call(object_path("VirtualMachine", "one"), "VirtualMachine", "AddVolume", "(sa{sv})", "extra", {})
+
+    def fields(wanted):
+        (item,), = service.call(ROOT, "Manager", "Diff", "(sa{sv})", wanted, {})
+        return item["result"], item["fields"]
+
+    assert fields(text) == ("unchanged", [])
+    assert [field["field"] for field in fields(vm("one", memory="128Mi"))[1]] == ["spec.template.spec.domain.memory.guest"]
+    other = text + "      volumes: [{name: none, emptyDisk: {capacity: 1Mi}}]\n"
+    result, told = fields(other.replace("devices: {}", "devices: {disks: [{name: none, disk: {bus: virtio}}]}"))
+    assert result == "changed"
+    assert any("extra" in field.get("old", "") and "new" not in field for field in told), told
+    service.apply(vm("one", memory="128Mi"))
+    manifest, = service.call(object_path("VirtualMachine", "one"), "Object", "GetManifest", "(a{sv})", {})
+    assert "extra" in manifest
+
+
 def test_start_is_not_undone_by_the_same_manifest(service):
     path = object_path("VirtualMachine", "one")
     service.apply(vm("one"))

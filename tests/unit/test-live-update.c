@@ -202,6 +202,25 @@ test_remove_request (void)
   g_assert_cmpuint (get_spec (vmi)->n_volumes, ==, 1);
 }
 
+/* What was added and taken away by requests since a manifest was applied. */
+static void
+test_follow_requests (void)
+{
+  g_autoptr (BvObject) was = read_vmi (ROOT_DISK ", " DISK ("a", SCSI), ROOT ", " HOT ("a", "c"));
+  g_autoptr (BvObject) now = read_vmi (ROOT_DISK ", " DISK ("b", SCSI), ROOT ", " HOT ("b", "d"));
+  g_autoptr (BvObject) spec = bv_object_copy (was);
+  g_autoptr (BvObject) other = read_vmi (DISK ("z", SCSI), HOT ("z", "e"));
+
+  g_assert_true (bv_volume_request_is_same (get_spec (was), get_spec (spec)));
+  g_assert_false (bv_volume_request_is_same (get_spec (was), get_spec (now)));
+  bv_volume_request_follow (get_spec (spec), get_spec (was), get_spec (now),
+                            bv_object_get_arena (spec));
+  g_assert_true (bv_volume_request_is_same (get_spec (spec), get_spec (now)));
+  bv_volume_request_follow (get_spec (other), get_spec (was), get_spec (was),
+                            bv_object_get_arena (other));
+  g_assert_cmpuint (get_spec (other)->n_volumes, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -211,5 +230,6 @@ main (int argc, char **argv)
   g_test_add_func ("/live-update/view", test_view);
   g_test_add_func ("/live-update/add-request", test_add_request);
   g_test_add_func ("/live-update/remove-request", test_remove_request);
+  g_test_add_func ("/live-update/follow-requests", test_follow_requests);
   return g_test_run ();
 }
