@@ -46,7 +46,7 @@ livenessProbe:
 """
 PING = """\
 readinessProbe:
-  tcpSocket: {port: 8080}
+  tcpSocket: {port: web}
   periodSeconds: 1
   timeoutSeconds: 5
 livenessProbe:
