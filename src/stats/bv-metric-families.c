@@ -82,7 +82,8 @@ const BvMetricFamily bv_metric_families[BV_N_METRICS] = {
                                "namespace,vmi", "How many have the console open." },
   [BV_METRIC_VMI_LAST_CONNECTION] = { "kubevirt_vmi_last_api_connection_timestamp_seconds",
                                       BV_METRIC_GAUGE, "namespace,vmi",
-                                      "When its console, its display or a place for USB devices "
+                                      "When its console, display, a port or a place for USB "
+                                      "devices "
                                       "was last opened." },
   [BV_METRIC_LOAD_1] = { "kubevirt_vmi_guest_load_1m", BV_METRIC_GAUGE, VMI_LABELS,
                          "The load of the guest's system over 1 minute, as its agent tells it." },
