@@ -53,64 +53,68 @@ prepare_power (virDomainPtr domain, guint mode, guint by_agent, guint by_button)
 static gboolean
 shut_down (virDomainPtr domain, guint mode, GError **error)
 {
+  const char *name = virDomainGetName (domain);
   guint flags = prepare_power (domain, mode, VIR_DOMAIN_SHUTDOWN_GUEST_AGENT,
                                VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN);
 
   return virDomainShutdownFlags (domain, flags) == 0 ||
-         bv_set_error_from_libvirt (error,
-                                    _ ("The guest of the domain %s cannot be asked to shut down"),
-                                    virDomainGetName (domain));
+         bv_set_error_from_libvirt (
+             error, _ ("The guest of the domain %s cannot be asked to shut down"), name);
 }
 
 static gboolean
 reboot (virDomainPtr domain, guint mode, GError **error)
 {
+  const char *name = virDomainGetName (domain);
   guint flags =
       prepare_power (domain, mode, VIR_DOMAIN_REBOOT_GUEST_AGENT, VIR_DOMAIN_REBOOT_ACPI_POWER_BTN);
 
   return virDomainReboot (domain, flags) == 0 ||
-         bv_set_error_from_libvirt (error,
-                                    _ ("The guest of the domain %s cannot be asked to restart"),
-                                    virDomainGetName (domain));
+         bv_set_error_from_libvirt (
+             error, _ ("The guest of the domain %s cannot be asked to restart"), name);
 }
 
 static gboolean
 reset (virDomainPtr domain, guint flags, GError **error)
 {
+  const char *name = virDomainGetName (domain);
+
   return virDomainReset (domain, 0) == 0 ||
-         bv_set_error_from_libvirt (error, _ ("The domain %s cannot be reset"),
-                                    virDomainGetName (domain));
+         bv_set_error_from_libvirt (error, _ ("The domain %s cannot be reset"), name);
 }
 
 static gboolean
 suspend (virDomainPtr domain, guint flags, GError **error)
 {
+  const char *name = virDomainGetName (domain);
+
   return virDomainSuspend (domain) == 0 ||
-         bv_set_error_from_libvirt (error, _ ("The domain %s cannot be paused"),
-                                    virDomainGetName (domain));
+         bv_set_error_from_libvirt (error, _ ("The domain %s cannot be paused"), name);
 }
 
 static gboolean
 resume (virDomainPtr domain, guint flags, GError **error)
 {
+  const char *name = virDomainGetName (domain);
+
   return virDomainResume (domain) == 0 ||
-         bv_set_error_from_libvirt (error, _ ("The domain %s cannot go on"),
-                                    virDomainGetName (domain));
+         bv_set_error_from_libvirt (error, _ ("The domain %s cannot go on"), name);
 }
 
 static gboolean
 destroy (virDomainPtr domain, guint how, GError **error)
 {
+  const char *name = virDomainGetName (domain);
   guint flags = how == BV_DOMAIN_DESTROY_GRACEFUL ? VIR_DOMAIN_DESTROY_GRACEFUL : 0;
 
   return virDomainDestroyFlags (domain, flags) == 0 ||
-         bv_set_error_from_libvirt (error, _ ("The domain %s cannot be ended"),
-                                    virDomainGetName (domain));
+         bv_set_error_from_libvirt (error, _ ("The domain %s cannot be ended"), name);
 }
 
 static gboolean
 undefine (virDomainPtr domain, guint wanted, GError **error)
 {
+  const char *name = virDomainGetName (domain);
   guint flags = VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA;
 
   for (gsize i = 0; i < G_N_ELEMENTS (undefine_flags); i++)
@@ -119,8 +123,7 @@ undefine (virDomainPtr domain, guint wanted, GError **error)
   if (!is_qemu (domain))
     flags &= VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA;
   return virDomainUndefineFlags (domain, flags) == 0 ||
-         bv_set_error_from_libvirt (error, _ ("The domain %s cannot be undefined"),
-                                    virDomainGetName (domain));
+         bv_set_error_from_libvirt (error, _ ("The domain %s cannot be undefined"), name);
 }
 
 static const struct

@@ -41,13 +41,13 @@ is_wanted (const BvLiveView *view)
 static gboolean
 set_vcpus (virDomainPtr domain, gpointer data, GError **error)
 {
+  const char *name = virDomainGetName (domain);
   const guint *count = data;
 
   if (virDomainSetVcpusFlags (domain, *count, VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG) ==
       0)
     return TRUE;
-  return bv_set_error_from_libvirt (error, _ ("No CPUs can be plugged into the guest of %s"),
-                                    virDomainGetName (domain));
+  return bv_set_error_from_libvirt (error, _ ("No CPUs can be plugged into the guest of %s"), name);
 }
 
 static gboolean

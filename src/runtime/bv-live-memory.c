@@ -46,20 +46,24 @@ is_wanted (const BvLiveView *view)
 static gboolean
 attach (virDomainPtr domain, gpointer data, GError **error)
 {
+  const char *name = virDomainGetName (domain);
+
   if (virDomainAttachDeviceFlags (domain, data,
                                   VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG) == 0)
     return TRUE;
   return bv_set_error_from_libvirt (error, _ ("No memory can be plugged into the guest of %s"),
-                                    virDomainGetName (domain));
+                                    name);
 }
 
 static gboolean
 update (virDomainPtr domain, gpointer data, GError **error)
 {
+  const char *name = virDomainGetName (domain);
+
   if (virDomainUpdateDeviceFlags (domain, data, VIR_DOMAIN_AFFECT_LIVE) == 0)
     return TRUE;
   return bv_set_error_from_libvirt (error, _ ("The memory of the guest of %s cannot be changed"),
-                                    virDomainGetName (domain));
+                                    name);
 }
 
 /* The device as it is, but for what the guest is asked to take of it. */

@@ -34,6 +34,8 @@ static gboolean
 set_parameter (virDomainPtr domain, SetParameters set, const char *name, guint64 value,
                GError **error)
 {
+  const char *domain_name = virDomainGetName (domain);
+
   virTypedParameterPtr parameters = NULL;
   int count = 0, capacity = 0;
   gboolean success;
@@ -43,9 +45,8 @@ set_parameter (virDomainPtr domain, SetParameters set, const char *name, guint64
   success = virTypedParamsAddULLong (&parameters, &count, &capacity, name, value) == 0 &&
             set (domain, parameters, count, VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG) == 0;
   virTypedParamsFree (parameters, count);
-  return success ||
-         bv_set_error_from_libvirt (error, _ ("The limit %s of the domain %s was not set"), name,
-                                    virDomainGetName (domain));
+  return success || bv_set_error_from_libvirt (
+                        error, _ ("The limit %s of the domain %s was not set"), name, domain_name);
 }
 
 static gboolean

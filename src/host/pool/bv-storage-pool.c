@@ -79,6 +79,7 @@ dup_attribute (xmlNodePtr node, const char *name)
 static char *
 read_type (virStoragePoolPtr pool, char **device, GError **error)
 {
+  const char *name = virStoragePoolGetName (pool);
   char *text = virStoragePoolGetXMLDesc (pool, 0);
   xmlDocPtr document;
   xmlNodePtr root;
@@ -86,8 +87,7 @@ read_type (virStoragePoolPtr pool, char **device, GError **error)
 
   if (text == NULL)
     {
-      bv_set_error_from_libvirt (error, _ ("The storage pool %s cannot be read"),
-                                 virStoragePoolGetName (pool));
+      bv_set_error_from_libvirt (error, _ ("The storage pool %s cannot be read"), name);
       return NULL;
     }
   document = xmlReadMemory (text, strlen (text), NULL, NULL,
@@ -142,14 +142,15 @@ define_own (virConnectPtr handle, const BvPoolRequest *request, GError **error)
 static gboolean
 start_own (virStoragePoolPtr pool, GError **error)
 {
+  const char *name = virStoragePoolGetName (pool);
+
   if (virStoragePoolBuild (pool, VIR_STORAGE_POOL_BUILD_NEW) == 0 &&
       virStoragePoolCreate (pool, 0) == 0 && virStoragePoolSetAutostart (pool, TRUE) == 0)
     return TRUE;
   /* Another call may have started it meanwhile. */
   if (virStoragePoolIsActive (pool) == 1)
     return TRUE;
-  return bv_set_error_from_libvirt (error, _ ("The storage pool %s cannot be started"),
-                                    virStoragePoolGetName (pool));
+  return bv_set_error_from_libvirt (error, _ ("The storage pool %s cannot be started"), name);
 }
 
 static virStoragePoolPtr
@@ -226,6 +227,7 @@ describe (virStorageVolPtr volume, const char *pool, gboolean block, GError **er
 static virStorageVolPtr
 look_up (virStoragePoolPtr pool, const char *name, GError **error)
 {
+
   virStorageVolPtr volume = virStorageVolLookupByName (pool, name);
 
   if (volume != NULL)
@@ -318,6 +320,8 @@ create (virStoragePoolPtr pool, const BvPoolRequest *request, const char *name, 
 static GStrv
 list_names (virStoragePoolPtr pool, GError **error)
 {
+  const char *name = virStoragePoolGetName (pool);
+
   g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
   virStorageVolPtr *volumes = NULL;
   int count =
@@ -325,8 +329,7 @@ list_names (virStoragePoolPtr pool, GError **error)
 
   if (count < 0)
     {
-      bv_set_error_from_libvirt (error, _ ("The storage pool %s cannot be read"),
-                                 virStoragePoolGetName (pool));
+      bv_set_error_from_libvirt (error, _ ("The storage pool %s cannot be read"), name);
       return NULL;
     }
   for (int i = 0; i < count; i++)
