@@ -23,6 +23,23 @@ finish (BvReception *self)
   bv_reception_store_end (self);
 }
 
+static gboolean
+is_paused_by_user (BvReception *self)
+{
+  BvEntry *vmi =
+      bv_registry_find_uid (bv_controller_get_registry (self->controller), self->record->vmi_uid);
+
+  return vmi != NULL && bv_vmi_runtime_get_status (bv_entry_get_runtime (vmi))->paused_by_user;
+}
+
+/* It is as libvirt has left it at its arrival. */
+static gboolean
+stands_still (BvReception *self, const BvDomainInfo *info)
+{
+  return info != NULL && info->state == BV_DOMAIN_PAUSED && info->reason == BV_DOMAIN_REASON_USER &&
+         !is_paused_by_user (self);
+}
+
 static void
 bv_reception_info_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -33,8 +50,10 @@ bv_reception_info_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   BvDomainInfo *info = bv_domain_get_info_finish (BV_CONNECTION (source), result, &error);
 
   self->settling = FALSE;
-  if (info == NULL && !g_error_matches (error, BV_ERROR, BV_ERROR_NOT_FOUND))
+  if ((info == NULL && !g_error_matches (error, BV_ERROR, BV_ERROR_NOT_FOUND)) ||
+      stands_still (self, info))
     {
+      g_clear_pointer (&info, bv_domain_info_free);
       bv_reception_retry_later (self);
       return;
     }
@@ -58,25 +77,13 @@ bv_reception_resumed_cb (GObject *source, GAsyncResult *result, gpointer user_da
   g_autoptr (BvReception) self = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (bv_domain_act_finish (BV_CONNECTION (source), result, &error) ||
-      g_error_matches (error, BV_ERROR, BV_ERROR_NOT_FOUND) ||
-      g_error_matches (error, BV_ERROR, BV_ERROR_NOT_RUNNING))
-    {
-      read_info (self);
-      return;
-    }
-  self->settling = FALSE;
-  bv_reception_tell (self, "Warning", "ResumeFailed", error->message);
-  bv_reception_retry_later (self);
-}
-
-static gboolean
-is_paused_by_user (BvReception *self)
-{
-  BvEntry *vmi =
-      bv_registry_find_uid (bv_controller_get_registry (self->controller), self->record->vmi_uid);
-
-  return vmi != NULL && bv_vmi_runtime_get_status (bv_entry_get_runtime (vmi))->paused_by_user;
+  /* One that runs already was let run by a service that ended before it could say so. */
+  if (!bv_domain_act_finish (BV_CONNECTION (source), result, &error) &&
+      !g_error_matches (error, BV_ERROR, BV_ERROR_NOT_FOUND) &&
+      !g_error_matches (error, BV_ERROR, BV_ERROR_NOT_RUNNING) &&
+      !g_error_matches (error, BV_ERROR, BV_ERROR_CONFLICT))
+    bv_reception_tell (self, "Warning", "ResumeFailed", error->message);
+  read_info (self);
 }
 
 /* The guest is this host's, on record, and goes on. */
