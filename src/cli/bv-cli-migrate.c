@@ -14,6 +14,8 @@ typedef struct
   BvCliOptions common;
   char *to;
   char *owner;
+  char *proof;
+  gboolean force;
   gboolean no_wait;
 } Options;
 
@@ -23,6 +25,7 @@ options_clear (Options *self)
   bv_cli_options_clear (&self->common);
   g_clear_pointer (&self->to, g_free);
   g_clear_pointer (&self->owner, g_free);
+  g_clear_pointer (&self->proof, g_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -99,11 +102,17 @@ find_migration (BvCliClient *client, const char *namespace, const char *vm, GErr
 static gboolean
 tell (BvDBusMigration *migration, gboolean resolve, const Options *options, GError **error)
 {
-  GVariant *none = g_variant_new ("a{sv}", NULL);
+  GVariantDict extra;
 
+  g_variant_dict_init (&extra, NULL);
+  if (options->proof != NULL)
+    g_variant_dict_insert (&extra, "proof", "s", options->proof);
+  if (options->force)
+    g_variant_dict_insert (&extra, "force", "b", TRUE);
   if (resolve)
-    return bv_dbus_migration_call_resolve_sync (migration, options->owner, none, NULL, error);
-  return bv_dbus_migration_call_cancel_sync (migration, none, NULL, error);
+    return bv_dbus_migration_call_resolve_sync (migration, options->owner,
+                                                g_variant_dict_end (&extra), NULL, error);
+  return bv_dbus_migration_call_cancel_sync (migration, g_variant_dict_end (&extra), NULL, error);
 }
 
 int
@@ -113,6 +122,10 @@ bv_cli_migration (int argc, char **argv)
   const GOptionEntry entries[] = {
     { "owner", 0, 0, G_OPTION_ARG_STRING, &options.owner,
       N_ ("resolve: the host that is to have the guest"), N_ ("HOST") },
+    { "proof", 0, 0, G_OPTION_ARG_STRING, &options.proof,
+      N_ ("resolve: the word by which the other host says that it does not have it"), N_ ("WORD") },
+    { "force", 0, 0, G_OPTION_ARG_NONE, &options.force,
+      N_ ("resolve: without that; the other host is off, and stays off"), NULL },
     { NULL },
   };
   g_autoptr (GError) error = NULL;
@@ -128,6 +141,8 @@ bv_cli_migration (int argc, char **argv)
   if (resolve != (options.owner != NULL))
     return bv_cli_misuse (resolve ? _ ("Say by --owner which host is to have the guest.")
                                   : _ ("--owner is for “resolve”."));
+  if (!resolve && (options.proof != NULL || options.force))
+    return bv_cli_misuse (_ ("--proof and --force are for “resolve”."));
   client = bv_cli_client_new (&options.common, &error);
   if (client != NULL)
     migration =

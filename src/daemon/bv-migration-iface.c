@@ -197,13 +197,16 @@ static void
 resolve (BvRequest *request, gpointer user_data)
 {
   gpointer runtime = bv_entry_get_runtime (bv_request_get_entry (request));
+  g_autoptr (GVariant) options = bv_request_get_options (request);
   g_autoptr (GError) error = NULL;
+  BvResolution resolution = { 0 };
   gboolean success;
-  const char *owner;
 
-  g_variant_get_child (bv_request_get_parameters (request), 0, "&s", &owner);
-  success = BV_IS_MIGRATION (runtime) ? bv_migration_resolve (runtime, owner, &error)
-                                      : bv_reception_resolve (runtime, owner, &error);
+  g_variant_get_child (bv_request_get_parameters (request), 0, "&s", &resolution.owner);
+  g_variant_lookup (options, "proof", "&s", &resolution.proof);
+  g_variant_lookup (options, "force", "b", &resolution.force);
+  success = BV_IS_MIGRATION (runtime) ? bv_migration_resolve (runtime, &resolution, &error)
+                                      : bv_reception_resolve (runtime, &resolution, &error);
   bv_request_finish (request, success, error);
 }
 
@@ -220,7 +223,8 @@ static gboolean
 handle_resolve (BvDBusMigration *object, GDBusMethodInvocation *invocation, const char *owner,
                 GVariant *options)
 {
-  static const BvMethod method = { BV_ACTION_MIGRATE, NULL, resolve };
+  static const char *const known[] = { "proof:s", "force:b", NULL };
+  static const BvMethod method = { BV_ACTION_MIGRATE, known, resolve };
   BvMigrationIface *self = BV_MIGRATION_IFACE (object);
 
   return bv_request_begin (self->bus, self->entry, invocation, &method, self);

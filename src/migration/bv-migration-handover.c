@@ -45,6 +45,17 @@ note_pause (BvMigration *self)
   bv_migration_set_doubt (self, doubt);
 }
 
+/* What nobody waits for any more is judged at once; what was to end, and goes on, is ended: libvirt
+ * forgets who says so before the move has begun. */
+static void
+insist (BvMigration *self)
+{
+  if (self->sight->has_job && bv_migration_was_cancelled (self))
+    bv_migration_abort (self);
+  else if (!self->sight->has_job && !self->move_called && !self->busy)
+    bv_migration_reconcile (self);
+}
+
 static void
 bv_migration_looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -74,6 +85,7 @@ bv_migration_looked_cb (GObject *source, GAsyncResult *result, gpointer user_dat
     }
   note_pause (self);
   bv_migration_help (self);
+  insist (self);
   if (self->job != NULL && self->sight->total > 0)
     bv_progress_set (bv_job_get_progress (self->job), _ ("Moving the guest"),
                      self->sight->total - MIN (self->sight->remaining, self->sight->total),
@@ -134,6 +146,14 @@ bv_migration_stop_watching (BvMigration *self)
 
 /* It stays here. */
 
+/* It knows of no such migration, or has the guest; what else it says is not its last word. */
+static gboolean
+knows_end (const GError *error)
+{
+  return g_error_matches (error, BV_ERROR, BV_ERROR_NOT_FOUND) ||
+         g_error_matches (error, BV_ERROR, BV_ERROR_CONFLICT);
+}
+
 static void
 bv_migration_abort_told_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -142,7 +162,7 @@ bv_migration_abort_told_cb (GObject *source, GAsyncResult *result, gpointer user
   g_autoptr (GVariant) reply = bv_remote_call_finish (BV_REMOTE (source), result, &error);
 
   self->busy = FALSE;
-  if (reply == NULL && bv_remote_is_unreachable (error))
+  if (reply == NULL && !knows_end (error))
     {
       bv_migration_retry_later (self);
       return;
@@ -280,13 +300,30 @@ leave (BvMigration *self)
     }
 }
 
+/* Whoever can reach the target may carry the word there. */
+static void
+doubt_delivery (BvMigration *self, const GError *error)
+{
+  const BvMigrationRecord *record = self->record;
+  g_autofree char *command =
+      bv_resolution_make_command (bv_object_get_uid (bv_entry_get_object (self->entry)),
+                                  BV_PROOF_RELEASED, record->vmi_name, record->target);
+  g_autofree char *doubt =
+      g_strdup_printf (_ ("The guest was given to the host %s, which has not confirmed that it has "
+                          "it: %s It is told "
+                          "again until it answers; on that host %s says the same."),
+                       record->target, error->message, command);
+
+  bv_migration_set_doubt (self, doubt);
+  bv_migration_retry_later (self);
+}
+
 static void
 bv_migration_delivered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (BvMigration) self = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply = bv_remote_call_finish (BV_REMOTE (source), result, &error);
-  g_autofree char *doubt = NULL;
 
   if (reply != NULL)
     {
@@ -300,15 +337,10 @@ bv_migration_delivered_cb (GObject *source, GAsyncResult *result, gpointer user_
   /* It said so before on record: it never lets the guest run. */
   if (g_error_matches (error, BV_ERROR, BV_ERROR_CANCELLED))
     {
-      bv_migration_take_back (self, error->message);
+      bv_migration_fail (self, error->message);
       return;
     }
-  doubt = g_strdup_printf (_ ("The guest was given to the host %s, which has not confirmed that it "
-                              "has it: %s It is told again until it answers; “barevirt migration "
-                              "resolve” ends that."),
-                           self->record->target, error->message);
-  bv_migration_set_doubt (self, doubt);
-  bv_migration_retry_later (self);
+  doubt_delivery (self, error);
 }
 
 void
@@ -318,8 +350,7 @@ bv_migration_deliver (BvMigration *self)
 
   if (!bv_migration_ensure_remote (self, &error))
     {
-      bv_migration_set_doubt (self, error->message);
-      bv_migration_retry_later (self);
+      doubt_delivery (self, error);
       return;
     }
   self->busy = TRUE;
@@ -362,14 +393,6 @@ release (BvMigration *self)
   bv_migration_store (self, bv_migration_released_cb);
 }
 
-/* The guest is this host's again, which has nothing left of it: it ends, and its run strategy says
- * whether it starts anew. */
-void
-bv_migration_take_back (BvMigration *self, const char *why)
-{
-  bv_migration_fail (self, why);
-}
-
 /* What became of it. */
 
 static void
@@ -383,7 +406,7 @@ bv_migration_asked_cb (GObject *source, GAsyncResult *result, gpointer user_data
   gboolean received = FALSE;
 
   self->busy = FALSE;
-  if (reply == NULL && bv_remote_is_unreachable (error))
+  if (reply == NULL && !knows_end (error))
     {
       doubt = g_strdup_printf (_ ("The guest's domain is gone here, and only the host %s can tell "
                                   "whether it has it: %s"),
@@ -472,6 +495,17 @@ is_end_unknown (const BvMigrationSight *sight)
            sight->reason == BV_DOMAIN_REASON_FAILED));
 }
 
+/* A host that was down may have run the guest on before that, which the target's copy of it knows
+ * nothing of. What is in /run tells. */
+static gboolean
+was_up_since (BvMigration *self)
+{
+  const BvVmiStatus *status = bv_vmi_runtime_get_status (bv_migration_get_vmi (self));
+
+  return status->runtime_directory != NULL &&
+         g_file_test (status->runtime_directory, G_FILE_TEST_IS_DIR);
+}
+
 static void
 decide (BvMigration *self, const BvMigrationSight *sight)
 {
@@ -479,7 +513,9 @@ decide (BvMigration *self, const BvMigrationSight *sight)
     bv_migration_retry_later (self);
   else if (sight->state == BV_DOMAIN_SHUTOFF && sight->reason == BV_DOMAIN_REASON_MIGRATED)
     release (self);
-  else if (is_end_unknown (sight))
+  else if (is_end_unknown (sight) && self->given)
+    release (self);
+  else if (is_end_unknown (sight) && was_up_since (self))
     ask_target (self);
   else if (was_paused_by_move (sight) || (self->suspended && sight->state == BV_DOMAIN_PAUSED))
     resume_here (self);
@@ -515,29 +551,4 @@ bv_migration_judge (BvMigration *self)
   self->busy = TRUE;
   bv_migration_call_look_async (self->environment->connection, bv_vmi_runtime_get_domain_name (vmi),
                                 bv_migration_judged_cb, g_object_ref (self));
-}
-
-/* An operator who knows decides. To give it to the target is what happens anyhow. */
-gboolean
-bv_migration_resolve (BvMigration *self, const char *owner, GError **error)
-{
-  if (self->doubt == NULL)
-    g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
-                 _ ("There is nothing to resolve: it is known who owns the guest."));
-  else if (g_strcmp0 (owner, self->record->source) != 0 &&
-           g_strcmp0 (owner, self->record->target) != 0)
-    g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT, _ ("The owner is %s or %s, not %s."),
-                 self->record->source, self->record->target, owner);
-  else if (self->move_called)
-    g_set_error (error, BV_ERROR, BV_ERROR_BUSY,
-                 _ ("libvirt still tries to move the guest. Try again when it has given up."));
-  else
-    {
-      if (g_str_equal (owner, self->record->source))
-        bv_migration_take_back (self, _ ("An operator said that this host keeps the guest."));
-      else
-        bv_migration_reconcile (self);
-      return TRUE;
-    }
-  return FALSE;
 }

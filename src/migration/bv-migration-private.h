@@ -33,6 +33,7 @@ struct _BvMigration
   guint64 copied_bytes;        /* of disks */
   BvMigrationMonitor *monitor; /* while it moves */
   gboolean suspended;          /* by the monitor */
+  gboolean aborting;           /* libvirt is told not to move it */
   char *abort_reason;          /* why the monitor gave it up, or NULL */
 
   BvMigrationSight *sight;
@@ -43,6 +44,7 @@ struct _BvMigration
 
   const char *measured_phase; /* that the metrics have counted */
   char *doubt;
+  gboolean given; /* somebody who knows has said that the target is to have it */
   guint retry_id;
   guint retry_seconds;
 };
@@ -65,7 +67,9 @@ void bv_migration_fail (BvMigration *self, const char *why);
 void bv_migration_judge (BvMigration *self);
 void bv_migration_deliver (BvMigration *self);
 void bv_migration_tell_abort (BvMigration *self);
-void bv_migration_take_back (BvMigration *self, const char *why);
+gboolean bv_migration_was_cancelled (BvMigration *self);
+/* Tells libvirt that the guest is not to move. */
+void bv_migration_abort (BvMigration *self);
 void bv_migration_watch (BvMigration *self);
 void bv_migration_stop_watching (BvMigration *self);
 /* Whether there is room for one more, by the settings. */

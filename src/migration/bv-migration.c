@@ -16,7 +16,7 @@
 
 #define PREPARE_SECONDS 900
 #define RETRY_FIRST_SECONDS 1
-#define RETRY_LAST_SECONDS 15
+#define RETRY_LAST_SECONDS 5
 
 G_DEFINE_FINAL_TYPE (BvMigration, bv_migration, G_TYPE_OBJECT)
 
@@ -279,14 +279,6 @@ bv_migration_end (BvMigration *self, const GError *error)
 
 /* The move. */
 
-static gboolean
-was_cancelled (BvMigration *self)
-{
-  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
-
-  return self->record->cancelled || vmi == NULL || bv_vmi_runtime_get_status (vmi)->stopping;
-}
-
 static void
 bv_migration_moved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -319,6 +311,13 @@ bv_migration_departure_stored_cb (GObject *source, GAsyncResult *result, gpointe
       bv_migration_order_free (order);
       self->busy = FALSE;
       bv_migration_fail (self, error->message);
+      return;
+    }
+  if (bv_migration_was_cancelled (self))
+    {
+      bv_migration_order_free (order);
+      self->busy = FALSE;
+      bv_migration_fail (self, _ ("It was cancelled."));
       return;
     }
   self->move_called = TRUE;
@@ -359,7 +358,7 @@ bv_migration_planned_cb (GObject *source, GAsyncResult *result, gpointer user_da
   g_autoptr (GError) error = NULL;
   g_autoptr (BvMigrationOrder) order = bv_migration_plan_finish (result, &error);
 
-  if (order == NULL || was_cancelled (self))
+  if (order == NULL || bv_migration_was_cancelled (self))
     {
       self->busy = FALSE;
       bv_migration_fail (self, error != NULL ? error->message : _ ("It was cancelled."));
@@ -392,7 +391,7 @@ bv_migration_xml_read_cb (GObject *source, GAsyncResult *result, gpointer user_d
   g_autofree char *xml = bv_migration_call_read_xml_finish (BV_CONNECTION (source), result, &error);
   const BvRemoteHost *host = bv_config_find_host (self->environment->config, self->record->target);
 
-  if (xml == NULL || was_cancelled (self) || host == NULL)
+  if (xml == NULL || bv_migration_was_cancelled (self) || host == NULL)
     {
       self->busy = FALSE;
       bv_migration_fail (self, error != NULL ? error->message : _ ("It was cancelled."));
@@ -429,7 +428,7 @@ bv_migration_prepared_cb (GObject *source, GAsyncResult *result, gpointer user_d
                            reasons);
   else if (reply == NULL)
     why = g_strdup (error->message);
-  else if (was_cancelled (self))
+  else if (bv_migration_was_cancelled (self))
     why = g_strdup (_ ("It was cancelled."));
   if (why != NULL)
     {
@@ -462,7 +461,7 @@ bv_migration_identified_cb (GObject *source, GAsyncResult *result, gpointer user
   GPtrArray *rows = bv_outgoing_claims_identify_finish (result);
   g_autofree char *objects = NULL;
 
-  if (was_cancelled (self))
+  if (bv_migration_was_cancelled (self))
     {
       self->busy = FALSE;
       bv_migration_fail (self, _ ("It was cancelled."));
@@ -483,7 +482,8 @@ bv_migration_begin_stored_cb (GObject *source, GAsyncResult *result, gpointer us
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) rows = NULL;
 
-  if (!bv_store_write_finish (BV_STORE (source), result, &error) || was_cancelled (self))
+  if (!bv_store_write_finish (BV_STORE (source), result, &error) ||
+      bv_migration_was_cancelled (self))
     {
       self->busy = FALSE;
       bv_migration_fail (self, error != NULL ? error->message : _ ("It was cancelled."));
@@ -580,37 +580,4 @@ bv_migration_start (BvMigration *self)
   g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, bv_migration_begin_cb, g_object_ref (self),
                    g_object_unref);
   return g_object_ref (self->job);
-}
-
-static void
-bv_migration_aborted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (BvMigration) self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!bv_migration_call_finish (BV_CONNECTION (source), result, &error))
-    bv_migration_tell (self, "Warning", "AbortFailed", error->message);
-}
-
-gboolean
-bv_migration_cancel (BvMigration *self, GError **error)
-{
-  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
-
-  if (self->record->stage >= BV_MIGRATION_RELEASED)
-    {
-      g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
-                   _ ("The migration %s is over, or too far to be cancelled: the guest was given "
-                      "to the host %s."),
-                   bv_object_get_name (bv_entry_get_object (self->entry)),
-                   self->record->target != NULL ? self->record->target : "");
-      return FALSE;
-    }
-  self->record->cancelled = TRUE;
-  g_cancellable_cancel (self->preparing);
-  if (self->record->stage == BV_MIGRATION_MOVING && vmi != NULL)
-    bv_migration_call_abort_async (self->environment->connection,
-                                   bv_vmi_runtime_get_domain_name (vmi), bv_migration_aborted_cb,
-                                   g_object_ref (self));
-  return TRUE;
 }

@@ -4,6 +4,7 @@
 #include "migration/bv-migration-call.h"
 #include "migration/bv-migration-config.h"
 #include "migration/bv-migration-record.h"
+#include "migration/bv-resolution.h"
 #include "runtime/bv-controller.h"
 #include "runtime/bv-job.h"
 
@@ -38,8 +39,8 @@ BvJob *bv_migration_start (BvMigration *self);
 void bv_migration_reconcile (BvMigration *self);
 gboolean bv_migration_cancel (BvMigration *self, GError **error);
 
-/* Somebody who knows says that the host OWNER is to have the guest. */
-gboolean bv_migration_resolve (BvMigration *self, const char *owner, GError **error);
+/* Somebody who knows says who is to have the guest. */
+gboolean bv_migration_resolve (BvMigration *self, const BvResolution *resolution, GError **error);
 
 /* Whether the guest of VMI may move to HOST (NULL: the only one that the settings name); the host
  * that is meant. */

@@ -380,27 +380,3 @@ bv_reception_reconcile (BvReception *self)
       break;
     }
 }
-
-/* An operator who knows decides. */
-gboolean
-bv_reception_resolve (BvReception *self, const char *owner, GError **error)
-{
-  if (self->doubt == NULL)
-    g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
-                 _ ("There is nothing to resolve: it is known who owns the guest."));
-  else if (g_strcmp0 (owner, self->record->target) == 0)
-    {
-      bv_reception_accept_async (self, NULL, NULL);
-      return TRUE;
-    }
-  else if (g_strcmp0 (owner, self->record->source) == 0)
-    {
-      bv_reception_reject_async (self, _ ("An operator said that the source keeps the guest."),
-                                 NULL, NULL);
-      return TRUE;
-    }
-  else
-    g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT, _ ("The owner is %s or %s, not %s."),
-                 self->record->source, self->record->target, owner);
-  return FALSE;
-}

@@ -3,6 +3,7 @@
 
 #include "migration/bv-migration-call.h"
 #include "migration/bv-migration-record.h"
+#include "migration/bv-resolution.h"
 #include "runtime/bv-controller.h"
 
 G_BEGIN_DECLS
@@ -46,6 +47,7 @@ gboolean bv_reception_reject_finish (BvReception *self, GAsyncResult *result, GE
 void bv_reception_look_async (BvReception *self, GAsyncReadyCallback callback, gpointer user_data);
 GVariant *bv_reception_look_finish (BvReception *self, GAsyncResult *result, GError **error);
 
-gboolean bv_reception_resolve (BvReception *self, const char *owner, GError **error);
+/* Somebody who knows says who is to have the guest. */
+gboolean bv_reception_resolve (BvReception *self, const BvResolution *resolution, GError **error);
 
 G_END_DECLS
