@@ -160,8 +160,13 @@ bv_receiver_iface_rejected_cb (GObject *source, GAsyncResult *result, gpointer u
 static void
 abort_reception (BvRequest *request, gpointer user_data)
 {
-  BvReception *reception = find (request);
+  BvReception *reception;
+  const char *uid;
 
+  g_variant_get_child (bv_request_get_parameters (request), 0, "&s", &uid);
+  if (bv_receive_find (get_controller (request), uid, NULL) == NULL)
+    bv_receive_forbid (get_controller (request), uid);
+  reception = find (request);
   if (reception != NULL)
     bv_reception_reject_async (reception, _ ("The source keeps the guest."),
                                bv_receiver_iface_rejected_cb, request);

@@ -19,6 +19,9 @@
 
 #define MIGRATION "VirtualMachineInstanceMigration"
 
+/* They come late by moments, not by so many migrations. */
+#define MOST_GIVEN_UP 256
+
 typedef struct
 {
   GTask *task;
@@ -298,6 +301,19 @@ make_status (Receipt *self, GError **error)
   return bv_migration_record_to_json (record);
 }
 
+/* Whoever asks may be allowed to at once, and whoever takes it back before that. */
+static gboolean
+check_wanted (Receipt *self, BvController *controller, GError **error)
+{
+  const BvStoreRow *migration = bv_migration_bundle_find (self->rows, MIGRATION);
+
+  if (!g_hash_table_contains (controller->given_up, migration->uid))
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_CANCELLED, _ ("The migration %s was given up already."),
+               migration->name);
+  return FALSE;
+}
+
 static BvStoreBatch *
 prepare_receipt (gpointer user_data, GError **error)
 {
@@ -316,6 +332,8 @@ prepare_receipt (gpointer user_data, GError **error)
                    _ ("The other host sent no VirtualMachineInstance, or no migration of it."));
       return NULL;
     }
+  if (!check_wanted (self, controller, error))
+    return NULL;
   judge (self, controller);
   if (self->reasons->len > 0)
     return NULL;
@@ -452,4 +470,12 @@ bv_receive_find (BvController *controller, const char *uid, GError **error)
   g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
                _ ("There is no migration %s on its way to this host."), uid);
   return NULL;
+}
+
+void
+bv_receive_forbid (BvController *controller, const char *uid)
+{
+  if (g_hash_table_size (controller->given_up) >= MOST_GIVEN_UP)
+    g_hash_table_remove_all (controller->given_up);
+  g_hash_table_add (controller->given_up, g_strdup (uid));
 }

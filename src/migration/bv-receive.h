@@ -17,4 +17,8 @@ GVariant *bv_receive_finish (BvController *controller, GAsyncResult *result, GPt
 /* That of the migration UID. */
 BvReception *bv_receive_find (BvController *controller, const char *uid, GError **error);
 
+/* The source has given up the migration UID, which was not heard of: what is still on its way here
+ * of it comes to nothing. */
+void bv_receive_forbid (BvController *controller, const char *uid);
+
 G_END_DECLS

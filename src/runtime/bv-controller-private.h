@@ -19,6 +19,7 @@ struct _BvController
   BvMutationQueue *mutations;
   GHashTable *by_domain;       /* of the VMI runtimes, which own them -> BvVmiRuntime */
   GHashTable *deletions;       /* BvEntry -> BvJob */
+  GHashTable *given_up;        /* uids of migrations that ended before they were heard of */
   guint n_transfers;           /* of data volumes, that are under way */
   BvManifestFolder *manifests; /* NULL: none is watched */
   gboolean ready;

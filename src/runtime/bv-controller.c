@@ -30,6 +30,7 @@ bv_controller_finalize (GObject *object)
 
   g_clear_handle_id (&self->retry_id, g_source_remove);
   g_clear_pointer (&self->deletions, g_hash_table_unref);
+  g_clear_pointer (&self->given_up, g_hash_table_unref);
   g_clear_pointer (&self->by_domain, g_hash_table_unref);
   g_clear_pointer (&self->mutations, bv_mutation_queue_unref);
   g_clear_object (&self->registry);
@@ -56,6 +57,7 @@ bv_controller_init (BvController *self)
   self->registry = bv_registry_new ();
   self->by_domain = g_hash_table_new (g_str_hash, g_str_equal);
   self->deletions = g_hash_table_new_full (NULL, NULL, g_object_unref, g_object_unref);
+  self->given_up = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
 BvController *
