@@ -112,29 +112,55 @@ prepare_forget (gpointer user_data, GError **error)
   return batch;
 }
 
+/* Whoever waits for something else that was asked of it waits in vain. */
+static void
+end_jobs (BvController *self, BvEntry *entry, const char *host)
+{
+  BvJob *deletion = g_hash_table_lookup (self->deletions, entry);
+  gpointer runtime = bv_entry_get_runtime (entry);
+  g_autofree char *what = bv_entry_describe (entry);
+  g_autoptr (GError) error = g_error_new (
+      BV_ERROR, BV_ERROR_CONFLICT,
+      _ ("%s moved to the host %s before that was done. Ask for it there."), what, host);
+
+  if (BV_IS_VM_RUNTIME (runtime))
+    bv_vm_runtime_end_jobs (runtime, error);
+  if (deletion == NULL)
+    return;
+  bv_job_fail (deletion, error);
+  g_hash_table_remove (self->deletions, entry);
+}
+
+static void
+forget (BvController *self, BvEntry *entry, const char *host)
+{
+  if (bv_entry_is_removed (entry))
+    return;
+  end_jobs (self, entry, host);
+  bv_controller_forget_entry (self, entry);
+}
+
 /* The VM goes first: without its VMI it would make another. */
 static void
 finish_forget (gpointer user_data, const GError *error)
 {
   g_autoptr (Move) move = user_data;
   BvController *self = g_task_get_source_object (move->task);
+  const char *host = bv_controller_get_migration_record (move->migration)->target;
 
   if (error != NULL)
     {
       g_task_return_error (move->task, g_error_copy (error));
       return;
     }
-  if (move->vm != NULL && !bv_entry_is_removed (move->vm))
-    bv_controller_forget_entry (self, move->vm);
-  if (!bv_entry_is_removed (move->vmi))
-    bv_controller_forget_entry (self, move->vmi);
+  if (move->vm != NULL)
+    forget (self, move->vm, host);
+  forget (self, move->vmi, host);
   for (guint i = 0; i < move->gone->len; i++)
-    if (!bv_entry_is_removed (move->gone->pdata[i]))
-      bv_controller_forget_entry (self, move->gone->pdata[i]);
+    forget (self, move->gone->pdata[i], host);
   for (guint i = 0; i < move->away->len; i++)
     if (bv_entry_get_runtime (move->away->pdata[i]) != NULL)
-      bv_claim_runtime_give_away (bv_entry_get_runtime (move->away->pdata[i]),
-                                  bv_controller_get_migration_record (move->migration)->target);
+      bv_claim_runtime_give_away (bv_entry_get_runtime (move->away->pdata[i]), host);
   g_task_return_boolean (move->task, TRUE);
 }
 

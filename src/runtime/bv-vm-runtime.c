@@ -536,3 +536,10 @@ bv_vm_runtime_get_start_job (BvVmRuntime *self)
 {
   return self->start_job;
 }
+
+void
+bv_vm_runtime_end_jobs (BvVmRuntime *self, const GError *error)
+{
+  bv_vm_runtime_end_job (&self->start_job, error);
+  bv_vm_runtime_end_job (&self->stop_job, error);
+}

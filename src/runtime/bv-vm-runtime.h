@@ -46,6 +46,8 @@ void bv_vm_runtime_vmi_failed (BvVmRuntime *self, const GError *error);
 void bv_vm_runtime_update_failed (BvVmRuntime *self, const GError *error);
 void bv_vm_runtime_expect_return (BvVmRuntime *self);
 BvJob *bv_vm_runtime_get_start_job (BvVmRuntime *self);
+/* What was asked for cannot be done here any more. */
+void bv_vm_runtime_end_jobs (BvVmRuntime *self, const GError *error);
 
 BvJob *bv_vm_runtime_start (BvVmRuntime *self, gboolean paused, GError **error);
 BvJob *bv_vm_runtime_stop (BvVmRuntime *self, gint64 grace_period, GError **error);
