@@ -9,7 +9,7 @@ struct _BvRegistry
 
   GHashTable *by_key;   /* owned by the entries -> BvEntry */
   GHashTable *by_uid;   /* uid -> BvEntry, borrowed */
-  GHashTable *reserved; /* key -> Reserved */
+  GHashTable *reserved; /* key -> GPtrArray of Reserved */
 };
 
 G_DEFINE_FINAL_TYPE (BvRegistry, bv_registry, G_TYPE_OBJECT)
@@ -58,11 +58,20 @@ reserved_free (Reserved *self)
   g_free (self);
 }
 
+/* Each name may be taken by several, and is free once none of them needs it. */
+static void
+remove_by (GPtrArray *all, const char *who)
+{
+  for (guint i = all->len; i > 0; i--)
+    if (g_str_equal (((const Reserved *)g_ptr_array_index (all, i - 1))->who, who))
+      g_ptr_array_remove_index (all, i - 1);
+}
+
 static void
 bv_registry_init (BvRegistry *self)
 {
   self->reserved =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)reserved_free);
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
   self->by_key = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
   self->by_uid = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
@@ -135,32 +144,40 @@ bv_registry_list (BvRegistry *self)
 void
 bv_registry_reserve (BvRegistry *self, const char *key, const char *who, const char *why)
 {
+  GPtrArray *all = g_hash_table_lookup (self->reserved, key);
   Reserved *reserved = g_new0 (Reserved, 1);
 
   reserved->who = g_strdup (who);
   reserved->why = g_strdup (why);
-  g_hash_table_replace (self->reserved, g_strdup (key), reserved);
+  if (all == NULL)
+    {
+      all = g_ptr_array_new_with_free_func ((GDestroyNotify)reserved_free);
+      g_hash_table_insert (self->reserved, g_strdup (key), all);
+    }
+  remove_by (all, who);
+  g_ptr_array_add (all, reserved);
 }
 
 static gboolean
-is_by (gpointer key, gpointer reserved, gpointer who)
+lose (gpointer key, gpointer all, gpointer who)
 {
-  return g_str_equal (((const Reserved *)reserved)->who, who);
+  remove_by (all, who);
+  return ((GPtrArray *)all)->len == 0;
 }
 
 void
 bv_registry_unreserve (BvRegistry *self, const char *who)
 {
-  g_hash_table_foreach_remove (self->reserved, is_by, (gpointer)who);
+  g_hash_table_foreach_remove (self->reserved, lose, (gpointer)who);
 }
 
 /* Why the name is taken, or NULL. */
 const char *
 bv_registry_get_reservation (BvRegistry *self, const char *key)
 {
-  const Reserved *reserved = g_hash_table_lookup (self->reserved, key);
+  const GPtrArray *all = g_hash_table_lookup (self->reserved, key);
 
-  return reserved != NULL ? reserved->why : NULL;
+  return all != NULL ? ((const Reserved *)g_ptr_array_index (all, all->len - 1))->why : NULL;
 }
 
 guint
