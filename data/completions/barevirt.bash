@@ -43,7 +43,7 @@ _barevirt() {
       ssh-keys) options+=' --filename --append' ;;
       migrate) options+=' --to --no-wait' ;;
       drain) options+=' --to' ;;
-      migration) options+=' --owner' ;;
+      migration) options+=' --owner --proof --force' ;;
       export) options+=' --references --all-namespaces' ;;
       logs) options+=' --follow' ;;
       vnc) options+=' --proxy-only --socket --port --listen --vnc-path' ;;
