@@ -57,8 +57,18 @@ def fixture_disk(lab):
     run(["losetup", "-d", device])
 
 
+@pytest.fixture(scope="module", name="counter")
+def fixture_counter(lab):
+    """A disk for a guest to count on, likewise."""
+    file = lab.folder / "counter.img"
+    file.write_bytes(bytes(1 << 20))
+    device = run(["losetup", "-f", "--show", str(file)]).stdout.strip()
+    yield device
+    run(["losetup", "-d", device])
+
+
 @pytest.fixture(scope="module", name="pair")
-def fixture_pair(lab, disk, build_folder):
+def fixture_pair(lab, disk, counter, build_folder):
     """Two hosts, a and b, with barevirtd."""
     pair = Pair(lab, build_folder, SETTINGS.replace(IMAGES, f"{IMAGES};/dev"))
     pair.start()

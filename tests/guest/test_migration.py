@@ -40,8 +40,8 @@ spec:
 
 
 @pytest.fixture(scope="module", name="mover")
-def fixture_mover(pair, disk):
-    return Mover(pair, "mover", disk)
+def fixture_mover(pair, disk, counter):
+    return Mover(pair, "mover", disk, counter)
 
 
 def migrations(service):

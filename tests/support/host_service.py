@@ -2,6 +2,7 @@
 """barevirtd, installed and running on a private libvirt host."""
 import os
 import re
+import signal
 import subprocess
 
 from gi.repository import Gio, GLib
@@ -76,6 +77,18 @@ class HostService(Client):
         if not self.connection.is_closed():
             self.wait_for_no_owner()
         return status
+
+    def kill_held(self):
+        """kill -9 of a service that stands still, and with it nsenter, which has started it."""
+        self.host.run("kill", "-KILL", self.pid())
+        self.process.send_signal(signal.SIGCONT)
+
+    def start_host(self):
+        """The host after a power cut, and the service on it."""
+        self.process.wait(10)
+        self.host.up()
+        self.connection = connect(self.host.bus_address)
+        self.start()
 
     def wait_for_no_owner(self):
         """Until the bus has noticed its end, too: who asks before that finds the service of before."""

@@ -22,16 +22,18 @@ spec:
         devices:
           disks:
             - {{name: system, disk: {{bus: virtio}}}}
+            - {{name: counter, disk: {{bus: virtio}}}}
           interfaces: [{{name: default, masquerade: {{}}}}]
       networks: [{{name: default, pod: {{}}}}]
       volumes:
         - {{name: system, hostDisk: {{path: {disk}, type: Disk, shared: true}}}}
+        - {{name: counter, hostDisk: {{path: {counter}, type: Disk, shared: true}}}}
 """
 
 # A counter that is on the disk with each tick, and something to remember.
 WORK = """\
 head -c 8388608 /dev/urandom >/tmp/memory; md5sum </tmp/memory >/tmp/sum; : >/data/ticks
-(n=0; while :; do n=$((n+1)); echo $n >/tmp/new; mv /tmp/new /tmp/tick; echo $n >>/data/ticks; sync; sleep 0.05; done) >/dev/null 2>&1 </dev/null &
+(n=0; while :; do n=$((n+1)); echo $n >/tmp/new; mv /tmp/new /tmp/tick; echo $n >>/data/ticks; echo $n >/dev/vdb; sync; sleep 0.05; done) >/dev/null 2>&1 </dev/null &
 """
 CHECK = """\
 [ "$(md5sum </tmp/memory)" = "$(cat /tmp/sum)" ] && awk '$1 != NR {exit 1}' /data/ticks && echo right
@@ -41,7 +43,7 @@ CHECK = """\
 class Mover:
     """The guest, and where it is."""
 
-    def __init__(self, pair, name, disk):
+    def __init__(self, pair, name, disk, counter):
         self.pair = pair
         self.name = name
         self.domain = f"default_{name}"
@@ -49,7 +51,13 @@ class Mover:
         self.instance = object_path(INSTANCE, name)
         self.home = "a"
         self.path = None  # of the newest migration, on both hosts
-        pair.a.apply(GUEST.format(name=name, disk=disk))
+        self.watch = None
+        self.is_held = False  # the source's service stands still
+        self.manifest = GUEST.format(name=name, disk=disk, counter=counter)
+        self.make()
+
+    def make(self):
+        self.service.apply(self.manifest)
         self.work()
 
     @property
@@ -69,8 +77,13 @@ class Mover:
         """So that there is time to break a move: so much of it travels in a second, and no less is worth a pause."""
         self.service.host.virsh("migrate-setspeed", self.domain, str(megabytes))
 
+    def hurry(self):
+        """The rest at once, if there is anything left to travel."""
+        self.service.host.virsh("migrate-setspeed", self.domain, "1000", check=False)
+
     def begin(self):
         """Asks for the move, once the target of an earlier one knows of its end, and waits for nothing."""
+        self.path = None
         job, = wait_until(self.ask, 60, "the begin of a move")
         self.path = self.service.get(job, "Job", "Object")
 
@@ -86,6 +99,10 @@ class Mover:
         """Those that have the VM."""
         return [name for name, service in self.pair.services.items() if self.machine in service.objects()]
 
+    def status(self, name):
+        """What a host says of the VM."""
+        return self.pair.services[name].objects().get(self.machine, {}).get(f"{NAME}.{MACHINE}", {}).get("PrintableStatus")
+
     def is_over(self):
         """Whether both hosts are done with the newest migration; a target may never have heard of it."""
         phases = [self.migration(name).get("Phase") for name in self.pair.services]
@@ -97,21 +114,34 @@ class Mover:
 
     def settle(self, timeout=90):
         """Waits until nothing moves, and the guest runs on one host; which is its home from now on."""
-        wait_until(self.is_over, timeout, "the end of the migration")
+        self.wait_for_end(timeout)
         wait_until(lambda: len(self.hosts()) == 1, 30, "one host with the VM")
         self.home, = self.hosts()
         self.service.wait_for_property(
             self.machine, "VirtualMachine", "PrintableStatus", lambda status: status == "Running")
 
+    def wait_for_end(self, timeout=90):
+        wait_until(self.is_over, timeout, "the end of the migration")
+
     def tick(self):
         return int(self.service.host.in_guest(self.domain, "cat /tmp/tick"))
+
+    def age(self):
+        """Whether it is the guest of before, "old", or one that has begun anew; nothing while its agent is away."""
+        try:
+            return self.service.host.in_guest(self.domain, "[ -e /tmp/sum ] && echo old || echo new").strip()
+        except AssertionError:
+            return None
 
     def check(self):
         """It goes on, remembers, and has written each number once and in order."""
         before = self.tick()
         wait_until(lambda: self.tick() > before, 30, "the next tick")
         assert self.service.host.in_guest(self.domain, CHECK).strip() == "right"
-        assert self.pair.services[self.away].host.virsh("list", "--all", "--name") == ""
+        self.wait_for_nothing_left(self.away)
+
+    def wait_for_nothing_left(self, name):
+        wait_until(lambda: self.pair.services[name].host.virsh("list", "--all", "--name") == "", 30, f"an empty host {name}")
 
     def doubt(self, name):
         """What a host says of the newest migration, where it cannot tell who owns the guest."""

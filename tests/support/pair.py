@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Two private libvirt hosts with barevirtd, that know each other, and the link between them."""
 import contextlib
+import mmap
+import os
 import socket
 import subprocess
 import threading
+import time
 
 from host_service import SETTINGS, HostService
 
@@ -30,7 +33,6 @@ class Relay:
         self.bus = bus
         self.is_open = True
         self.actions = {}
-        self._asked = None
         self._sockets = set()
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(self.path)
@@ -68,23 +70,23 @@ class Relay:
                     client.close()
                     continue
                 self._sockets |= {client, server}
-                for arguments in ((client, server, True), (server, client, False)):
+                asked = []
+                for arguments in ((client, server, asked, True), (server, client, asked, False)):
                     threading.Thread(target=self._pump, args=arguments, daemon=True).start()
 
-    def _moment(self, data, forth):
+    @staticmethod
+    def _moment(data, asked, forth):
         if forth:
             for method in ANSWERS:
                 if method.encode() + b"\0" in data:
-                    self._asked = method
+                    asked.append(method)
                     return method
-            return None
-        asked, self._asked = self._asked, None
-        return ANSWERS.get(asked)
+        return ANSWERS[asked.pop()] if asked and not forth else None
 
-    def _pump(self, source, target, forth):
+    def _pump(self, source, target, asked, forth):
         with contextlib.suppress(OSError):
             while data := source.recv(1 << 16):
-                action = self.actions.pop(self._moment(data, forth), None)
+                action = self.actions.pop(self._moment(data, asked, forth), None)
                 if action:
                     action()
                 if not self.is_open:
@@ -101,19 +103,36 @@ class Watch:
     """Sees ten times in a second on which host a domain runs."""
 
     def __init__(self, pair, domain, build_folder):
-        probe = f"{build_folder}/tests/guest/state-probe"
-        self.processes = {
-            name: service.host.popen(probe, domain, stdout=subprocess.PIPE, text=True)
-            for name, service in pair.services.items()
-        }
-        self.samples = {name: [] for name in self.processes}
-        for name, process in self.processes.items():
-            threading.Thread(target=self._read, args=(name, process), daemon=True).start()
+        self.pair = pair
+        self.command = (f"{build_folder}/tests/guest/state-probe", domain)
+        self.processes = {}
+        self.samples = {name: [] for name in pair.services}
+        for name in pair.services:
+            self.follow(name)
+
+    def follow(self, name):
+        """Looks at a host, which has come up."""
+        process = self.pair.services[name].host.popen(*self.command, stdout=subprocess.PIPE, text=True)
+        self.processes[name] = process
+        threading.Thread(target=self._read, args=(name, process), daemon=True).start()
+
+    def power_is_off(self, name):
+        """Nothing runs on a host whose power is about to go, until it is followed again."""
+        self._end(self.processes.pop(name))
+        now = time.monotonic()
+        self.samples[name].append((now, now, "off"))
+
+    def forget(self):
+        """What was seen before."""
+        for samples in self.samples.values():
+            del samples[:-1]
 
     def _read(self, name, process):
-        for line in process.stdout:
-            before, after, state = line.split()
-            self.samples[name].append((float(before), float(after), state))
+        with process.stdout:
+            for line in process.stdout:
+                before, after, state = line.split()
+                if self.processes.get(name) is process:
+                    self.samples[name].append((float(before), float(after), state))
 
     def state(self, name):
         return self.samples[name][-1][2] if self.samples[name] else "-"
@@ -143,11 +162,47 @@ class Watch:
         ends = sorted((*span, name) for name in self.samples for span in self.running(name))
         return ends[-1][0] - ends[-2][1] if len(ends) > 1 else None
 
+    @staticmethod
+    def _end(process):
+        process.terminate()
+        process.wait(10)
+
     def close(self):
         for process in self.processes.values():
-            process.terminate()
-            process.wait(10)
-            process.stdout.close()
+            self._end(process)
+
+
+class Counter:
+    """Sees ten times in a second how far a guest has counted on a disk of its own, which all hosts share."""
+
+    def __init__(self, device):
+        self.samples = []
+        self._file = os.open(device, os.O_RDONLY | os.O_DIRECT)
+        self._block = mmap.mmap(-1, 4096)
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def read(self):
+        os.preadv(self._file, [self._block], 0)
+        return int(self._block[:].split(b"\n", 1)[0].strip(b"\0") or 0)
+
+    def _run(self):
+        while not self._end.wait(0.1):
+            self.samples.append(self.read())
+
+    def forget(self):
+        del self.samples[:-1]
+
+    def steps_back(self):
+        """Where it was less than before: a second guest counts, or one that has begun anew."""
+        samples = list(self.samples)
+        return [(one, other) for one, other in zip(samples, samples[1:]) if other < one]
+
+    def close(self):
+        self._end.set()
+        self._thread.join()
+        os.close(self._file)
 
 
 class Pair:
