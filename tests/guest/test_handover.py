@@ -19,7 +19,7 @@ SHORT = [("link", "Finish"), ("source", "moving"), ("target", "Finish")]
 LONG = [(what, step) for what in faults.KINDS for step in faults.STEPS
         if what not in faults.RARE and (not what.endswith("libvirt") or step in faults.MOVES)]
 RARE = [(what, step) for what in faults.RARE for step in faults.STEPS]
-CASES = LONG * ROUNDS + RARE * (ROUNDS // 5) or SHORT
+CASES = LONG * ROUNDS + RARE * ((ROUNDS + 4) // 5) or SHORT
 
 # Where a guest may have to begin anew: its host's power was cut.
 ENDS_GUEST = [("source-host", step) for step in faults.STEPS] + [
