@@ -10,8 +10,11 @@
 #include "daemon/bv-object-manager.h"
 #include "daemon/bv-object-path.h"
 
+#include <malloc.h>
+
 /* A job that is over is shown for a while, so that one who asked for it can see how it ended. */
 #define JOB_LINGER_SECONDS 30
+#define WITHDRAWN_AT_ONCE 32
 
 /* Of one caller, that wait for their answers. */
 #define MAX_WAITING_CALLS 1000
@@ -28,16 +31,33 @@ struct _BvBus
   BvObjectManager *objects;
   GHashTable *exports; /* BvEntry -> BvExport */
   GHashTable *jobs;    /* BvJob -> its path */
+  GQueue lingering;    /* of Lingering, those that are due first at its head */
+  guint withdraw_id;
   guint last_job;
 };
 
 G_DEFINE_FINAL_TYPE (BvBus, bv_bus, G_TYPE_OBJECT)
+
+/* A job that is over. */
+typedef struct
+{
+  BvJob *job;
+  gint64 due; /* monotonic */
+} Lingering;
+
+static void
+lingering_free (Lingering *self)
+{
+  g_object_unref (self->job);
+  g_free (self);
+}
 
 static void
 bv_bus_dispose (GObject *object)
 {
   BvBus *self = BV_BUS (object);
 
+  g_clear_handle_id (&self->withdraw_id, g_source_remove);
   g_clear_pointer (&self->exports, g_hash_table_unref);
   g_clear_object (&self->objects);
   g_clear_object (&self->controller);
@@ -50,6 +70,7 @@ bv_bus_finalize (GObject *object)
 {
   BvBus *self = BV_BUS (object);
 
+  g_queue_clear_full (&self->lingering, (GDestroyNotify)lingering_free);
   g_clear_pointer (&self->jobs, g_hash_table_unref);
   g_clear_pointer (&self->limits, bv_caller_limits_free);
   g_clear_pointer (&self->order, bv_call_order_free);
@@ -177,41 +198,59 @@ bv_bus_get_entry_path (BvEntry *entry)
 
 /* Jobs. */
 
-typedef struct
-{
-  BvBus *bus;
-  BvJob *job;
-} Linger;
-
 static void
-linger_free (Linger *self)
+withdraw_job (BvBus *self, BvJob *job)
 {
-  g_object_unref (self->bus);
-  g_object_unref (self->job);
-  g_free (self);
+  bv_object_manager_unexport (self->objects, g_hash_table_lookup (self->jobs, job));
+  g_hash_table_remove (self->jobs, job);
 }
 
-static gboolean
-bv_bus_withdraw_job_cb (gpointer user_data)
-{
-  const Linger *linger = user_data;
-  const char *path = g_hash_table_lookup (linger->bus->jobs, linger->job);
+static void schedule_withdrawal (BvBus *self);
 
-  if (path != NULL && linger->bus->objects != NULL)
-    bv_object_manager_unexport (linger->bus->objects, path);
-  g_hash_table_remove (linger->bus->jobs, linger->job);
+/* Some at once, for others wait; what many jobs took is given back when all are gone. */
+static gboolean
+bv_bus_withdraw_jobs_cb (gpointer user_data)
+{
+  BvBus *self = user_data;
+  const gint64 now = g_get_monotonic_time ();
+  const Lingering *first;
+
+  self->withdraw_id = 0;
+  for (guint i = 0; i < WITHDRAWN_AT_ONCE &&
+                    (first = g_queue_peek_head (&self->lingering)) != NULL && first->due <= now;
+       i++)
+    {
+      withdraw_job (self, first->job);
+      lingering_free (g_queue_pop_head (&self->lingering));
+    }
+  schedule_withdrawal (self);
+  if (self->withdraw_id == 0)
+    malloc_trim (0);
   return G_SOURCE_REMOVE;
+}
+
+/* One timer for all: the main loop looks at each of its timers in each of its turns. */
+static void
+schedule_withdrawal (BvBus *self)
+{
+  const Lingering *first = g_queue_peek_head (&self->lingering);
+  gint64 left;
+
+  if (first == NULL || self->withdraw_id != 0)
+    return;
+  left = MAX (first->due - g_get_monotonic_time (), 0);
+  self->withdraw_id = g_timeout_add ((guint)((left + 999) / 1000), bv_bus_withdraw_jobs_cb, self);
 }
 
 static void
 withdraw_later (BvBus *self, BvJob *job)
 {
-  Linger *linger = g_new0 (Linger, 1);
+  Lingering *lingering = g_new0 (Lingering, 1);
 
-  linger->bus = g_object_ref (self);
-  linger->job = g_object_ref (job);
-  g_timeout_add_seconds_full (G_PRIORITY_DEFAULT, JOB_LINGER_SECONDS, bv_bus_withdraw_job_cb,
-                              linger, (GDestroyNotify)linger_free);
+  lingering->job = g_object_ref (job);
+  lingering->due = g_get_monotonic_time () + JOB_LINGER_SECONDS * G_USEC_PER_SEC;
+  g_queue_push_tail (&self->lingering, lingering);
+  schedule_withdrawal (self);
 }
 
 /* The job's path; a job that is on the bus already stays where it is. */
