@@ -75,12 +75,18 @@ bv_property_cache_unref (BvPropertyCache *self)
   g_atomic_rc_box_release_full (self, clear);
 }
 
-/* In one piece: as a tree of GVariants it would take many times the room. */
+/* In one piece: as a tree of GVariants it would take many times the room. So would each value,
+ * which INTERFACE keeps. */
 static GVariant *
 read_properties (GDBusInterfaceSkeleton *interface)
 {
   GVariant *properties = g_variant_take_ref (g_dbus_interface_skeleton_get_properties (interface));
+  GVariantIter iter;
+  GVariant *value;
 
+  g_variant_iter_init (&iter, properties);
+  while (g_variant_iter_loop (&iter, "{&sv}", NULL, &value))
+    g_variant_get_data (value);
   g_variant_get_data (properties);
   return properties;
 }
