@@ -169,14 +169,9 @@ static GVariant *
 find_properties (BvPropertyCache *self, const char *path, const char *interface)
 {
   const Entry key = { .path = path, .interface = interface };
-  const Entry *entry;
-  GVariant *properties;
+  const Entry *entry = g_hash_table_lookup (self->entries, &key);
 
-  g_mutex_lock (&self->mutex);
-  entry = g_hash_table_lookup (self->entries, &key);
-  properties = entry != NULL ? g_variant_ref (entry->properties) : NULL;
-  g_mutex_unlock (&self->mutex);
-  return properties;
+  return entry != NULL ? entry->properties : NULL;
 }
 
 /* NULL for what is not known here: GDBus has the error for it. */
@@ -186,8 +181,8 @@ make_answer (BvPropertyCache *self, GDBusMessage *message)
   const char *path = g_dbus_message_get_path (message);
   const char *member = g_dbus_message_get_member (message);
   GVariant *arguments = g_dbus_message_get_body (message);
-  g_autoptr (GVariant) properties = NULL;
   g_autoptr (GVariant) value = NULL;
+  GVariant *properties;
   const char *interface, *name;
 
   if (g_str_equal (member, "GetAll") && g_variant_is_of_type (arguments, G_VARIANT_TYPE ("(s)")))
@@ -213,18 +208,28 @@ is_read (GDBusMessage *message)
          (g_dbus_message_get_flags (message) & G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED) == 0;
 }
 
+/* Nothing is told meanwhile: an answer that came after a newer signal would bring the old back. */
+static gboolean
+answer (BvPropertyCache *self, GDBusConnection *connection, GDBusMessage *message)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+  g_autoptr (GDBusMessage) reply = NULL;
+  GVariant *body = make_answer (self, message);
+
+  if (body == NULL)
+    return FALSE;
+  reply = g_dbus_message_new_method_reply (message);
+  g_dbus_message_set_body (reply, body);
+  /* It fails where the connection is closed: then nobody waits. */
+  g_dbus_connection_send_message (connection, reply, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL);
+  return TRUE;
+}
+
 static GDBusMessage *
 filter (GDBusConnection *connection, GDBusMessage *message, gboolean incoming, gpointer user_data)
 {
-  g_autoptr (GDBusMessage) reply = NULL;
-  GVariant *answer = incoming && is_read (message) ? make_answer (user_data, message) : NULL;
-
-  if (answer == NULL)
+  if (!incoming || !is_read (message) || !answer (user_data, connection, message))
     return message;
-  reply = g_dbus_message_new_method_reply (message);
-  g_dbus_message_set_body (reply, answer);
-  /* It fails where the connection is closed: then nobody waits. */
-  g_dbus_connection_send_message (connection, reply, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL);
   g_object_unref (message);
   return NULL;
 }

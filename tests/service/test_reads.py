@@ -9,6 +9,7 @@ from service import NAME, ROOT, iterate_until, object_path
 INSTANCE = "VirtualMachineInstance"
 VMI = object_path(INSTANCE, "one")
 PROPERTIES = "org.freedesktop.DBus.Properties"
+MANAGER = "org.freedesktop.DBus.ObjectManager"
 
 
 @pytest.fixture(autouse=True)
@@ -126,3 +127,133 @@ def test_agent_and_devices_come_and_go(service):
         service.connection.signal_unsubscribe(subscription)
     with pytest.raises(GLib.Error, match="UnknownMethod"):
         read(service, "GetAll", two, "(s)", f"{NAME}.{INSTANCE}")
+
+
+class Follower:
+    """The picture of all objects as the signals tell it, from one answer of GetManagedObjects on."""
+
+    def __init__(self, service):
+        self.connection = service.connection
+        self.picture = None
+        self.checked = 0
+        self.pending = 0
+        self.wrong = []
+        self._subscriptions = [
+            self.connection.signal_subscribe(
+                NAME, interface, None, None, None, Gio.DBusSignalFlags.NONE, lambda *a: self._told(*a[2:])
+            )
+            for interface in (MANAGER, PROPERTIES)
+        ]
+
+    def _told(self, path, _interface, signal, arguments):
+        if self.picture is None:
+            return
+        arguments = arguments.unpack()
+        if signal == "InterfacesAdded":
+            self.picture.setdefault(arguments[0], {}).update(arguments[1])
+        elif signal == "InterfacesRemoved":
+            for interface in arguments[1]:
+                del self.picture[arguments[0]][interface]
+            if not self.picture[arguments[0]]:
+                del self.picture[arguments[0]]
+        elif path != ROOT:
+            assert not arguments[2], "values are told, not only that they changed"
+            self.picture[path][arguments[0]].update(arguments[1])
+
+    def _ask(self, path, interface, method, arguments, check):
+        def answered(connection, result):
+            self.pending -= 1
+            try:
+                answer = connection.call_finish(result).unpack()[0]
+            except GLib.Error:
+                return  # it is gone, as its signal tells
+            check(answer)
+            self.checked += 1
+
+        self.pending += 1
+        self.connection.call(NAME, path, interface, method, arguments, None, 0, 60_000, None, answered)
+
+    def look(self):
+        """Asks for the whole picture, which must be what was told until its answer."""
+
+        def check(answer):
+            if self.picture is None:
+                self.picture = answer
+            if answer != self.picture:
+                self.wrong.append((answer, self.picture))
+
+        self._ask(ROOT, MANAGER, "GetManagedObjects", None, check)
+
+    def read_each(self):
+        """Likewise for the properties of each interface that is known."""
+        for path, interfaces in (self.picture or {}).items():
+            for interface in interfaces:
+                self._ask(path, PROPERTIES, "GetAll", GLib.Variant("(s)", (interface,)),
+                          lambda answer, path=path, interface=interface: self._compare(path, interface, answer))
+
+    def _compare(self, path, interface, answer):
+        told = self.picture.get(path, {}).get(interface)
+        if told is not None and told != answer:
+            self.wrong.append((path, interface, answer, told))
+
+    def settle(self):
+        iterate_until(lambda: self.pending == 0, "the answers", 60_000)
+
+    def close(self):
+        for subscription in self._subscriptions:
+            self.connection.signal_unsubscribe(subscription)
+
+
+def test_signals_tell_all_that_reads_do(service):
+    """In a storm of changes each answer is what the signals have told until then, no more and no less."""
+    names = [f"storm-{i}" for i in range(12)]
+    paths = [object_path(INSTANCE, name) for name in names]
+    options = GLib.Variant("(a{sv})", ({},))
+    calls, failed = [], []
+
+    def call(path, interface, method, arguments):
+        def answered(connection, result):
+            calls.remove(method)
+            try:
+                connection.call_finish(result)
+            except GLib.Error as error:
+                failed.append(error.message)
+
+        calls.append(method)
+        service.connection.call(NAME, path, f"{NAME}.{interface}", method, arguments, None, 0, 60_000, None, answered)
+
+    def wait(follower):
+        while calls:
+            if follower.pending == 0:
+                follower.look()
+                follower.read_each()
+            GLib.MainContext.default().iteration(True)
+
+    follower = Follower(service)
+    try:
+        follower.look()
+        follower.settle()
+        call(ROOT, "Manager", "Apply", GLib.Variant("(sa{sv})", ("".join(map(vmi, names)), {})))
+        wait(follower)
+        iterate_until(
+            lambda: all(follower.picture.get(p, {}).get(f"{NAME}.{INSTANCE}", {}).get("Phase") == "Running" for p in paths),
+            "the guests to run, by the signals alone", 60_000,
+        )
+        for method in ("Pause", "Unpause"):
+            for path in paths:
+                call(path, INSTANCE, method, options)
+            wait(follower)
+        for path in paths[::2]:
+            call(path, "Object", "Delete", options)
+        for path in paths[1::2]:
+            call(path, INSTANCE, "Pause", options)
+        wait(follower)
+        iterate_until(lambda: not set(paths[::2]) & set(follower.picture), "the deleted to be gone", 60_000)
+        follower.look()
+        follower.read_each()
+        follower.settle()
+    finally:
+        follower.close()
+    assert not failed
+    assert not follower.wrong
+    assert follower.checked > 100
