@@ -19,7 +19,7 @@ import time
 import uuid
 from pathlib import Path
 
-from gi.repository import GLib
+from gi.repository import Gio, GLib
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
@@ -30,13 +30,15 @@ from service import NAME, ROOT, Bus, Service, end, object_path, wait_for_name
 INSTANCE = "VirtualMachineInstance"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 MANAGER = "org.freedesktop.DBus.ObjectManager"
+POOL = "pool-barevirtd"  # the threads that libvirt is called in; its test driver does all its work there
 PEER_NAME, PEER_ROOT = "org.libvirt", "/org/libvirt/Test"
 ROUNDS, READS, FAILURES_AT_ONCE = 15, 400, 500
 
 
-def processor_time(pid):
-    """In microseconds, of all threads."""
-    return sum(int(p.read_text().split()[0]) for p in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e3
+def processor_time(pid, without="nothing"):
+    """In microseconds, of all threads, but for those of a name."""
+    threads = [p for p in Path(f"/proc/{pid}/task").iterdir() if (p / "comm").read_text().strip() != without]
+    return sum(int((p / "schedstat").read_text().split()[0]) for p in threads) / 1e3
 
 
 def memory_kib(pid):
@@ -83,6 +85,24 @@ class Bench:
     def start_peer(self):
         self.peer = subprocess.Popen(["libvirt-dbus", "--session"], env=self.bus.environment)
         wait_for_name(self.bus.connection, PEER_NAME)
+
+    def median_cost(self, task, *pids, rounds=5):
+        """In milliseconds, with this process's own and the bus's, and what each has of it."""
+        rows = []
+        for _ in range(rounds):
+            alone = [processor_time(pid) for pid in pids]
+            rows.append([self.cost(task, *pids)] + [processor_time(p) - a for p, a in zip(pids, alone)])
+        return [statistics.median(column) / 1e3 for column in zip(*rows)]
+
+    def bare(self, answer):
+        """What GLib alone takes to write a message with the same body, and to read it."""
+        message = Gio.DBusMessage.new_signal(ROOT, MANAGER, "Bare")
+        message.set_body(answer)
+        message.set_serial(1)
+        capabilities = Gio.DBusCapabilityFlags.NONE
+        blob = message.to_blob(capabilities)
+        return [self.median_cost(task, os.getpid())[1] for task in (
+            lambda: message.to_blob(capabilities), lambda: Gio.DBusMessage.new_from_blob(blob, capabilities))]
 
     # The parts.
 
@@ -145,22 +165,24 @@ class Bench:
         """The whole picture of all VMIs, against libvirt-dbus's list and GetAll of each domain."""
         self.make(self.arguments.vmis)
         self.start_peer_if_there()
-        ours = [self.cost(lambda: self.call(ROOT, MANAGER, "GetManagedObjects"), self.service.process.pid)
-                for _ in range(5)]
-        print(f"| GetManagedObjects of {self.arguments.vmis} VMIs | {statistics.median(ours) / 1e3:.1f} ms |", flush=True)
+        ours, own = self.median_cost(lambda: self.call(ROOT, MANAGER, "GetManagedObjects"), self.service.process.pid)
+        print(f"| GetManagedObjects of {self.arguments.vmis} VMIs | {ours:.0f} ms |")
+        print(f"| of that the service | {own:.0f} ms |")
+        write, read = self.bare(self.call(ROOT, MANAGER, "GetManagedObjects"))
+        print(f"| GLib alone, to write the same message, and to read it | {write:.0f} and {read:.0f} ms |", flush=True)
         if not self.peer:
             return
-        paths = self.list_domains()
-        if len(paths) < self.arguments.vmis:
+        if len(self.list_domains()) < self.arguments.vmis:
             self.copy_domains()
 
         def read_all():
             for path in self.list_domains():
                 self.call(path, PROPERTIES, "GetAll", GLib.Variant("(s)", ("org.libvirt.Domain",)), PEER_NAME)
 
-        theirs = [self.cost(read_all, self.peer.pid) for _ in range(3)]
-        print(f"| libvirt-dbus: list and GetAll of as many | {statistics.median(theirs) / 1e3:.1f} ms |")
-        print(f"| ratio | {statistics.median(theirs) / statistics.median(ours):.1f} |", flush=True)
+        theirs, peer = self.median_cost(read_all, self.peer.pid, rounds=3)
+        print(f"| libvirt-dbus: list and GetAll of as many | {theirs:.0f} ms |")
+        print(f"| of that libvirt-dbus | {peer:.0f} ms |")
+        print(f"| ratio, and that of the two services | {theirs / ours:.1f} and {peer / own:.1f} |", flush=True)
 
     def list_domains(self):
         return self.call(PEER_ROOT, "org.libvirt.Connect", "ListDomains", GLib.Variant("(u)", (0,)), PEER_NAME).unpack()[0]
@@ -182,13 +204,14 @@ class Bench:
             owned.append((time.perf_counter() - begin) * 1e3)
             picture = self.call(ROOT, MANAGER, "GetManagedObjects")
             pictures.append((time.perf_counter() - begin) * 1e3)
-            used.append(processor_time(self.service.process.pid) / 1e3)
+            used.append([processor_time(self.service.process.pid, w) / 1e3 for w in ("nothing", POOL)])
             assert sum(1 for v in picture.unpack()[0].values() if f"{NAME}.{INSTANCE}" in v) == self.arguments.vmis
             wait_until(lambda: self.count_running() == self.arguments.vmis, 60, "the domains to be found")
             self.service.stop()
         print(f"| name owned with {self.arguments.vmis} VMIs | {min(owned):.0f} to {max(owned):.0f} ms |")
-        print(f"| all VMIs told | {min(pictures):.0f} to {max(pictures):.0f} ms, of which "
-              f"{statistics.median(used):.0f} ms on the processor |", flush=True)
+        whole, own = (statistics.median(column) for column in zip(*used))
+        print(f"| all VMIs told | {min(pictures):.0f} to {max(pictures):.0f} ms; {whole:.0f} ms on the processor, "
+              f"{own:.0f} ms without the test driver's |", flush=True)
         self.service.uri = "test:///default"
         self.service.start()
         self.peer_start()
