@@ -23,6 +23,7 @@ struct _BvVmiRuntime
   BvEntry *entry;
   BvVmiStatus *status;
   BvConditions *conditions;
+  const char *migration_method; /* KubeVirt's word; NULL while it does not run */
   char *domain_name;
   GVariant *volume_status;
   GPtrArray *interfaces; /* of BvInterfaceStatus */
@@ -42,9 +43,8 @@ struct _BvVmiRuntime
 
   gboolean live_updating; /* the guest is becoming what the VMI says */
   gboolean live_again;
-  gboolean live_failed;         /* the condition Synchronized tells of it */
-  const char *migration_method; /* KubeVirt's word; NULL while it does not run */
-  gboolean devices_changed;     /* some went: what waits for that may be done now */
+  gboolean live_failed;     /* the condition Synchronized tells of it */
+  gboolean devices_changed; /* some went: what waits for that may be done now */
   guint live_retry_id;
   guint live_retry_seconds;
 
