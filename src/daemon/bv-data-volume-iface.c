@@ -4,7 +4,7 @@
 #include "daemon/bv-data-volume-iface.h"
 
 #include "bv-dbus-generated.h"
-#include "daemon/bv-request.h"
+#include "daemon/bv-callee.h"
 #include "runtime/bv-data-volume-runtime.h"
 
 #define BV_TYPE_DATA_VOLUME_IFACE (bv_data_volume_iface_get_type ())
@@ -20,12 +20,12 @@ struct _BvDataVolumeIface
   BvEntry *entry;
 };
 
-static void bv_data_volume_iface_init_methods (BvDBusDataVolumeIface *iface);
+static void bv_data_volume_iface_init_callee (BvCalleeInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (BvDataVolumeIface, bv_data_volume_iface,
                                BV_DBUS_TYPE_DATA_VOLUME_SKELETON,
-                               G_IMPLEMENT_INTERFACE (BV_DBUS_TYPE_DATA_VOLUME,
-                                                      bv_data_volume_iface_init_methods))
+                               G_IMPLEMENT_INTERFACE (BV_TYPE_CALLEE,
+                                                      bv_data_volume_iface_init_callee))
 
 static void
 bv_data_volume_iface_finalize (GObject *object)
@@ -37,6 +37,7 @@ bv_data_volume_iface_finalize (GObject *object)
 static void
 bv_data_volume_iface_class_init (BvDataVolumeIfaceClass *class)
 {
+  G_DBUS_INTERFACE_SKELETON_CLASS (class)->get_vtable = bv_callee_get_vtable;
   G_OBJECT_CLASS (class)->finalize = bv_data_volume_iface_finalize;
 }
 
@@ -105,19 +106,25 @@ upload (BvRequest *request, gpointer user_data)
         request, g_variant_new ("(o)", bv_bus_export_job (bv_request_get_bus (request), job)));
 }
 
-static gboolean
-handle_upload (BvDBusDataVolume *object, GDBusMethodInvocation *invocation, GUnixFDList *fds,
-               GVariant *image, GVariant *options)
-{
-  static const char *const known[] = { "size:t", NULL };
-  static const BvMethod method = { BV_ACTION_MANAGE, known, upload };
-  BvDataVolumeIface *self = BV_DATA_VOLUME_IFACE (object);
+static const char *const upload_options[] = { "size:t", NULL };
 
-  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
+static const BvMethod methods[] = {
+  { "Upload", BV_ACTION_MANAGE, upload_options, upload },
+  { NULL },
+};
+
+static void
+bv_data_volume_iface_get_target (BvCallee *callee, BvBus **bus, BvEntry **entry)
+{
+  BvDataVolumeIface *self = BV_DATA_VOLUME_IFACE (callee);
+
+  *bus = self->bus;
+  *entry = self->entry;
 }
 
 static void
-bv_data_volume_iface_init_methods (BvDBusDataVolumeIface *iface)
+bv_data_volume_iface_init_callee (BvCalleeInterface *iface)
 {
-  iface->handle_upload = handle_upload;
+  iface->methods = methods;
+  iface->get_target = bv_data_volume_iface_get_target;
 }

@@ -7,7 +7,7 @@
 #include "agent/bv-agent-exec.h"
 #include "agent/bv-guest-info-variant.h"
 #include "bv-dbus-generated.h"
-#include "daemon/bv-request.h"
+#include "daemon/bv-callee.h"
 #include "model/bv-error.h"
 #include "runtime/bv-vmi-runtime.h"
 
@@ -27,12 +27,12 @@ struct _BvGuestAgentIface
   BvGuestAgent *agent;
 };
 
-static void bv_guest_agent_iface_init_methods (BvDBusGuestAgentIface *iface);
+static void bv_guest_agent_iface_init_callee (BvCalleeInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (BvGuestAgentIface, bv_guest_agent_iface,
                                BV_DBUS_TYPE_GUEST_AGENT_SKELETON,
-                               G_IMPLEMENT_INTERFACE (BV_DBUS_TYPE_GUEST_AGENT,
-                                                      bv_guest_agent_iface_init_methods))
+                               G_IMPLEMENT_INTERFACE (BV_TYPE_CALLEE,
+                                                      bv_guest_agent_iface_init_callee))
 
 static void
 bv_guest_agent_iface_finalize (GObject *object)
@@ -47,6 +47,7 @@ bv_guest_agent_iface_finalize (GObject *object)
 static void
 bv_guest_agent_iface_class_init (BvGuestAgentIfaceClass *class)
 {
+  G_DBUS_INTERFACE_SKELETON_CLASS (class)->get_vtable = bv_callee_get_vtable;
   G_OBJECT_CLASS (class)->finalize = bv_guest_agent_iface_finalize;
 }
 
@@ -117,15 +118,6 @@ ping (BvRequest *request, gpointer user_data)
   bv_guest_agent_ping_async (self->agent, NULL, bv_guest_agent_iface_pinged_cb, request);
 }
 
-static gboolean
-handle_ping (BvDBusGuestAgent *object, GDBusMethodInvocation *invocation, GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_VIEW, NULL, ping };
-  BvGuestAgentIface *self = BV_GUEST_AGENT_IFACE (object);
-
-  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
-}
-
 static void
 bv_guest_agent_iface_ran_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -149,17 +141,6 @@ exec (BvRequest *request, gpointer user_data)
 
   g_variant_lookup (options, "timeout", "x", &seconds);
   bv_agent_exec_async (self->agent, command, input, seconds, bv_guest_agent_iface_ran_cb, request);
-}
-
-static gboolean
-handle_exec (BvDBusGuestAgent *object, GDBusMethodInvocation *invocation,
-             const char *const *command, GVariant *options)
-{
-  static const char *const known[] = { "stdin:ay", "timeout:x", NULL };
-  static const BvMethod method = { BV_ACTION_EXEC, known, exec };
-  BvGuestAgentIface *self = BV_GUEST_AGENT_IFACE (object);
-
-  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
 }
 
 static void
@@ -206,33 +187,30 @@ set_user_ssh_keys (BvRequest *request, gpointer user_data)
   set_for_user (request, user_data, bv_agent_call_set_ssh_keys, "append");
 }
 
-static gboolean
-handle_set_user_password (BvDBusGuestAgent *object, GDBusMethodInvocation *invocation,
-                          const char *user, const char *password, GVariant *options)
+static const char *const exec_options[] = { "stdin:ay", "timeout:x", NULL };
+static const char *const set_user_password_options[] = { "encrypted:b", NULL };
+static const char *const set_user_ssh_keys_options[] = { "append:b", NULL };
+
+static const BvMethod methods[] = {
+  { "Ping", BV_ACTION_VIEW, NULL, ping },
+  { "Exec", BV_ACTION_EXEC, exec_options, exec },
+  { "SetUserPassword", BV_ACTION_EXEC, set_user_password_options, set_user_password },
+  { "SetUserSshKeys", BV_ACTION_EXEC, set_user_ssh_keys_options, set_user_ssh_keys },
+  { NULL },
+};
+
+static void
+bv_guest_agent_iface_get_target (BvCallee *callee, BvBus **bus, BvEntry **entry)
 {
-  static const char *const known[] = { "encrypted:b", NULL };
-  static const BvMethod method = { BV_ACTION_EXEC, known, set_user_password };
-  BvGuestAgentIface *self = BV_GUEST_AGENT_IFACE (object);
+  BvGuestAgentIface *self = BV_GUEST_AGENT_IFACE (callee);
 
-  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
-}
-
-static gboolean
-handle_set_user_ssh_keys (BvDBusGuestAgent *object, GDBusMethodInvocation *invocation,
-                          const char *user, const char *const *keys, GVariant *options)
-{
-  static const char *const known[] = { "append:b", NULL };
-  static const BvMethod method = { BV_ACTION_EXEC, known, set_user_ssh_keys };
-  BvGuestAgentIface *self = BV_GUEST_AGENT_IFACE (object);
-
-  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
+  *bus = self->bus;
+  *entry = self->entry;
 }
 
 static void
-bv_guest_agent_iface_init_methods (BvDBusGuestAgentIface *iface)
+bv_guest_agent_iface_init_callee (BvCalleeInterface *iface)
 {
-  iface->handle_exec = handle_exec;
-  iface->handle_ping = handle_ping;
-  iface->handle_set_user_password = handle_set_user_password;
-  iface->handle_set_user_ssh_keys = handle_set_user_ssh_keys;
+  iface->methods = methods;
+  iface->get_target = bv_guest_agent_iface_get_target;
 }

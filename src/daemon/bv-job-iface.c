@@ -4,7 +4,7 @@
 #include "daemon/bv-job-iface.h"
 
 #include "bv-dbus-generated.h"
-#include "daemon/bv-request.h"
+#include "daemon/bv-callee.h"
 
 #define BV_TYPE_JOB_IFACE (bv_job_iface_get_type ())
 
@@ -18,10 +18,10 @@ struct _BvJobIface
   BvJob *job;
 };
 
-static void bv_job_iface_init_methods (BvDBusJobIface *iface);
+static void bv_job_iface_init_callee (BvCalleeInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (BvJobIface, bv_job_iface, BV_DBUS_TYPE_JOB_SKELETON,
-                               G_IMPLEMENT_INTERFACE (BV_DBUS_TYPE_JOB, bv_job_iface_init_methods))
+                               G_IMPLEMENT_INTERFACE (BV_TYPE_CALLEE, bv_job_iface_init_callee))
 
 static void
 bv_job_iface_finalize (GObject *object)
@@ -33,6 +33,7 @@ bv_job_iface_finalize (GObject *object)
 static void
 bv_job_iface_class_init (BvJobIfaceClass *class)
 {
+  G_DBUS_INTERFACE_SKELETON_CLASS (class)->get_vtable = bv_callee_get_vtable;
   G_OBJECT_CLASS (class)->finalize = bv_job_iface_finalize;
 }
 
@@ -103,17 +104,20 @@ cancel (BvRequest *request, gpointer user_data)
   bv_request_finish (request, success, error);
 }
 
-static gboolean
-handle_cancel (BvDBusJob *object, GDBusMethodInvocation *invocation, GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_MANAGE, NULL, cancel };
-  BvJobIface *self = BV_JOB_IFACE (object);
+static const BvMethod methods[] = {
+  { "Cancel", BV_ACTION_MANAGE, NULL, cancel },
+  { NULL },
+};
 
-  return bv_request_begin (self->bus, NULL, invocation, &method, self);
+static void
+bv_job_iface_get_target (BvCallee *callee, BvBus **bus, BvEntry **entry)
+{
+  *bus = BV_JOB_IFACE (callee)->bus;
 }
 
 static void
-bv_job_iface_init_methods (BvDBusJobIface *iface)
+bv_job_iface_init_callee (BvCalleeInterface *iface)
 {
-  iface->handle_cancel = handle_cancel;
+  iface->methods = methods;
+  iface->get_target = bv_job_iface_get_target;
 }

@@ -7,7 +7,7 @@
 #include "daemon/bv-manager-images.h"
 #include "daemon/bv-manager-texts.h"
 #include "daemon/bv-object-path.h"
-#include "daemon/bv-request.h"
+#include "daemon/bv-callee.h"
 #include "daemon/bv-stats-methods.h"
 
 #include <glib/gi18n-lib.h>
@@ -28,15 +28,15 @@ struct _BvManagerIface
   BvBus *bus; /* owns this */
 };
 
-static void bv_manager_iface_init_methods (BvDBusManagerIface *iface);
+static void bv_manager_iface_init_callee (BvCalleeInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (BvManagerIface, bv_manager_iface, BV_DBUS_TYPE_MANAGER_SKELETON,
-                               G_IMPLEMENT_INTERFACE (BV_DBUS_TYPE_MANAGER,
-                                                      bv_manager_iface_init_methods))
+                               G_IMPLEMENT_INTERFACE (BV_TYPE_CALLEE, bv_manager_iface_init_callee))
 
 static void
 bv_manager_iface_class_init (BvManagerIfaceClass *class)
 {
+  G_DBUS_INTERFACE_SKELETON_CLASS (class)->get_vtable = bv_callee_get_vtable;
 }
 
 static void
@@ -269,122 +269,36 @@ get_events (BvRequest *request, gpointer user_data)
 
 static const char *const input_options[] = { "skip-unknown:b", "file:s", NULL };
 
-static gboolean
-begin (BvDBusManager *object, GDBusMethodInvocation *invocation, const BvMethod *method)
+static const char *const export_options[] = { "kind:s", "namespace:s", "name:s", "references:b",
+                                              NULL };
+static const char *const get_events_options[] = { "kind:s", "namespace:s", "name:s", NULL };
+static const char *const prune_images_options[] = { "name:s", NULL };
+
+static const BvMethod methods[] = {
+  { "Apply", BV_ACTION_MANAGE, input_options, apply },
+  { "Validate", BV_ACTION_VIEW, input_options, bv_manager_validate },
+  /* Whether a manifest equals the stored one tells about the secrets in that. */
+  { "Diff", BV_ACTION_VIEW_SECRETS, input_options, diff },
+  { "Convert", BV_ACTION_VIEW, input_options, bv_manager_convert },
+  { "Export", BV_ACTION_VIEW_SECRETS, export_options, export_objects },
+  { "GetEvents", BV_ACTION_VIEW, get_events_options, get_events },
+  { "StopGuests", BV_ACTION_MANAGE, NULL, stop_guests },
+  { "StartGuests", BV_ACTION_MANAGE, NULL, start_guests },
+  { "GetImages", BV_ACTION_VIEW, NULL, bv_manager_get_images },
+  { "PruneImages", BV_ACTION_MANAGE, prune_images_options, bv_manager_prune_images },
+  { "GetAllStats", BV_ACTION_VIEW, NULL, bv_manager_get_all_stats },
+  { NULL },
+};
+
+static void
+bv_manager_iface_get_target (BvCallee *callee, BvBus **bus, BvEntry **entry)
 {
-  BvManagerIface *self = BV_MANAGER_IFACE (object);
-
-  return bv_request_begin (self->bus, NULL, invocation, method, self);
-}
-
-static gboolean
-handle_apply (BvDBusManager *object, GDBusMethodInvocation *invocation, const char *manifests,
-              GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_MANAGE, input_options, apply };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_validate (BvDBusManager *object, GDBusMethodInvocation *invocation, const char *manifests,
-                 GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_VIEW, input_options, bv_manager_validate };
-
-  return begin (object, invocation, &method);
-}
-
-/* Whether a manifest equals the stored one tells about the secrets in that. */
-static gboolean
-handle_diff (BvDBusManager *object, GDBusMethodInvocation *invocation, const char *manifests,
-             GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_VIEW_SECRETS, input_options, diff };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_convert (BvDBusManager *object, GDBusMethodInvocation *invocation, const char *manifests,
-                GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_VIEW, input_options, bv_manager_convert };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_export (BvDBusManager *object, GDBusMethodInvocation *invocation, GVariant *options)
-{
-  static const char *const known[] = { "kind:s", "namespace:s", "name:s", "references:b", NULL };
-  static const BvMethod method = { BV_ACTION_VIEW_SECRETS, known, export_objects };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_get_events (BvDBusManager *object, GDBusMethodInvocation *invocation, GVariant *options)
-{
-  static const char *const known[] = { "kind:s", "namespace:s", "name:s", NULL };
-  static const BvMethod method = { BV_ACTION_VIEW, known, get_events };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_stop_guests (BvDBusManager *object, GDBusMethodInvocation *invocation, GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_MANAGE, NULL, stop_guests };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_start_guests (BvDBusManager *object, GDBusMethodInvocation *invocation, GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_MANAGE, NULL, start_guests };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_get_images (BvDBusManager *object, GDBusMethodInvocation *invocation, GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_VIEW, NULL, bv_manager_get_images };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_prune_images (BvDBusManager *object, GDBusMethodInvocation *invocation, GVariant *options)
-{
-  static const char *const known[] = { "name:s", NULL };
-  static const BvMethod method = { BV_ACTION_MANAGE, known, bv_manager_prune_images };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_get_all_stats (BvDBusManager *object, GDBusMethodInvocation *invocation, GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_VIEW, NULL, bv_manager_get_all_stats };
-
-  return begin (object, invocation, &method);
+  *bus = BV_MANAGER_IFACE (callee)->bus;
 }
 
 static void
-bv_manager_iface_init_methods (BvDBusManagerIface *iface)
+bv_manager_iface_init_callee (BvCalleeInterface *iface)
 {
-  iface->handle_get_images = handle_get_images;
-  iface->handle_prune_images = handle_prune_images;
-  iface->handle_get_all_stats = handle_get_all_stats;
-  iface->handle_stop_guests = handle_stop_guests;
-  iface->handle_start_guests = handle_start_guests;
-  iface->handle_apply = handle_apply;
-  iface->handle_validate = handle_validate;
-  iface->handle_diff = handle_diff;
-  iface->handle_convert = handle_convert;
-  iface->handle_get_events = handle_get_events;
-  iface->handle_export = handle_export;
+  iface->methods = methods;
+  iface->get_target = bv_manager_iface_get_target;
 }

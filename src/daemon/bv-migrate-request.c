@@ -35,8 +35,10 @@ find_vmi (BvController *controller, BvEntry *entry)
                            bv_object_get_namespace (object), bv_object_get_name (object));
 }
 
-static void
-migrate (BvRequest *request, gpointer user_data)
+const char *const bv_migrate_options[] = { "host:s", NULL };
+
+void
+bv_migrate (BvRequest *request, gpointer user_data)
 {
   BvController *controller = bv_bus_get_controller (bv_request_get_bus (request));
   BvEntry *vmi = find_vmi (controller, bv_request_get_entry (request));
@@ -55,14 +57,4 @@ migrate (BvRequest *request, gpointer user_data)
   g_set_error (&error, BV_ERROR, BV_ERROR_NOT_RUNNING, _ ("%s does not run; start it there."),
                what);
   bv_request_return_error (request, error);
-}
-
-gboolean
-bv_migrate_request_begin (BvBus *bus, BvEntry *entry, GDBusMethodInvocation *invocation,
-                          gpointer object)
-{
-  static const char *const known[] = { "host:s", NULL };
-  static const BvMethod method = { BV_ACTION_MIGRATE, known, migrate };
-
-  return bv_request_begin (bus, entry, invocation, &method, object);
 }

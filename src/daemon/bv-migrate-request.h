@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /* Migrate, of a VM and of a VMI. */
-gboolean bv_migrate_request_begin (BvBus *bus, BvEntry *entry, GDBusMethodInvocation *invocation,
-                                   gpointer object);
+extern const char *const bv_migrate_options[];
+void bv_migrate (BvRequest *request, gpointer user_data);
 
 G_END_DECLS

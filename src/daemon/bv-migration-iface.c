@@ -5,7 +5,7 @@
 
 #include "bv-dbus-generated.h"
 #include "daemon/bv-authority.h"
-#include "daemon/bv-request.h"
+#include "daemon/bv-callee.h"
 #include "migration/bv-migration.h"
 #include "migration/bv-reception.h"
 #include "model/bv-error.h"
@@ -25,12 +25,12 @@ struct _BvMigrationIface
   BvEntry *entry;
 };
 
-static void bv_migration_iface_init_methods (BvDBusMigrationIface *iface);
+static void bv_migration_iface_init_callee (BvCalleeInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (BvMigrationIface, bv_migration_iface,
                                BV_DBUS_TYPE_MIGRATION_SKELETON,
-                               G_IMPLEMENT_INTERFACE (BV_DBUS_TYPE_MIGRATION,
-                                                      bv_migration_iface_init_methods))
+                               G_IMPLEMENT_INTERFACE (BV_TYPE_CALLEE,
+                                                      bv_migration_iface_init_callee))
 
 static void
 bv_migration_iface_finalize (GObject *object)
@@ -42,6 +42,7 @@ bv_migration_iface_finalize (GObject *object)
 static void
 bv_migration_iface_class_init (BvMigrationIfaceClass *class)
 {
+  G_DBUS_INTERFACE_SKELETON_CLASS (class)->get_vtable = bv_callee_get_vtable;
   G_OBJECT_CLASS (class)->finalize = bv_migration_iface_finalize;
 }
 
@@ -210,29 +211,26 @@ resolve (BvRequest *request, gpointer user_data)
   bv_request_finish (request, success, error);
 }
 
-static gboolean
-handle_cancel (BvDBusMigration *object, GDBusMethodInvocation *invocation, GVariant *options)
+static const char *const resolve_options[] = { "proof:s", "force:b", NULL };
+
+static const BvMethod methods[] = {
+  { "Cancel", BV_ACTION_MIGRATE, NULL, cancel },
+  { "Resolve", BV_ACTION_MIGRATE, resolve_options, resolve },
+  { NULL },
+};
+
+static void
+bv_migration_iface_get_target (BvCallee *callee, BvBus **bus, BvEntry **entry)
 {
-  static const BvMethod method = { BV_ACTION_MIGRATE, NULL, cancel };
-  BvMigrationIface *self = BV_MIGRATION_IFACE (object);
+  BvMigrationIface *self = BV_MIGRATION_IFACE (callee);
 
-  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
-}
-
-static gboolean
-handle_resolve (BvDBusMigration *object, GDBusMethodInvocation *invocation, const char *owner,
-                GVariant *options)
-{
-  static const char *const known[] = { "proof:s", "force:b", NULL };
-  static const BvMethod method = { BV_ACTION_MIGRATE, known, resolve };
-  BvMigrationIface *self = BV_MIGRATION_IFACE (object);
-
-  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
+  *bus = self->bus;
+  *entry = self->entry;
 }
 
 static void
-bv_migration_iface_init_methods (BvDBusMigrationIface *iface)
+bv_migration_iface_init_callee (BvCalleeInterface *iface)
 {
-  iface->handle_cancel = handle_cancel;
-  iface->handle_resolve = handle_resolve;
+  iface->methods = methods;
+  iface->get_target = bv_migration_iface_get_target;
 }

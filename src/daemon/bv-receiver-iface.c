@@ -5,7 +5,7 @@
 
 #include "bv-dbus-generated.h"
 #include "daemon/bv-authority.h"
-#include "daemon/bv-request.h"
+#include "daemon/bv-callee.h"
 #include "migration/bv-receive.h"
 
 #include <glib/gi18n-lib.h>
@@ -22,15 +22,16 @@ struct _BvReceiverIface
   BvBus *bus; /* owns this */
 };
 
-static void bv_receiver_iface_init_methods (BvDBusReceiverIface *iface);
+static void bv_receiver_iface_init_callee (BvCalleeInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (BvReceiverIface, bv_receiver_iface, BV_DBUS_TYPE_RECEIVER_SKELETON,
-                               G_IMPLEMENT_INTERFACE (BV_DBUS_TYPE_RECEIVER,
-                                                      bv_receiver_iface_init_methods))
+                               G_IMPLEMENT_INTERFACE (BV_TYPE_CALLEE,
+                                                      bv_receiver_iface_init_callee))
 
 static void
 bv_receiver_iface_class_init (BvReceiverIfaceClass *class)
 {
+  G_DBUS_INTERFACE_SKELETON_CLASS (class)->get_vtable = bv_callee_get_vtable;
 }
 
 static void
@@ -172,52 +173,25 @@ abort_reception (BvRequest *request, gpointer user_data)
                                bv_receiver_iface_rejected_cb, request);
 }
 
-static gboolean
-handle_prepare (BvDBusReceiver *object, GDBusMethodInvocation *invocation, const char *objects,
-                GVariant *options)
+static const char *const prepare_options[] = { "tls:b", NULL };
+
+static const BvMethod methods[] = {
+  { "Prepare", BV_ACTION_RECEIVE, prepare_options, prepare },
+  { "GetState", BV_ACTION_RECEIVE, NULL, get_state },
+  { "Finish", BV_ACTION_RECEIVE, NULL, finish },
+  { "Abort", BV_ACTION_RECEIVE, NULL, abort_reception },
+  { NULL },
+};
+
+static void
+bv_receiver_iface_get_target (BvCallee *callee, BvBus **bus, BvEntry **entry)
 {
-  static const char *const known[] = { "tls:b", NULL };
-  static const BvMethod method = { BV_ACTION_RECEIVE, known, prepare };
-  BvReceiverIface *self = BV_RECEIVER_IFACE (object);
-
-  return bv_request_begin (self->bus, NULL, invocation, &method, self);
-}
-
-static gboolean
-handle_get_state (BvDBusReceiver *object, GDBusMethodInvocation *invocation, const char *uid,
-                  GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_RECEIVE, NULL, get_state };
-  BvReceiverIface *self = BV_RECEIVER_IFACE (object);
-
-  return bv_request_begin (self->bus, NULL, invocation, &method, self);
-}
-
-static gboolean
-handle_finish (BvDBusReceiver *object, GDBusMethodInvocation *invocation, const char *uid,
-               GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_RECEIVE, NULL, finish };
-  BvReceiverIface *self = BV_RECEIVER_IFACE (object);
-
-  return bv_request_begin (self->bus, NULL, invocation, &method, self);
-}
-
-static gboolean
-handle_abort (BvDBusReceiver *object, GDBusMethodInvocation *invocation, const char *uid,
-              GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_RECEIVE, NULL, abort_reception };
-  BvReceiverIface *self = BV_RECEIVER_IFACE (object);
-
-  return bv_request_begin (self->bus, NULL, invocation, &method, self);
+  *bus = BV_RECEIVER_IFACE (callee)->bus;
 }
 
 static void
-bv_receiver_iface_init_methods (BvDBusReceiverIface *iface)
+bv_receiver_iface_init_callee (BvCalleeInterface *iface)
 {
-  iface->handle_prepare = handle_prepare;
-  iface->handle_get_state = handle_get_state;
-  iface->handle_finish = handle_finish;
-  iface->handle_abort = handle_abort;
+  iface->methods = methods;
+  iface->get_target = bv_receiver_iface_get_target;
 }

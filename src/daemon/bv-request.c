@@ -291,9 +291,8 @@ authorize (BvRequest *self)
       stored != NULL ? bv_object_get_name (stored) : NULL, bv_request_authorized_cb, self);
 }
 
-/* Takes over INVOCATION; OBJECT, a GObject, goes to METHOD's function. Returns TRUE, as handlers
- * of method calls do. */
-gboolean
+/* Takes over INVOCATION; OBJECT, a GObject, goes to METHOD's function. */
+void
 bv_request_begin (BvBus *bus, BvEntry *entry, GDBusMethodInvocation *invocation,
                   const BvMethod *method, gpointer object)
 {
@@ -311,5 +310,4 @@ bv_request_begin (BvBus *bus, BvEntry *entry, GDBusMethodInvocation *invocation,
     method->func (self, object);
   else
     authorize (self);
-  return TRUE;
 }

@@ -15,17 +15,18 @@ typedef struct _BvRequest BvRequest;
 /* Must end in a bv_request_return*(), at once or later. */
 typedef void (*BvRequestFunc) (BvRequest *request, gpointer user_data);
 
-/* What a method is: who may call it, and which options it knows, each as "name:type". ACTION is
- * NULL where everyone may. */
+/* What a method is: its name, who may call it, and which options it knows, each as "name:type".
+ * ACTION is NULL where everyone may. */
 typedef struct
 {
+  const char *name;
   const char *action;
   const char *const *options;
   BvRequestFunc func;
 } BvMethod;
 
-gboolean bv_request_begin (BvBus *bus, BvEntry *entry, GDBusMethodInvocation *invocation,
-                           const BvMethod *method, gpointer object);
+void bv_request_begin (BvBus *bus, BvEntry *entry, GDBusMethodInvocation *invocation,
+                       const BvMethod *method, gpointer object);
 
 GVariant *bv_request_get_parameters (BvRequest *self);
 GVariant *bv_request_get_options (BvRequest *self);

@@ -4,7 +4,7 @@
 #include "daemon/bv-stored-object-iface.h"
 
 #include "bv-dbus-generated.h"
-#include "daemon/bv-request.h"
+#include "daemon/bv-callee.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -23,12 +23,12 @@ struct _BvStoredObjectIface
   BvEntry *entry;
 };
 
-static void bv_stored_object_iface_init_methods (BvDBusStoredObjectIface *iface);
+static void bv_stored_object_iface_init_callee (BvCalleeInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (BvStoredObjectIface, bv_stored_object_iface,
                                BV_DBUS_TYPE_STORED_OBJECT_SKELETON,
-                               G_IMPLEMENT_INTERFACE (BV_DBUS_TYPE_STORED_OBJECT,
-                                                      bv_stored_object_iface_init_methods))
+                               G_IMPLEMENT_INTERFACE (BV_TYPE_CALLEE,
+                                                      bv_stored_object_iface_init_callee))
 
 static void
 bv_stored_object_iface_finalize (GObject *object)
@@ -40,6 +40,7 @@ bv_stored_object_iface_finalize (GObject *object)
 static void
 bv_stored_object_iface_class_init (BvStoredObjectIfaceClass *class)
 {
+  G_DBUS_INTERFACE_SKELETON_CLASS (class)->get_vtable = bv_callee_get_vtable;
   G_OBJECT_CLASS (class)->finalize = bv_stored_object_iface_finalize;
 }
 
@@ -99,17 +100,6 @@ get_manifest (BvRequest *request, gpointer user_data)
     bv_request_return (request, g_variant_new ("(s)", text));
 }
 
-static gboolean
-handle_get_manifest (BvDBusStoredObject *object, GDBusMethodInvocation *invocation,
-                     GVariant *options)
-{
-  static const char *const known[] = { "format:s", NULL };
-  static const BvMethod method = { BV_ACTION_VIEW_SECRETS, known, get_manifest };
-  BvStoredObjectIface *self = BV_STORED_OBJECT_IFACE (object);
-
-  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
-}
-
 static void
 get_events (BvRequest *request, gpointer user_data)
 {
@@ -117,15 +107,6 @@ get_events (BvRequest *request, gpointer user_data)
 
   bv_request_return_events (request, bv_object_get_kind (object), bv_object_get_namespace (object),
                             bv_object_get_name (object));
-}
-
-static gboolean
-handle_get_events (BvDBusStoredObject *object, GDBusMethodInvocation *invocation, GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_VIEW, NULL, get_events };
-  BvStoredObjectIface *self = BV_STORED_OBJECT_IFACE (object);
-
-  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
 }
 
 static void
@@ -151,20 +132,28 @@ static void delete (BvRequest *request, gpointer user_data)
                               bv_stored_object_iface_deleted_cb, request);
 }
 
-static gboolean
-handle_delete (BvDBusStoredObject *object, GDBusMethodInvocation *invocation, GVariant *options)
-{
-  static const char *const known[] = { "grace-period:x", NULL };
-  static const BvMethod method = { BV_ACTION_MANAGE, known, delete };
-  BvStoredObjectIface *self = BV_STORED_OBJECT_IFACE (object);
+static const char *const get_manifest_options[] = { "format:s", NULL };
+static const char *const delete_options[] = { "grace-period:x", NULL };
 
-  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
+static const BvMethod methods[] = {
+  { "GetManifest", BV_ACTION_VIEW_SECRETS, get_manifest_options, get_manifest },
+  { "GetEvents", BV_ACTION_VIEW, NULL, get_events },
+  { "Delete", BV_ACTION_MANAGE, delete_options, delete },
+  { NULL },
+};
+
+static void
+bv_stored_object_iface_get_target (BvCallee *callee, BvBus **bus, BvEntry **entry)
+{
+  BvStoredObjectIface *self = BV_STORED_OBJECT_IFACE (callee);
+
+  *bus = self->bus;
+  *entry = self->entry;
 }
 
 static void
-bv_stored_object_iface_init_methods (BvDBusStoredObjectIface *iface)
+bv_stored_object_iface_init_callee (BvCalleeInterface *iface)
 {
-  iface->handle_get_manifest = handle_get_manifest;
-  iface->handle_get_events = handle_get_events;
-  iface->handle_delete = handle_delete;
+  iface->methods = methods;
+  iface->get_target = bv_stored_object_iface_get_target;
 }

@@ -5,7 +5,7 @@
 
 #include "bv-dbus-generated.h"
 #include "daemon/bv-migrate-request.h"
-#include "daemon/bv-request.h"
+#include "daemon/bv-callee.h"
 #include "daemon/bv-volume-methods.h"
 #include "runtime/bv-vm-runtime.h"
 
@@ -21,11 +21,10 @@ struct _BvVmIface
   BvEntry *entry;
 };
 
-static void bv_vm_iface_init_methods (BvDBusVirtualMachineIface *iface);
+static void bv_vm_iface_init_callee (BvCalleeInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (BvVmIface, bv_vm_iface, BV_DBUS_TYPE_VIRTUAL_MACHINE_SKELETON,
-                               G_IMPLEMENT_INTERFACE (BV_DBUS_TYPE_VIRTUAL_MACHINE,
-                                                      bv_vm_iface_init_methods))
+                               G_IMPLEMENT_INTERFACE (BV_TYPE_CALLEE, bv_vm_iface_init_callee))
 
 static void
 bv_vm_iface_finalize (GObject *object)
@@ -37,6 +36,7 @@ bv_vm_iface_finalize (GObject *object)
 static void
 bv_vm_iface_class_init (BvVmIfaceClass *class)
 {
+  G_DBUS_INTERFACE_SKELETON_CLASS (class)->get_vtable = bv_callee_get_vtable;
   G_OBJECT_CLASS (class)->finalize = bv_vm_iface_finalize;
 }
 
@@ -137,67 +137,30 @@ restart (BvRequest *request, gpointer user_data)
 
 static const char *const grace_option[] = { "grace-period:x", NULL };
 
-static gboolean
-handle_start (BvDBusVirtualMachine *object, GDBusMethodInvocation *invocation, GVariant *options)
+static const char *const start_options[] = { "paused:b", NULL };
+
+static const BvMethod methods[] = {
+  { "Start", BV_ACTION_MANAGE, start_options, start },
+  { "Stop", BV_ACTION_MANAGE, grace_option, stop },
+  { "Restart", BV_ACTION_MANAGE, grace_option, restart },
+  { "Migrate", BV_ACTION_MIGRATE, bv_migrate_options, bv_migrate },
+  { "AddVolume", BV_ACTION_MANAGE, bv_add_volume_options, bv_add_volume },
+  { "RemoveVolume", BV_ACTION_MANAGE, NULL, bv_remove_volume },
+  { NULL },
+};
+
+static void
+bv_vm_iface_get_target (BvCallee *callee, BvBus **bus, BvEntry **entry)
 {
-  static const char *const known[] = { "paused:b", NULL };
-  static const BvMethod method = { BV_ACTION_MANAGE, known, start };
-  BvVmIface *self = BV_VM_IFACE (object);
+  BvVmIface *self = BV_VM_IFACE (callee);
 
-  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
-}
-
-static gboolean
-handle_stop (BvDBusVirtualMachine *object, GDBusMethodInvocation *invocation, GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_MANAGE, grace_option, stop };
-  BvVmIface *self = BV_VM_IFACE (object);
-
-  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
-}
-
-static gboolean
-handle_restart (BvDBusVirtualMachine *object, GDBusMethodInvocation *invocation, GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_MANAGE, grace_option, restart };
-  BvVmIface *self = BV_VM_IFACE (object);
-
-  return bv_request_begin (self->bus, self->entry, invocation, &method, self);
-}
-
-static gboolean
-handle_migrate (BvDBusVirtualMachine *object, GDBusMethodInvocation *invocation, GVariant *options)
-{
-  BvVmIface *self = BV_VM_IFACE (object);
-
-  return bv_migrate_request_begin (self->bus, self->entry, invocation, self);
-}
-
-static gboolean
-handle_add_volume (BvDBusVirtualMachine *object, GDBusMethodInvocation *invocation,
-                   const char *name, GVariant *options)
-{
-  BvVmIface *self = BV_VM_IFACE (object);
-
-  return bv_request_begin (self->bus, self->entry, invocation, &bv_add_volume_method, self);
-}
-
-static gboolean
-handle_remove_volume (BvDBusVirtualMachine *object, GDBusMethodInvocation *invocation,
-                      const char *name, GVariant *options)
-{
-  BvVmIface *self = BV_VM_IFACE (object);
-
-  return bv_request_begin (self->bus, self->entry, invocation, &bv_remove_volume_method, self);
+  *bus = self->bus;
+  *entry = self->entry;
 }
 
 static void
-bv_vm_iface_init_methods (BvDBusVirtualMachineIface *iface)
+bv_vm_iface_init_callee (BvCalleeInterface *iface)
 {
-  iface->handle_migrate = handle_migrate;
-  iface->handle_start = handle_start;
-  iface->handle_stop = handle_stop;
-  iface->handle_restart = handle_restart;
-  iface->handle_add_volume = handle_add_volume;
-  iface->handle_remove_volume = handle_remove_volume;
+  iface->methods = methods;
+  iface->get_target = bv_vm_iface_get_target;
 }

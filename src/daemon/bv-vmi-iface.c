@@ -7,7 +7,7 @@
 #include "bv-dbus-generated.h"
 #include "daemon/bv-migrate-request.h"
 #include "daemon/bv-migration-iface.h"
-#include "daemon/bv-request.h"
+#include "daemon/bv-callee.h"
 #include "daemon/bv-stats-methods.h"
 #include "daemon/bv-vmi-access.h"
 #include "daemon/bv-volume-methods.h"
@@ -32,12 +32,11 @@ struct _BvVmiIface
   guint n_transitions; /* that were told */
 };
 
-static void bv_vmi_iface_init_methods (BvDBusVirtualMachineInstanceIface *iface);
+static void bv_vmi_iface_init_callee (BvCalleeInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (BvVmiIface, bv_vmi_iface,
                                BV_DBUS_TYPE_VIRTUAL_MACHINE_INSTANCE_SKELETON,
-                               G_IMPLEMENT_INTERFACE (BV_DBUS_TYPE_VIRTUAL_MACHINE_INSTANCE,
-                                                      bv_vmi_iface_init_methods))
+                               G_IMPLEMENT_INTERFACE (BV_TYPE_CALLEE, bv_vmi_iface_init_callee))
 
 static void
 bv_vmi_iface_finalize (GObject *object)
@@ -49,6 +48,7 @@ bv_vmi_iface_finalize (GObject *object)
 static void
 bv_vmi_iface_class_init (BvVmiIfaceClass *class)
 {
+  G_DBUS_INTERFACE_SKELETON_CLASS (class)->get_vtable = bv_callee_get_vtable;
   G_OBJECT_CLASS (class)->finalize = bv_vmi_iface_finalize;
 }
 
@@ -374,215 +374,46 @@ get_domain_xml (BvRequest *request, gpointer user_data)
     bv_request_return_error (request, error);
 }
 
-static gboolean
-begin (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-       const BvMethod *method)
+static const char *const open_port_options[] = { "via:s", NULL };
+static const char *const freeze_options[] = { "unfreeze-timeout:x", NULL };
+static const char *const shutdown_options[] = { "grace-period:x", NULL };
+
+static const BvMethod methods[] = {
+  { "Pause", BV_ACTION_MANAGE, NULL, pause_guest },
+  { "Unpause", BV_ACTION_MANAGE, NULL, unpause },
+  { "Reset", BV_ACTION_MANAGE, NULL, reset },
+  { "SoftReboot", BV_ACTION_MANAGE, NULL, soft_reboot },
+  { "Freeze", BV_ACTION_MANAGE, freeze_options, freeze },
+  { "Unfreeze", BV_ACTION_MANAGE, NULL, unfreeze },
+  { "Shutdown", BV_ACTION_MANAGE, shutdown_options, shut_down },
+  { "Kill", BV_ACTION_MANAGE, NULL, kill_guest },
+  { "OpenConsole", BV_ACTION_CONSOLE, NULL, open_console },
+  { "OpenVnc", BV_ACTION_CONSOLE, NULL, open_vnc },
+  { "Screenshot", BV_ACTION_VIEW_SECRETS, NULL, screenshot },
+  { "GetDomainXml", BV_ACTION_VIEW_SECRETS, NULL, get_domain_xml },
+  { "Migrate", BV_ACTION_MIGRATE, bv_migrate_options, bv_migrate },
+  { "AddVolume", BV_ACTION_MANAGE, bv_add_volume_options, bv_add_volume },
+  { "RemoveVolume", BV_ACTION_MANAGE, NULL, bv_remove_volume },
+  { "OpenConsoleLog", BV_ACTION_CONSOLE, NULL, bv_vmi_open_console_log },
+  { "OpenPort", BV_ACTION_CONSOLE, open_port_options, bv_vmi_open_port },
+  { "OpenUsbRedirection", BV_ACTION_CONSOLE, NULL, bv_vmi_open_usb_redirection },
+  { "DumpMemory", BV_ACTION_VIEW_SECRETS, NULL, bv_vmi_dump_memory },
+  { "GetStats", BV_ACTION_VIEW, NULL, bv_vmi_get_stats },
+  { NULL },
+};
+
+static void
+bv_vmi_iface_get_target (BvCallee *callee, BvBus **bus, BvEntry **entry)
 {
-  BvVmiIface *self = BV_VMI_IFACE (object);
+  BvVmiIface *self = BV_VMI_IFACE (callee);
 
-  return bv_request_begin (self->bus, self->entry, invocation, method, self);
-}
-
-static gboolean
-handle_pause (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-              GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_MANAGE, NULL, pause_guest };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_unpause (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-                GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_MANAGE, NULL, unpause };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_reset (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-              GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_MANAGE, NULL, reset };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_soft_reboot (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-                    GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_MANAGE, NULL, soft_reboot };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_freeze (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-               GVariant *options)
-{
-  static const char *const known[] = { "unfreeze-timeout:x", NULL };
-  static const BvMethod method = { BV_ACTION_MANAGE, known, freeze };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_unfreeze (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-                 GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_MANAGE, NULL, unfreeze };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_shutdown (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-                 GVariant *options)
-{
-  static const char *const known[] = { "grace-period:x", NULL };
-  static const BvMethod method = { BV_ACTION_MANAGE, known, shut_down };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_kill (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-             GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_MANAGE, NULL, kill_guest };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_open_console (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-                     GUnixFDList *fds, GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_CONSOLE, NULL, open_console };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_open_vnc (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-                 GUnixFDList *fds, GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_CONSOLE, NULL, open_vnc };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_screenshot (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-                   GUnixFDList *fds, GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_VIEW_SECRETS, NULL, screenshot };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_get_domain_xml (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-                       GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_VIEW_SECRETS, NULL, get_domain_xml };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_migrate (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-                GVariant *options)
-{
-  BvVmiIface *self = BV_VMI_IFACE (object);
-
-  return bv_migrate_request_begin (self->bus, self->entry, invocation, self);
-}
-
-static gboolean
-handle_add_volume (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-                   const char *name, GVariant *options)
-{
-  return begin (object, invocation, &bv_add_volume_method);
-}
-
-static gboolean
-handle_remove_volume (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-                      const char *name, GVariant *options)
-{
-  return begin (object, invocation, &bv_remove_volume_method);
-}
-
-static gboolean
-handle_open_console_log (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-                         GUnixFDList *fds, GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_CONSOLE, NULL, bv_vmi_open_console_log };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_open_usb_redirection (BvDBusVirtualMachineInstance *object,
-                             GDBusMethodInvocation *invocation, GUnixFDList *fds, GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_CONSOLE, NULL, bv_vmi_open_usb_redirection };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_open_port (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-                  GUnixFDList *fds, guint port, GVariant *options)
-{
-  static const char *const known[] = { "via:s", NULL };
-  static const BvMethod method = { BV_ACTION_CONSOLE, known, bv_vmi_open_port };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_dump_memory (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-                    GUnixFDList *fds, GVariant *file, GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_VIEW_SECRETS, NULL, bv_vmi_dump_memory };
-
-  return begin (object, invocation, &method);
-}
-
-static gboolean
-handle_get_stats (BvDBusVirtualMachineInstance *object, GDBusMethodInvocation *invocation,
-                  GVariant *options)
-{
-  static const BvMethod method = { BV_ACTION_VIEW, NULL, bv_vmi_get_stats };
-
-  return begin (object, invocation, &method);
+  *bus = self->bus;
+  *entry = self->entry;
 }
 
 static void
-bv_vmi_iface_init_methods (BvDBusVirtualMachineInstanceIface *iface)
+bv_vmi_iface_init_callee (BvCalleeInterface *iface)
 {
-  iface->handle_migrate = handle_migrate;
-  iface->handle_get_stats = handle_get_stats;
-  iface->handle_open_console_log = handle_open_console_log;
-  iface->handle_open_usb_redirection = handle_open_usb_redirection;
-  iface->handle_open_port = handle_open_port;
-  iface->handle_dump_memory = handle_dump_memory;
-  iface->handle_pause = handle_pause;
-  iface->handle_unpause = handle_unpause;
-  iface->handle_reset = handle_reset;
-  iface->handle_soft_reboot = handle_soft_reboot;
-  iface->handle_shutdown = handle_shutdown;
-  iface->handle_freeze = handle_freeze;
-  iface->handle_unfreeze = handle_unfreeze;
-  iface->handle_kill = handle_kill;
-  iface->handle_open_console = handle_open_console;
-  iface->handle_open_vnc = handle_open_vnc;
-  iface->handle_screenshot = handle_screenshot;
-  iface->handle_get_domain_xml = handle_get_domain_xml;
-  iface->handle_add_volume = handle_add_volume;
-  iface->handle_remove_volume = handle_remove_volume;
+  iface->methods = methods;
+  iface->get_target = bv_vmi_iface_get_target;
 }

@@ -12,8 +12,12 @@ bv_volume_methods_changed_cb (GObject *source, GAsyncResult *result, gpointer us
   bv_request_finish (user_data, success, error);
 }
 
-static void
-add_volume (BvRequest *request, gpointer user_data)
+const char *const bv_add_volume_options[] = {
+  "claim:s", "data-volume:b", "type:s", "bus:s", "serial:s", "cache:s", NULL,
+};
+
+void
+bv_add_volume (BvRequest *request, gpointer user_data)
 {
   g_autoptr (GVariant) options = bv_request_get_options (request);
   BvVolumeRequest volume = { NULL };
@@ -30,8 +34,8 @@ add_volume (BvRequest *request, gpointer user_data)
                                   bv_volume_methods_changed_cb, request);
 }
 
-static void
-remove_volume (BvRequest *request, gpointer user_data)
+void
+bv_remove_volume (BvRequest *request, gpointer user_data)
 {
   const char *name;
 
@@ -40,10 +44,3 @@ remove_volume (BvRequest *request, gpointer user_data)
                                      bv_request_get_entry (request), name,
                                      bv_volume_methods_changed_cb, request);
 }
-
-static const char *const add_options[] = {
-  "claim:s", "data-volume:b", "type:s", "bus:s", "serial:s", "cache:s", NULL,
-};
-
-const BvMethod bv_add_volume_method = { BV_ACTION_MANAGE, add_options, add_volume };
-const BvMethod bv_remove_volume_method = { BV_ACTION_MANAGE, NULL, remove_volume };

@@ -6,7 +6,8 @@
 G_BEGIN_DECLS
 
 /* AddVolume and RemoveVolume, which VMs and VMIs have alike. */
-extern const BvMethod bv_add_volume_method;
-extern const BvMethod bv_remove_volume_method;
+extern const char *const bv_add_volume_options[];
+void bv_add_volume (BvRequest *request, gpointer user_data);
+void bv_remove_volume (BvRequest *request, gpointer user_data);
 
 G_END_DECLS
