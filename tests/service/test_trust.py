@@ -44,7 +44,7 @@ def fixture_populated(service):
 
 
 def call(service, interface, method, arguments, options):
-    values = {"s": vm("three"), "h": 0, "a{sv}": options}
+    values = {"s": vm("three"), "h": 0, "u": 22, "a{sv}": options}
     files = Gio.UnixFDList()
     with open("/dev/null", "wb") as nothing:
         files.append(nothing.fileno())
