@@ -45,6 +45,7 @@ make_successor (Following *self, GError **error)
   g_autofree char *applied = NULL;
   BvLiveGuest guest = bv_vmi_runtime_get_live_guest (bv_entry_get_runtime (self->vmi));
 
+  guest.keeps_volumes = bv_live_update_keeps_volumes (BV_OBJECT (vm));
   g_ptr_array_unref (bv_object_admit (BV_OBJECT (wanted), policy));
   if (!bv_live_update_carry (BV_VMI (manifest), given, policy, &guest) ||
       !bv_live_update_carry (BV_VMI (object), wanted, policy, &guest))

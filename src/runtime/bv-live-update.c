@@ -68,6 +68,15 @@ get_template (BvObject *vm)
 }
 
 gboolean
+bv_live_update_keeps_volumes (BvObject *vm)
+{
+  const BvApiVirtualMachine *record = bv_object_get_record (vm);
+
+  return record->spec != NULL &&
+         g_strcmp0 (record->spec->update_volumes_strategy, "Migration") == 0;
+}
+
+gboolean
 bv_live_update_carry_template (BvObject *vm, BvObject *wanted, BvPolicy *policy,
                                const BvLiveGuest *guest)
 {

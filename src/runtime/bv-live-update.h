@@ -22,7 +22,8 @@ typedef struct
 {
   const BvApiVirtualMachineInstanceSpec *spec; /* the VMI's, with its defaults */
   const BvVmiStatus *status;
-  GPtrArray *reasons; /* NULL, or gets a sentence for each change that waits */
+  GPtrArray *reasons;     /* NULL, or gets a sentence for each change that waits */
+  gboolean keeps_volumes; /* bv_live_update_keeps_volumes() of its VM as it is to be */
 } BvLiveGuest;
 
 /* A template that changed, and the VMI that it was made into. */
@@ -76,6 +77,10 @@ typedef struct
 
 gboolean bv_live_update_carry (BvVmi *vmi, BvVmi *wanted, BvPolicy *policy,
                                const BvLiveGuest *guest);
+/* Whether volumes of VM, a VirtualMachine, must not get other claims while its guest runs: what is
+ * in them would have to be copied (updateVolumesStrategy: Migration). */
+gboolean bv_live_update_keeps_volumes (BvObject *vm);
+
 /* The same for two VirtualMachines' templates. */
 gboolean bv_live_update_carry_template (BvObject *vm, BvObject *wanted, BvPolicy *policy,
                                         const BvLiveGuest *guest);

@@ -3,6 +3,7 @@
 
 #include "runtime/bv-live-volumes.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "runtime/bv-claim-spec.h"
@@ -86,6 +87,39 @@ copy_record (const Carry *self, const BvRecordType *type, gconstpointer record)
   return bv_record_copy (type, record, self->carry->arena);
 }
 
+static gboolean
+is_replaced (const BvApiVolume *before, const BvApiVolume *after)
+{
+  gboolean writes;
+  const char *claim = bv_claim_spec_find_claim (before, &writes);
+  const char *wanted = bv_claim_spec_find_claim (after, &writes);
+
+  return claim != NULL && wanted != NULL && !g_str_equal (claim, wanted);
+}
+
+static gboolean
+keeps_claim (const BvLiveCarry *carry, const BvApiVolume *volume, const BvApiVolume *wanted)
+{
+  return carry->guest != NULL && carry->guest->keeps_volumes && is_replaced (volume, wanted);
+}
+
+static void
+tell_kept (const BvLiveCarry *carry, const BvApiVolume *volume)
+{
+  const BvApiVolume *wanted = bv_live_find_volume (carry->wanted, volume->name);
+  gboolean writes;
+
+  if (wanted != NULL && keeps_claim (carry, volume, wanted))
+    bv_live_carry_wait (
+        carry,
+        g_strdup_printf (
+            _ ("The volume %s keeps the claim %s while the guest runs: volumes are not copied "
+               "(updateVolumesStrategy: Migration), and after a restart the guest has the claim %s "
+               "as it is then."),
+            volume->name, bv_claim_spec_find_claim (volume, &writes),
+            bv_claim_spec_find_claim (wanted, &writes)));
+}
+
 static void
 take_old_volume (Carry *self, BvApiVolume *volume)
 {
@@ -101,6 +135,7 @@ take_old_volume (Carry *self, BvApiVolume *volume)
         remove_disk (self, volume->name);
     }
   else if (wanted != NULL && bv_live_volume_is_hotpluggable (wanted) &&
+           !keeps_claim (self->carry, volume, wanted) &&
            !bv_record_equal (&bv_api_volume_type, volume, wanted))
     {
       self->changed = TRUE;
@@ -210,6 +245,8 @@ carry_volumes (const BvLiveCarry *carry)
   g_autoptr (GPtrArray) disks = g_ptr_array_new ();
   Carry self = { carry, volumes, disks };
 
+  for (guint i = 0; i < spec->n_volumes; i++)
+    tell_kept (carry, spec->volumes[i]);
   if (!has_devices (spec) || !has_devices (carry->wanted) ||
       !bv_policy_has_feature_gate (carry->policy, "DeclarativeHotplugVolumes"))
     return FALSE;

@@ -40,6 +40,7 @@ compare_with_template (BvVmRuntime *self)
   BvLiveGuest guest = bv_vmi_runtime_get_live_guest (self->vmi_runtime);
 
   guest.reasons = reasons;
+  guest.keeps_volumes = bv_live_update_keeps_volumes (bv_entry_get_object (self->entry));
   g_clear_pointer (&self->restart_reasons, g_free);
   self->restart_required = FALSE;
   self->live_wanted = FALSE;

@@ -119,6 +119,37 @@ test_gate (void)
   g_assert_true (bv_change_rules_need_restart (vmi, wanted));
 }
 
+/* Where what is in them would have to be copied. */
+static void
+test_kept_claims (void)
+{
+  static const struct
+  {
+    const char *volumes;
+    const char *wanted;
+    guint n_reasons;
+  } rows[] = {
+    { HOT ("a", "c"), HOT ("a", "d"), 1 },
+    { COLD ("a", "c"), COLD ("a", "d"), 1 },
+    { HOT ("a", "c"), HOT ("a", "c"), 0 },
+    { COLD ("a", "c"), "{name: a, emptyDisk: {capacity: 1Mi}}", 0 },
+  };
+  g_autoptr (BvPolicy) policy = bv_policy_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (BvObject) vmi = read_vmi (DISK ("a", SCSI), rows[i].volumes);
+      g_autoptr (BvObject) wanted = read_vmi (DISK ("a", SCSI), rows[i].wanted);
+      g_autoptr (GPtrArray) reasons = g_ptr_array_new_with_free_func (g_free);
+      g_autoptr (BvVmiStatus) status = bv_vmi_status_new ();
+      const BvLiveGuest guest = { bv_vmi_get_record (BV_VMI (vmi))->spec, status, reasons, TRUE };
+
+      g_test_message ("%s", rows[i].wanted);
+      g_assert_false (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy, &guest));
+      g_assert_cmpuint (reasons->len, ==, rows[i].n_reasons);
+    }
+}
+
 static void
 test_view (void)
 {
@@ -227,6 +258,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/live-update/volumes", test_volumes);
   g_test_add_func ("/live-update/gate", test_gate);
+  g_test_add_func ("/live-update/kept-claims", test_kept_claims);
   g_test_add_func ("/live-update/view", test_view);
   g_test_add_func ("/live-update/add-request", test_add_request);
   g_test_add_func ("/live-update/remove-request", test_remove_request);
