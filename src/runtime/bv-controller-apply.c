@@ -21,8 +21,13 @@ typedef struct
   BvPlanText *text;     /* until it is planned */
   BvPlan *plan;
   GPtrArray *entries; /* for each item of the plan: the entry that is or replaces its object's */
+  GArray *applied;    /* of BvApplied, once it is stored */
   GPtrArray *jobs;
+  guint n_steps; /* that are done */
 } Application;
+
+/* Others wait no longer than this while many objects take effect. */
+#define TURN_USEC 8000
 
 static void
 application_free (Application *self)
@@ -31,6 +36,7 @@ application_free (Application *self)
   g_clear_pointer (&self->text, bv_plan_text_free);
   g_clear_pointer (&self->plan, bv_plan_free);
   g_clear_pointer (&self->entries, g_ptr_array_unref);
+  g_clear_pointer (&self->applied, g_array_unref);
   g_clear_pointer (&self->jobs, g_ptr_array_unref);
   g_free (self);
 }
@@ -225,7 +231,10 @@ act_on (BvController *self, BvEntry *entry, gboolean is_new, GPtrArray *jobs)
 
   if (BV_IS_VMI_RUNTIME (runtime) && is_new)
     {
-      job = bv_vmi_runtime_start (runtime);
+      /* It has one where libvirt came back since the object was added. */
+      job = bv_vmi_runtime_dup_start_job (runtime);
+      if (job == NULL)
+        job = bv_vmi_runtime_start (runtime);
       bv_controller_add_job (self, job);
     }
   else if (BV_IS_MIGRATION (runtime) && is_new)
@@ -249,30 +258,69 @@ act_on (BvController *self, BvEntry *entry, gboolean is_new, GPtrArray *jobs)
 }
 
 static void
-take_effect (BvController *self, Application *application, GArray *applied)
+add (BvController *self, Application *application, guint i)
 {
-  for (guint i = 0; i < application->plan->items->len; i++)
-    {
-      const BvPlanItem *item = g_ptr_array_index (application->plan->items, i);
-      BvEntry *entry = g_ptr_array_index (application->entries, i);
-      BvApplied result = { item->existing != NULL ? item->existing : entry, item->change };
+  const BvPlanItem *item = g_ptr_array_index (application->plan->items, i);
+  BvEntry *entry = g_ptr_array_index (application->entries, i);
+  BvApplied result = { item->existing != NULL ? item->existing : entry, item->change };
 
-      if (item->change == BV_CHANGE_CREATED)
-        bv_controller_add_entry (self, entry);
-      else if (item->change == BV_CHANGE_CHANGED)
-        bv_entry_become (item->existing, entry);
-      g_object_ref (result.entry);
-      g_array_append_val (applied, result);
-    }
-  /* All objects are there before the first of them acts. */
-  for (guint i = 0; i < applied->len; i++)
-    {
-      const BvApplied *result = &g_array_index (applied, BvApplied, i);
+  if (item->change == BV_CHANGE_CREATED)
+    bv_controller_add_entry (self, entry);
+  else if (item->change == BV_CHANGE_CHANGED)
+    bv_entry_become (item->existing, entry);
+  g_object_ref (result.entry);
+  g_array_append_val (application->applied, result);
+}
 
+/* All objects are there before the first of them acts. Returns whether there is more to do. */
+static gboolean
+take_effect (BvController *self, Application *application)
+{
+  const gint64 end = g_get_monotonic_time () + TURN_USEC;
+  const guint n_items = application->plan->items->len;
+
+  while (application->n_steps < 2 * n_items && g_get_monotonic_time () < end)
+    {
+      guint step = application->n_steps++;
+      const BvApplied *result;
+
+      if (step < n_items)
+        {
+          add (self, application, step);
+          continue;
+        }
+      result = &g_array_index (application->applied, BvApplied, step - n_items);
       if (result->change != BV_CHANGE_UNCHANGED)
         act_on (self, result->entry, result->change == BV_CHANGE_CREATED, application->jobs);
     }
-  bv_controller_update_shares (self, applied);
+  return application->n_steps < 2 * n_items;
+}
+
+/* Takes APPLICATION. */
+static void
+return_applied (Application *application)
+{
+  g_autoptr (Application) owned = application;
+  GTask *task = application->task;
+
+  bv_controller_update_shares (g_task_get_source_object (task), application->applied);
+  g_task_set_task_data (task, g_ptr_array_ref (application->jobs),
+                        (GDestroyNotify)g_ptr_array_unref);
+  g_task_return_pointer (task, g_steal_pointer (&application->applied),
+                         (GDestroyNotify)g_array_unref);
+}
+
+static gboolean
+bv_controller_take_effect_cb (gpointer user_data)
+{
+  Application *application = user_data;
+  g_autoptr (BvController) self = g_object_ref (g_task_get_source_object (application->task));
+
+  if (take_effect (self, application))
+    return G_SOURCE_CONTINUE;
+  return_applied (application);
+  bv_mutation_queue_release (self->mutations);
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -285,21 +333,24 @@ static void
 finish_apply (gpointer user_data, const GError *error)
 {
   g_autoptr (Application) application = user_data;
-  GTask *task = application->task;
-  GArray *applied;
+  BvController *self = g_task_get_source_object (application->task);
 
   if (error != NULL)
     {
-      g_task_return_error (task, g_error_copy (error));
+      g_task_return_error (application->task, g_error_copy (error));
       return;
     }
-  applied = g_array_new (FALSE, FALSE, sizeof (BvApplied));
-  g_array_set_clear_func (applied, applied_clear);
+  application->applied = g_array_new (FALSE, FALSE, sizeof (BvApplied));
+  g_array_set_clear_func (application->applied, applied_clear);
   application->jobs = g_ptr_array_new_with_free_func (g_object_unref);
-  take_effect (g_task_get_source_object (task), application, applied);
-  g_task_set_task_data (task, g_ptr_array_ref (application->jobs),
-                        (GDestroyNotify)g_ptr_array_unref);
-  g_task_return_pointer (task, applied, (GDestroyNotify)g_array_unref);
+  if (take_effect (self, application))
+    {
+      bv_mutation_queue_hold (self->mutations);
+      g_idle_add_full (G_PRIORITY_DEFAULT, bv_controller_take_effect_cb,
+                       g_steal_pointer (&application), NULL);
+    }
+  else
+    return_applied (g_steal_pointer (&application));
 }
 
 static void

@@ -17,6 +17,7 @@ struct _BvMutationQueue
   GQueue waiting;      /* of BvMutation */
   BvMutation *current; /* the one that is being stored */
   gboolean running;
+  gboolean held; /* the last one still takes effect */
 };
 
 BvMutationQueue *
@@ -86,8 +87,8 @@ run_next (BvMutationQueue *self)
   if (self->running)
     return;
   self->running = TRUE;
-  while (self->current == NULL && (mutation = g_queue_peek_head (&self->waiting)) != NULL &&
-         !mutation->held)
+  while (self->current == NULL && !self->held &&
+         (mutation = g_queue_peek_head (&self->waiting)) != NULL && !mutation->held)
     run (self, g_queue_pop_head (&self->waiting));
   self->running = FALSE;
 }
@@ -126,5 +127,18 @@ void
 bv_mutation_queue_let_go (BvMutationQueue *self, BvMutation *mutation)
 {
   mutation->held = FALSE;
+  run_next (self);
+}
+
+void
+bv_mutation_queue_hold (BvMutationQueue *self)
+{
+  self->held = TRUE;
+}
+
+void
+bv_mutation_queue_release (BvMutationQueue *self)
+{
+  self->held = FALSE;
   run_next (self);
 }

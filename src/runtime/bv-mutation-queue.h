@@ -26,6 +26,11 @@ BvMutation *bv_mutation_queue_push_held (BvMutationQueue *self, BvMutationPrepar
                                          BvMutationFinish finish, gpointer user_data);
 void bv_mutation_queue_let_go (BvMutationQueue *self, BvMutation *mutation);
 
+/* For one that takes effect in several turns of the main loop: its finish function holds the queue,
+ * and those after it wait until it is released. */
+void bv_mutation_queue_hold (BvMutationQueue *self);
+void bv_mutation_queue_release (BvMutationQueue *self);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvMutationQueue, bv_mutation_queue_unref)
 
 G_END_DECLS

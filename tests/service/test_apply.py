@@ -207,3 +207,28 @@ def test_large_texts_hold_up_nobody(service):
     iterate_until(lambda: len(answers) == 2, "the answers", 60_000)
     assert [method for method, _answer in answers] == ["GetEvents", "Diff"]
     assert len(answers[1][1][0]) == 2501
+
+
+def test_many_at_once(service):
+    """They take effect in several turns of the main loop; what is called after them sees all of them."""
+    names = [f"many-{i}" for i in range(150)]
+    paths = [object_path(INSTANCE, name) for name in names]
+    text = "".join(map(vmi, names))
+    answers = {}
+
+    def ask(key, path, interface, method, signature, *arguments):
+        service.connection.call(
+            NAME, path, f"{NAME}.{interface}", method, GLib.Variant(signature, arguments), None, 0, 60_000, None,
+            lambda connection, result: answers.update({key: connection.call_finish(result).unpack()}),
+        )
+
+    ask("first", ROOT, "Manager", "Apply", "(sa{sv})", text, {})
+    ask("again", ROOT, "Manager", "Apply", "(sa{sv})", text, {})
+    ask("more", ROOT, "Manager", "Apply", "(sa{sv})", text + vmi("one-more"), {})
+    iterate_until(lambda: len(answers) == 3, "the answers", 60_000)
+    assert answers["first"][0] == [(path, "created") for path in paths]
+    assert len(set(answers["first"][1])) == len(paths), "each start is a job of its own"
+    assert answers["again"] == ([(path, "unchanged") for path in paths], [])
+    assert [what for _path, what in answers["more"][0]] == ["unchanged"] * len(paths) + ["created"]
+    for path in paths:
+        service.wait_for(path, INSTANCE, "Phase", "Running")

@@ -69,10 +69,31 @@ test_turns (void)
   remove_folder (folder);
 }
 
+/* What takes effect in several turns: what came after it waits until the last. */
+static void
+test_hold (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("barevirt-mutations-XXXXXX", NULL);
+  g_autoptr (BvStore) store = bv_store_new (folder, NULL);
+  g_autoptr (BvMutationQueue) queue = bv_mutation_queue_new (store);
+  g_autoptr (GString) log = g_string_new (NULL);
+  Step steps[] = { { "first", log }, { "second", log } };
+
+  bv_mutation_queue_push (queue, prepare, finish, &steps[0]);
+  bv_mutation_queue_hold (queue);
+  bv_mutation_queue_push (queue, prepare, finish, &steps[1]);
+  g_assert_cmpstr (log->str, ==, "first. ");
+  bv_mutation_queue_release (queue);
+  g_assert_cmpstr (log->str, ==, "first. second. ");
+  bv_store_close (store);
+  remove_folder (folder);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/mutation-queue/turns", test_turns);
+  g_test_add_func ("/mutation-queue/hold", test_hold);
   return g_test_run ();
 }
