@@ -75,19 +75,30 @@ bv_property_cache_unref (BvPropertyCache *self)
   g_atomic_rc_box_release_full (self, clear);
 }
 
-/* In one piece: as a tree of GVariants it would take many times the room. So would each value,
- * which INTERFACE keeps. */
+/* In one piece: as a tree of GVariants it would take many times the room. */
+static void
+flatten (GVariant *value)
+{
+  if (g_variant_is_container (value))
+    g_variant_get_data (value);
+}
+
+/* Each value is flattened, too: INTERFACE keeps them. */
 static GVariant *
 read_properties (GDBusInterfaceSkeleton *interface)
 {
   GVariant *properties = g_variant_take_ref (g_dbus_interface_skeleton_get_properties (interface));
-  GVariantIter iter;
-  GVariant *value;
+  const gsize n = g_variant_n_children (properties);
 
-  g_variant_iter_init (&iter, properties);
-  while (g_variant_iter_loop (&iter, "{&sv}", NULL, &value))
-    g_variant_get_data (value);
-  g_variant_get_data (properties);
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autoptr (GVariant) property = g_variant_get_child_value (properties, i);
+      g_autoptr (GVariant) boxed = g_variant_get_child_value (property, 1);
+      g_autoptr (GVariant) value = g_variant_get_variant (boxed);
+
+      flatten (value);
+    }
+  flatten (properties);
   return properties;
 }
 
