@@ -1,52 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "host/network/bv-networks.h"
+#include "host/network/bv-networks-private.h"
 
-#include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "host/network/bv-address-book.h"
 #include "host/network/bv-bridge-settings.h"
 #include "host/network/bv-firewall.h"
-#include "host/network/bv-host-routes.h"
 #include "host/network/bv-libvirt-network.h"
 #include "host/network/bv-listeners.h"
 #include "network/bv-publication.h"
 #include "model/bv-error.h"
-
-/* KubeVirt's range, and others like it where the host uses that one already: 10.0.2.0/24 is also
- * what QEMU gives to guests without a network of their own, and this host may be one. */
-#define N_CANDIDATES 255
-
-/* Somebody who is plugged in. */
-typedef struct
-{
-  BvRulesetGuest *guest;
-  char *owner;
-  char *network; /* NULL: not one of ours */
-} Plug;
-
-struct _BvNetworks
-{
-  GObject parent_instance;
-
-  BvNetworkMode mode;
-  char *runtime_directory;
-  BvAddressBook *book;
-
-  GMutex lock;
-  GCond batch_ended;
-  GHashTable *networks; /* libvirt's name -> BvRulesetNetwork, of those that are addressed */
-  GHashTable *plugs;    /* tap -> Plug */
-  gint batches;         /* atomic: the main loop must not wait for the lock */
-  gboolean has_rules;
-  GMutex addresses_lock; /* never held while anything blocks */
-  GHashTable *addresses; /* MAC address -> GStrv */
-  char *rules;           /* as listed after they were made; NULL: not known */
-};
 
 G_DEFINE_FINAL_TYPE (BvNetworks, bv_networks, G_TYPE_OBJECT)
 
@@ -199,182 +165,6 @@ bv_networks_end_batch (BvNetworks *self, GError **error)
     return TRUE;
   g_cond_broadcast (&self->batch_ended);
   return make_rules (self, error);
-}
-
-/* Ranges. */
-
-static gboolean
-check_free (BvNetworks *self, GPtrArray *routes, const BvIpRange *range, const char *bridge,
-            GError **error)
-{
-  const BvHostRoute *route = bv_host_routes_find (routes, range, bridge);
-  g_autofree char *wanted = bv_ip_range_to_string (range);
-  g_autofree char *used = NULL;
-
-  if (route == NULL)
-    return TRUE;
-  used = bv_ip_range_to_string (&route->range);
-  g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
-               _ ("The range %s overlaps %s, which this host reaches by %s; choose another one."),
-               wanted, used, route->device);
-  return FALSE;
-}
-
-static gboolean
-choose_candidate (GPtrArray *routes, GSocketFamily family, const char *bridge, BvIpRange *range,
-                  GError **error)
-{
-  for (guint i = 0; i < N_CANDIDATES; i++)
-    {
-      g_autofree char *text = family == G_SOCKET_FAMILY_IPV4
-                                  ? g_strdup_printf ("10.%u.2.0/24", i)
-                                  : g_strdup_printf ("fd10:%x:2::/120", i);
-
-      if (bv_ip_range_parse (text, range) && bv_host_routes_find (routes, range, bridge) == NULL)
-        return TRUE;
-    }
-  g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
-               _ ("This host uses all ranges of addresses that guests usually get; set cidr in the "
-                  "section network of barevirt.conf."));
-  return FALSE;
-}
-
-static gboolean
-choose_range (BvNetworks *self, GPtrArray *routes, const BvNetworkPlan *plan, const char *wanted,
-              GSocketFamily family, BvIpRange *range, GError **error)
-{
-  gboolean found;
-
-  if (wanted != NULL && wanted[0] == '\0')
-    return TRUE;
-  if (wanted != NULL)
-    {
-      if (bv_ip_range_parse (wanted, range) && range->family == family)
-        return check_free (self, routes, range, plan->bridge, error);
-      g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE, _ ("“%s” is no range of addresses."),
-                   wanted);
-      return FALSE;
-    }
-  found = bv_address_book_get_range (self->book, plan->name, family, range) &&
-          bv_host_routes_find (routes, range, plan->bridge) == NULL;
-  return found || choose_candidate (routes, family, plan->bridge, range, error);
-}
-
-/* A network that is there keeps its ranges. */
-static gboolean
-choose_ranges (BvNetworks *self, BvNetworkPlan *plan, const BvNetworkWish *wish, const char *xml,
-               GError **error)
-{
-  g_autoptr (GPtrArray) routes = NULL;
-
-  if (xml[0] == '\0' || !bv_network_plan_read_ranges (xml, &plan->ipv4, &plan->ipv6))
-    {
-      routes = bv_host_routes_new ();
-      if (!choose_range (self, routes, plan, wish->ipv4, G_SOCKET_FAMILY_IPV4, &plan->ipv4,
-                         error) ||
-          !choose_range (self, routes, plan, wish->ipv6, G_SOCKET_FAMILY_IPV6, &plan->ipv6, error))
-        return FALSE;
-    }
-  bv_address_book_set_range (self->book, plan->name, &plan->ipv4);
-  if (plan->ipv6.family != 0)
-    bv_address_book_set_range (self->book, plan->name, &plan->ipv6);
-  return TRUE;
-}
-
-/* Addresses. */
-
-static GHashTable *
-collect_taken (BvNetworks *self)
-{
-  GHashTable *taken = g_hash_table_new (g_str_hash, g_str_equal);
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, self->plugs);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    g_hash_table_add (taken, ((Plug *)value)->guest->mac);
-  return taken;
-}
-
-static gboolean
-reserve_addresses (BvNetworks *self, const BvNetworkPlan *plan, BvRulesetGuest *guest,
-                   GError **error)
-{
-  g_autoptr (GHashTable) taken = collect_taken (self);
-
-  guest->ipv4 =
-      bv_address_book_reserve (self->book, plan->name, guest->mac, &plan->ipv4, taken, error);
-  if (guest->ipv4 == NULL)
-    return FALSE;
-  if (plan->ipv6.family != 0)
-    {
-      guest->ipv6 =
-          bv_address_book_reserve (self->book, plan->name, guest->mac, &plan->ipv6, taken, error);
-      if (guest->ipv6 == NULL)
-        return FALSE;
-    }
-  return bv_address_book_save (self->book, error);
-}
-
-GStrv
-bv_networks_dup_addresses (BvNetworks *self, const char *mac)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->addresses_lock);
-
-  return g_strdupv (g_hash_table_lookup (self->addresses, mac));
-}
-
-static void
-note_addresses (BvNetworks *self, const BvRulesetGuest *guest)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->addresses_lock);
-  const char *const addresses[] = { guest->ipv4, guest->ipv6, NULL };
-
-  if (guest->ipv4 != NULL)
-    g_hash_table_replace (self->addresses, g_strdup (guest->mac), g_strdupv ((char **)addresses));
-}
-
-static void
-forget_addresses (BvNetworks *self, const char *mac)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->addresses_lock);
-
-  g_hash_table_remove (self->addresses, mac);
-}
-
-static char *
-build_hosts_path (BvNetworks *self, const char *network)
-{
-  return g_build_filename (self->runtime_directory, network, NULL);
-}
-
-/* dnsmasq's user reads it. */
-static gboolean
-write_hosts (BvNetworks *self, const char *network, GError **error)
-{
-  g_autofree char *path = build_hosts_path (self, network);
-  g_autoptr (GString) text = g_string_new (NULL);
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, self->plugs);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      const Plug *plug = value;
-
-      if (g_strcmp0 (plug->network, network) == 0 && plug->guest->ipv6 != NULL)
-        g_string_append_printf (text, "%s,[%s]\n", plug->guest->mac, plug->guest->ipv6);
-    }
-  if (g_mkdir_with_parents (self->runtime_directory, 0755) != 0 ||
-      g_chmod (self->runtime_directory, 0755) != 0)
-    {
-      g_set_error (error, BV_ERROR, BV_ERROR_FAILED, _ ("The folder %s cannot be made: %s."),
-                   self->runtime_directory, g_strerror (errno));
-      return FALSE;
-    }
-  return g_file_set_contents_full (path, text->str, (gssize)text->len,
-                                   G_FILE_SET_CONTENTS_CONSISTENT, 0644, error) &&
-         g_chmod (path, 0644) == 0;
 }
 
 /* Published ports. */
@@ -544,7 +334,7 @@ provide_network (BvNetworks *self, const BvLibvirtCaller *libvirt, BvNetworkPlan
   if (plan->addressed)
     {
       g_array_append_val (leases, lease);
-      if (!write_hosts (self, plan->name, error))
+      if (!bv_networks_write_hosts (self, plan->name, error))
         return FALSE;
     }
   if (xml[0] == '\0')
@@ -570,9 +360,9 @@ plug_in (BvNetworks *self, const BvLibvirtCaller *libvirt, BvNetworkPlan *plan,
   if (plan->addressed)
     {
       g_free (plan->hosts_file);
-      plan->hosts_file = build_hosts_path (self, plan->name);
-      if (!choose_ranges (self, plan, wish, xml, error) ||
-          !reserve_addresses (self, plan, plug->guest, error))
+      plan->hosts_file = bv_networks_build_hosts_path (self, plan->name);
+      if (!bv_networks_choose_ranges (self, plan, wish, xml, error) ||
+          !bv_networks_reserve_addresses (self, plan, plug->guest, error))
         return FALSE;
     }
   if ((!wish->running && !check_publications (self, plug->guest, error)) ||
@@ -592,7 +382,7 @@ bv_networks_plug (BvNetworks *self, const BvLibvirtCaller *libvirt, BvNetworkPla
 
   if (plug_in (self, libvirt, plan, wish, plug, error))
     {
-      note_addresses (self, guest);
+      bv_networks_note_addresses (self, guest);
       return TRUE;
     }
   forget (self, plan->name, guest->tap);
@@ -618,12 +408,12 @@ static gboolean
 leave_network (BvNetworks *self, const BvLibvirtCaller *libvirt, const char *network,
                const char *mac, GError **error)
 {
-  g_autofree char *path = build_hosts_path (self, network);
+  g_autofree char *path = bv_networks_build_hosts_path (self, network);
   g_autofree char *address = bv_address_book_find (self->book, network, mac, G_SOCKET_FAMILY_IPV4);
   const BvNetworkLease lease = { mac, address };
 
   if (is_used (self, network))
-    return address == NULL || (write_hosts (self, network, error) &&
+    return address == NULL || (bv_networks_write_hosts (self, network, error) &&
                                bv_libvirt_network_remove_lease (libvirt, network, &lease, error));
   if (!bv_libvirt_network_end (libvirt, network, error))
     return FALSE;
@@ -660,7 +450,7 @@ bv_networks_unplug (BvNetworks *self, const BvLibvirtCaller *libvirt, const char
   self->has_rules = TRUE;
   stop_answering (self, plug);
   forget (self, name, tap);
-  forget_addresses (self, mac);
+  bv_networks_forget_addresses (self, mac);
   left = name == NULL || leave_network (self, libvirt, name, mac, error);
   return apply_rules (self, left ? error : NULL) && left;
 }
