@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+from pathlib import Path
 
 from gi.repository import Gio, GLib
 
@@ -63,6 +64,18 @@ class HostService(Client):
             "busctl", "--system", "call", "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
             "GetConnectionUnixProcessID", "s", NAME,
         ).stdout.split()[1]
+
+    def outer_pid(self):
+        """Its process, as this machine numbers it; 0 where that is not to be seen."""
+        number, space = self.pid(), self.host.run("readlink", "/proc/self/ns/pid").stdout.strip()
+        for status in Path("/proc").glob("[0-9]*/status"):
+            try:
+                same = re.search(rf"^NSpid:.*\t{number}$", status.read_text(), re.MULTILINE)
+                if same and os.readlink(status.parent / "ns/pid") == space:
+                    return int(status.parent.name)
+            except OSError:  # it has ended, or is of another user
+                continue
+        return 0
 
     def kill(self):
         """kill -9; returns once it is gone."""
