@@ -41,7 +41,9 @@ spec:
 
 @pytest.fixture(scope="module", name="mover")
 def fixture_mover(pair, disk, counter):
-    return Mover(pair, "mover", disk, counter)
+    mover = Mover(pair, "mover", disk, counter)
+    yield mover
+    mover.close()
 
 
 def migrations(service):
