@@ -132,7 +132,7 @@ bv_controller_carry_on_deletion (BvController *self, BvEntry *entry, gint64 grac
 
   if (BV_IS_VMI_RUNTIME (runtime))
     {
-      if (bv_vmi_runtime_is_over (runtime))
+      if (bv_vmi_runtime_is_over (runtime) && !bv_vmi_runtime_is_migrating (runtime))
         bv_controller_remove_entry (self, entry);
       else
         bv_vmi_runtime_stop (runtime, grace_period);

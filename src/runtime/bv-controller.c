@@ -139,7 +139,8 @@ vmi_ended_cb (BvController *self, BvVmiRuntime *runtime)
   BvEntry *entry = bv_vmi_runtime_get_entry (runtime);
 
   bv_controller_release_claims (self, entry);
-  if (bv_entry_get_deleted (entry) != 0)
+  /* One that has moved goes with its VM, which would make another without it. */
+  if (bv_entry_get_deleted (entry) != 0 && !bv_vmi_runtime_is_migrating (runtime))
     bv_controller_remove_entry (self, entry);
 }
 

@@ -39,6 +39,8 @@ def fixture_mover(pair, disk, counter, build_folder):
 def fixture_watch(pair, mover):
     """What is seen of one round: never two that run, and a count that only grows."""
     watch = mover.watch
+    if mover.path:
+        mover.revive()
     wait_until(lambda: all(watch.state(name) != "-" for name in pair.services), 30, "the first sight")
     watch.forget()
     mover.count.forget()
@@ -72,20 +74,21 @@ def test_fault(pair, mover, watch, what, step):
     if step == "moving":
         mover.hurry()
     check_fate(mover, fault, source, what, step)
-    check_once(mover, what in ("stop", "delete") or (what, step) in ENDS_GUEST)
+    check_once(mover, what in ("stop", "restart", "delete") or (what, step) in ENDS_GUEST)
     check_jobs(pair)
 
 
 def check_fate(mover, fault, source, what, step):
-    if what in ("stop", "delete") and not fault.outcome():
+    asked = fault.outcome() if what in ("stop", "restart", "delete") else None
+    if what in ("stop", "delete") and not asked:
         check_end(mover, what)
         return
     mover.settle()
     if what == "cancel" and step in ("Prepare", "prepared", "moving"):
         assert not fault.refusal and mover.home == source
-    elif what in ("cancel", "stop", "delete"):
+    elif what in ("cancel", "stop", "restart", "delete"):
         assert not fault.refusal or (mover.home != source and f"to the host {mover.home}" in fault.refusal)
-    mover.check((what, step) in ENDS_GUEST)
+    mover.check((what, step) in ENDS_GUEST or (what == "restart" and not asked))
 
 
 def check_end(mover, what):

@@ -140,6 +140,11 @@ class Stop(Request):
         return self.victim.call(self.mover.machine, MACHINE, "Stop", "(a{sv})", {})
 
 
+class Restart(Request):
+    def call(self):
+        return self.victim.call(self.mover.machine, MACHINE, "Restart", "(a{sv})", {})
+
+
 class Delete(Request):
     def call(self):
         return self.victim.call(self.mover.machine, "Object", "Delete", "(a{sv})", {})
@@ -149,10 +154,11 @@ KINDS = {
     "link": (Link, ""), "source": (Service, "source"), "target": (Service, "target"),
     "source-libvirt": (Libvirt, "source"), "target-libvirt": (Libvirt, "target"),
     "source-host": (Power, "source"), "target-host": (Power, "target"),
-    "cancel": (Cancel, "source"), "stop": (Stop, "source"), "delete": (Delete, "source"),
+    "cancel": (Cancel, "source"), "stop": (Stop, "source"),
+    "restart": (Restart, "source"), "delete": (Delete, "source"),
 }
 # After most of these the guest has to boot, which takes its time.
-RARE = ("source-host", "cancel", "stop", "delete")
+RARE = ("source-host", "cancel", "stop", "restart", "delete")
 
 
 def make(mover, what):

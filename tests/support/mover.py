@@ -143,9 +143,24 @@ class Mover:
         assert answer == "right" or (answer == "new" and may_begin_anew), answer
         if answer == "new":
             self.work()
-        before = self.count.read()
-        wait_until(lambda: self.count.read() != before, 60, "the next number")
+        assert self.counts()
         self.wait_for_nothing_left(self.away)
+
+    def counts(self, timeout=60):
+        """Whether it goes on."""
+        before = self.count.read()
+        try:
+            return wait_until(lambda: self.count.read() != before, timeout, "the next number")
+        except TimeoutError:
+            return False
+
+    def revive(self):
+        """Begins it anew, if its kernel has crashed: a round that fails takes no other with it."""
+        self.settle()
+        if not self.counts(20):
+            self.service.call(self.machine, MACHINE, "Restart", "(a{sv})", {"grace-period": GLib.Variant("x", 0)})
+            wait_until(lambda: self.answer() == "new", 120, "the new guest")
+            self.work()
 
     def wait_for_nothing_left(self, name):
         wait_until(lambda: self.pair.services[name].host.virsh("list", "--all", "--name") == "", 30, f"an empty host {name}")
