@@ -131,6 +131,8 @@ class Mover:
 
     def answer(self):
         """Whether it is "right", "wrong", or a guest that has begun anew, "new"; nothing while its agent is away."""
+        if f"{NAME}.GuestAgent" not in self.service.objects().get(self.instance, {}):
+            return None  # libvirt would wait for it for ever
         try:
             return self.service.host.in_guest(self.domain, CHECK).strip()
         except AssertionError:
