@@ -207,13 +207,15 @@ copy_row (const BvStoreRow *row)
   return copy;
 }
 
-/* Earlier moves of the guest, whose word about where it is does not count any more. */
+/* Earlier moves of the guest, whose word about where it is does not count any more. It may have
+ * been started anew meanwhile, and is another VMI since. */
 static GPtrArray *
 list_old (BvController *self, BvEntry *migration)
 {
   GPtrArray *old = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GPtrArray) entries = bv_registry_list (self->registry);
-  const char *uid = bv_controller_get_migration_record (migration)->vmi_uid;
+  const char *name = bv_controller_get_migration_record (migration)->vmi_name;
+  const char *namespace = bv_object_get_namespace (bv_entry_get_object (migration));
 
   for (guint i = 0; i < entries->len; i++)
     {
@@ -221,7 +223,8 @@ list_old (BvController *self, BvEntry *migration)
       const BvMigrationRecord *record = bv_controller_get_migration_record (entry);
 
       if (record != NULL && entry != migration && bv_migration_record_is_over (record) &&
-          g_strcmp0 (record->vmi_uid, uid) == 0)
+          g_strcmp0 (record->vmi_name, name) == 0 &&
+          g_strcmp0 (bv_object_get_namespace (bv_entry_get_object (entry)), namespace) == 0)
         g_ptr_array_add (old, g_object_ref (entry));
     }
   return old;
