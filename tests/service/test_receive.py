@@ -79,3 +79,13 @@ def test_status_that_is_no_status(service, status):
     assert prepare(service, guest(status=status), away) != []
     service.call(ROOT, "Manager", "Validate", "(sa{sv})", vmi("still-there"), {})
     assert object_path(INSTANCE, "guest") not in service.objects()
+
+
+def test_given_up_before_it_was_heard_of(service):
+    """Whoever asks, and takes it back, may be heard in the other order."""
+    sent = migration()
+    with pytest.raises(GLib.Error, match="org.barevirt1.Error.NotFound"):
+        service.call(ROOT, "Receiver", "Abort", "(sa{sv})", sent["uid"], {})
+    with pytest.raises(GLib.Error, match="was given up already"):
+        prepare(service, guest(), sent)
+    assert object_path("VirtualMachineInstanceMigration", sent["name"]) not in service.objects()
