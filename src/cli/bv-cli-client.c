@@ -11,6 +11,8 @@
 #define BUS_NAME "org.barevirt1"
 #define ROOT_PATH "/org/barevirt1"
 
+#define MIGRATION "VirtualMachineInstanceMigration"
+
 struct _BvCliClient
 {
   GDBusConnection *connection;
@@ -188,6 +190,30 @@ bv_cli_client_list (BvCliClient *self, const char *kind, const char *namespace)
   return found;
 }
 
+static gboolean
+is_of_guest (const char *kind)
+{
+  return g_str_equal (kind, "VirtualMachine") || g_str_equal (kind, "VirtualMachineInstance");
+}
+
+/* To which the guest NAME moved, or NULL: as this host has it on record. */
+static char *
+find_host_of (BvCliClient *self, const char *kind, const char *name)
+{
+  g_autoptr (GPtrArray) all = bv_cli_client_list (self, MIGRATION, self->namespace);
+
+  for (guint i = 0; i < all->len && is_of_guest (kind); i++)
+    {
+      BvDBusMigration *migration = bv_dbus_object_peek_migration (all->pdata[i]);
+
+      if (migration != NULL && g_strcmp0 (bv_dbus_migration_get_vmi_name (migration), name) == 0 &&
+          g_strcmp0 (bv_dbus_migration_get_role (migration), "source") == 0 &&
+          g_strcmp0 (bv_dbus_migration_get_phase (migration), "Succeeded") == 0)
+        return g_strdup (bv_dbus_migration_get_target (migration));
+    }
+  return NULL;
+}
+
 static BvDBusObject *
 look_up (BvCliClient *self, const char *kind, const char *name)
 {
@@ -215,20 +241,24 @@ BvDBusObject *
 bv_cli_client_find (BvCliClient *self, const char *kind, const char *name, GError **error)
 {
   BvDBusObject *found = look_up (self, kind, name);
+  g_autofree char *host = found == NULL ? find_host_of (self, kind, name) : NULL;
 
   if (found != NULL)
     return found;
   if (is_stopped (self, kind, name))
-    {
-      g_set_error (error, BV_ERROR, BV_ERROR_NOT_RUNNING,
-                   _ ("The VirtualMachine “%s” in the namespace “%s” does not run, and so has no "
-                      "VMI; “barevirt start %s -n %s” starts it."),
-                   name, self->namespace, name, self->namespace);
-      return NULL;
-    }
-  g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
-               _ ("There is no %s “%s” in the namespace “%s”; “barevirt get %s” lists them."), kind,
-               name, self->namespace, kind);
+    g_set_error (error, BV_ERROR, BV_ERROR_NOT_RUNNING,
+                 _ ("The VirtualMachine “%s” in the namespace “%s” does not run, and so has no "
+                    "VMI; “barevirt start %s -n %s” starts it."),
+                 name, self->namespace, name, self->namespace);
+  else if (host != NULL)
+    g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
+                 _ ("The %s “%s” in the namespace “%s” is not on this host any more: it moved to "
+                    "the host %s."),
+                 kind, name, self->namespace, host);
+  else
+    g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
+                 _ ("There is no %s “%s” in the namespace “%s”; “barevirt get %s” lists them."),
+                 kind, name, self->namespace, kind);
   return NULL;
 }
 

@@ -82,6 +82,32 @@ print_table (GPtrArray *objects)
   bv_cli_table_print (table);
 }
 
+/* FALSE where there are others among them. */
+static gboolean
+print_migrations (GPtrArray *objects)
+{
+  const char *const titles[] = { _ ("NAMESPACE"), _ ("NAME"),  _ ("VMI"), _ ("SOURCE"),
+                                 _ ("TARGET"),    _ ("PHASE"), _ ("AGE"), NULL };
+  g_autoptr (BvCliTable) table = bv_cli_table_new (titles);
+
+  for (guint i = 0; i < objects->len; i++)
+    {
+      BvDBusStoredObject *stored = bv_dbus_object_peek_stored_object (objects->pdata[i]);
+      BvDBusMigration *migration = bv_dbus_object_peek_migration (objects->pdata[i]);
+      g_autofree char *age = bv_cli_age (bv_dbus_stored_object_get_creation_timestamp (stored));
+
+      if (migration == NULL)
+        return FALSE;
+      bv_cli_table_add (
+          table, bv_dbus_stored_object_get_namespace (stored),
+          bv_dbus_stored_object_get_name (stored), bv_dbus_migration_get_vmi_name (migration),
+          bv_dbus_migration_get_source (migration), bv_dbus_migration_get_target (migration),
+          state_of (objects->pdata[i]), age, NULL);
+    }
+  bv_cli_table_print (table);
+  return TRUE;
+}
+
 static void
 print_names (GPtrArray *objects)
 {
@@ -100,7 +126,7 @@ print_list (BvCliClient *client, GPtrArray *objects, const Options *options)
 {
   if (objects->len > 0)
     {
-      if (!bv_cli_storage_print (client, objects))
+      if (!bv_cli_storage_print (client, objects) && !print_migrations (objects))
         print_table (objects);
     }
   else if (options->all_namespaces)

@@ -101,12 +101,11 @@ static void
 prepare (BvRequest *request, gpointer user_data)
 {
   g_autoptr (GVariant) options = bv_request_get_options (request);
-  gboolean tls = FALSE;
   const char *objects;
 
   g_variant_get_child (bv_request_get_parameters (request), 0, "&s", &objects);
-  g_variant_lookup (options, "tls", "b", &tls);
-  bv_receive_async (get_controller (request), objects, tls, bv_receiver_iface_prepared_cb, request);
+  bv_receive_async (get_controller (request), objects, options, bv_receiver_iface_prepared_cb,
+                    request);
 }
 
 static void
@@ -173,7 +172,7 @@ abort_reception (BvRequest *request, gpointer user_data)
                                bv_receiver_iface_rejected_cb, request);
 }
 
-static const char *const prepare_options[] = { "tls:b", NULL };
+static const char *const prepare_options[] = { "tls:b", "addresses:a{sas}", NULL };
 
 static const BvMethod methods[] = {
   { "Prepare", BV_ACTION_RECEIVE, prepare_options, prepare },

@@ -27,6 +27,7 @@ struct _BvMigration
   char *move_error;        /* what libvirt said of the move, or NULL */
   gint64 moved_at;         /* when it answered: monotonic */
   GCancellable *preparing;
+  gint64 generations; /* of the VM and the VMI together, when they were sent */
 
   BvMigrationConfig *config;   /* what holds for it, once that is known */
   GVariant *answer;            /* the target's, until it moves */

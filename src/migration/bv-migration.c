@@ -327,6 +327,16 @@ bv_migration_departure_stored_cb (GObject *source, GAsyncResult *result, gpointe
                                 g_object_ref (self));
 }
 
+/* Of the VM and the VMI: a change of either makes it larger. */
+static gint64
+sum_generations (BvMigration *self)
+{
+  BvEntry *vm = bv_registry_find_uid (bv_controller_get_registry (self->controller),
+                                      bv_entry_get_owner (self->vmi));
+
+  return bv_entry_get_generation (self->vmi) + (vm != NULL ? bv_entry_get_generation (vm) : 0);
+}
+
 /* That libvirt was told is on record before it is. */
 static void
 depart (BvMigration *self, BvMigrationOrder *order)
@@ -362,6 +372,14 @@ bv_migration_planned_cb (GObject *source, GAsyncResult *result, gpointer user_da
     {
       self->busy = FALSE;
       bv_migration_fail (self, error != NULL ? error->message : _ ("It was cancelled."));
+      return;
+    }
+  if (sum_generations (self) != self->generations)
+    {
+      self->busy = FALSE;
+      bv_migration_fail (self,
+                         _ ("The guest was changed while the other host made itself ready for "
+                            "it as it was. Move it again."));
       return;
     }
   self->copied_bytes = order->copied_bytes;
@@ -451,6 +469,8 @@ make_prepare_options (BvMigration *self)
 
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "tls", "b", bv_migration_wants_tls (self));
+  g_variant_dict_insert_value (
+      &dict, "addresses", bv_vmi_runtime_list_reserved_addresses (bv_migration_get_vmi (self)));
   return g_variant_dict_end (&dict);
 }
 
@@ -492,6 +512,7 @@ bv_migration_begin_stored_cb (GObject *source, GAsyncResult *result, gpointer us
   rows = bv_controller_collect_for_migration (self->controller, self->vmi, self->entry);
   g_free (self->record->claims);
   self->record->claims = bv_outgoing_claims_write_names (rows);
+  self->generations = sum_generations (self);
   bv_outgoing_claims_identify_async (self->environment, rows, bv_migration_identified_cb,
                                      g_object_ref (self));
 }

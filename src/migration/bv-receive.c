@@ -27,6 +27,7 @@ typedef struct
   GTask *task;
   char *objects;
   gboolean tls;
+  GVariant *addresses; /* a{sas}: by MAC address, those that the guest has; or NULL */
   GPtrArray *rows;
   GPtrArray *made; /* of BvEntry: what the guest names and was not here */
   BvEntry *migration;
@@ -39,6 +40,7 @@ receipt_free (Receipt *self)
 {
   g_clear_object (&self->task);
   g_free (self->objects);
+  g_clear_pointer (&self->addresses, g_variant_unref);
   g_clear_pointer (&self->rows, g_ptr_array_unref);
   g_clear_pointer (&self->made, g_ptr_array_unref);
   g_clear_object (&self->migration);
@@ -349,6 +351,22 @@ prepare_receipt (gpointer user_data, GError **error)
   return g_steal_pointer (&batch);
 }
 
+/* What it has is given to nobody else, and what it is given here is that. */
+static void
+expect_addresses (Receipt *self, gboolean expected)
+{
+  BvController *controller = g_task_get_source_object (self->task);
+  GVariantIter iter;
+  const char *mac;
+  const char **addresses;
+
+  if (self->addresses == NULL)
+    return;
+  g_variant_iter_init (&iter, self->addresses);
+  while (g_variant_iter_loop (&iter, "{&s^a&s}", &mac, &addresses))
+    bv_networks_expect (controller->environment->networks, mac, expected ? addresses : NULL);
+}
+
 /* It cannot come after all: what was prepared goes. */
 static void
 reject (Receipt *self, const GError *error)
@@ -392,6 +410,7 @@ bv_receive_prepared_cb (GObject *source, GAsyncResult *result, gpointer user_dat
 
   self->reception = g_object_ref (BV_RECEPTION (source));
   xml = bv_reception_prepare_finish (self->reception, result, &error);
+  expect_addresses (self, FALSE);
   if (xml == NULL)
     {
       reject (self, error);
@@ -431,18 +450,20 @@ finish_receipt (gpointer user_data, const GError *error)
       return;
     }
   reception = bv_entry_get_runtime (self->migration);
+  expect_addresses (self, TRUE);
   bv_reception_prepare_async (reception, bv_receive_prepared_cb, g_steal_pointer (&self));
 }
 
 void
-bv_receive_async (BvController *controller, const char *objects, gboolean tls,
+bv_receive_async (BvController *controller, const char *objects, GVariant *options,
                   GAsyncReadyCallback callback, gpointer user_data)
 {
   Receipt *self = g_new0 (Receipt, 1);
 
   self->task = g_task_new (controller, NULL, callback, user_data);
   self->objects = g_strdup (objects);
-  self->tls = tls;
+  g_variant_lookup (options, "tls", "b", &self->tls);
+  self->addresses = g_variant_lookup_value (options, "addresses", G_VARIANT_TYPE ("a{sas}"));
   self->made = g_ptr_array_new_with_free_func (g_object_unref);
   self->reasons = g_ptr_array_new_with_free_func (g_free);
   g_task_set_source_tag (self->task, bv_receive_async);

@@ -5,9 +5,10 @@
 
 G_BEGIN_DECLS
 
-/* A guest is about to come: OBJECTS as bv-migration-bundle writes them. TLS: what comes is to be
- * encrypted. */
-void bv_receive_async (BvController *controller, const char *objects, gboolean tls,
+/* A guest is about to come: OBJECTS as bv-migration-bundle writes them; OPTIONS as Prepare has
+ * them.
+ */
+void bv_receive_async (BvController *controller, const char *objects, GVariant *options,
                        GAsyncReadyCallback callback, gpointer user_data);
 
 /* The answer, a{sv}; NULL with all REASONS why it cannot come, or with an error. */

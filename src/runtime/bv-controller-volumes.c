@@ -60,12 +60,24 @@ check_vmi (BvEntry *entry, GError **error)
 }
 
 static gboolean
+is_moving (BvController *self, BvEntry *entry)
+{
+  BvEntry *vmi =
+      BV_IS_VMI (bv_entry_get_object (entry)) ? entry : bv_controller_find_vmi_of (self, entry);
+
+  return vmi != NULL && bv_vmi_runtime_is_migrating (bv_entry_get_runtime (vmi));
+}
+
+static gboolean
 check (BvController *self, BvEntry *entry, GError **error)
 {
   g_autofree char *what = bv_entry_describe (entry);
 
   if (bv_entry_is_removed (entry) || bv_entry_get_deleted (entry) != 0)
     g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT, _ ("%s is being deleted."), what);
+  else if (is_moving (self, entry))
+    g_set_error (error, BV_ERROR, BV_ERROR_BUSY,
+                 _ ("%s moves to another host. Change its volumes when that is over."), what);
   else if (!bv_policy_has_feature_gate (bv_controller_get_policy (self), GATE))
     g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
                  _ ("The volumes of %s cannot be changed: the feature gate %s is off. Set %s=true "

@@ -9,6 +9,7 @@
 #include "admit/bv-admit.h"
 #include "model/bv-cause-list.h"
 #include "model/bv-error.h"
+#include "model/bv-virtual-machine.h"
 #include "model/bv-object-private.h"
 #include "model/bv-virtual-machine.h"
 #include "model/bv-vmi-private.h"
@@ -169,6 +170,13 @@ find_guest (Planner *self, BvObject *object)
   return runtime;
 }
 
+static gboolean
+is_moving (const BvPlanItem *item)
+{
+  return item->guest != NULL && bv_vmi_runtime_is_migrating (item->guest) &&
+         (BV_IS_VMI (item->object) || BV_IS_VIRTUAL_MACHINE (item->object));
+}
+
 static void
 check_existing (Planner *self, BvPlanItem *item)
 {
@@ -186,6 +194,11 @@ check_existing (Planner *self, BvPlanItem *item)
                    _ ("%s is made by the VirtualMachine of that name. Apply that one."), what);
   else if (g_strcmp0 (bv_entry_get_applied (item->existing), item->applied) == 0)
     item->change = BV_CHANGE_UNCHANGED;
+  else if (is_moving (item))
+    refuse_change (self, item, "metadata.name",
+                   _ ("%s moves to another host, which would not hear of the change. Apply it "
+                      "when that is over."),
+                   what);
   else
     check_change (self, item);
 }

@@ -163,3 +163,23 @@ bv_vmi_runtime_get_interface_status (BvVmiRuntime *self)
 {
   return self->interface_status;
 }
+
+GVariant *
+bv_vmi_runtime_list_reserved_addresses (BvVmiRuntime *self)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{sas}"));
+  for (guint i = 0; self->info != NULL && i < self->info->interfaces->len; i++)
+    {
+      const BvDomainInterface *interface = g_ptr_array_index (self->info->interfaces, i);
+      g_auto (GStrv) addresses =
+          interface->mac != NULL
+              ? bv_networks_dup_addresses (self->environment->networks, interface->mac)
+              : NULL;
+
+      if (addresses != NULL)
+        g_variant_builder_add (&builder, "{s^as}", interface->mac, addresses);
+    }
+  return g_variant_builder_end (&builder);
+}

@@ -61,6 +61,8 @@ bv_vmi_runtime_seen_again_cb (GObject *source, GAsyncResult *result, gpointer us
       bv_vmi_runtime_set_phase (self, BV_PHASE_FAILED, "MigrationFailed");
       bv_vmi_runtime_clean_up (self);
     }
+  /* What could not change meanwhile. */
+  bv_vmi_runtime_update_live (self);
 }
 
 void

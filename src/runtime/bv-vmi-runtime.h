@@ -38,6 +38,8 @@ const char *bv_vmi_runtime_get_domain_name (BvVmiRuntime *self);
 GVariant *bv_vmi_runtime_get_volume_status (BvVmiRuntime *self);
 GVariant *bv_vmi_runtime_get_interface_status (BvVmiRuntime *self);
 GPtrArray *bv_vmi_runtime_get_interfaces (BvVmiRuntime *self);
+/* Those that this host gave it, by MAC address: an a{sas}, floating. */
+GVariant *bv_vmi_runtime_list_reserved_addresses (BvVmiRuntime *self);
 gboolean bv_vmi_runtime_is_over (BvVmiRuntime *self);
 gboolean bv_vmi_runtime_is_unschedulable (BvVmiRuntime *self);
 BvJob *bv_vmi_runtime_dup_start_job (BvVmiRuntime *self);

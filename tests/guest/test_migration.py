@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A running guest moves to another host: all of it, and once."""
+import errno
+import socket
+import time
+
 import pytest
+from gi.repository import GLib
 
 from lab import wait_until
 from metrics import check_against_table, check_with_promtool, find_sample, scrape
-from mover import INSTANCE, MACHINE, Mover
+from mover import GUEST, INSTANCE, MACHINE, Mover
 from pair import METRICS, Watch
 from service import NAME, ROOT, object_path
 
@@ -13,6 +18,19 @@ apiVersion: kubevirt.io/v1
 kind: VirtualMachineInstanceMigration
 metadata: {name: lost}
 spec: {vmiName: nobody}
+"""
+
+SQUATTER = """\
+apiVersion: kubevirt.io/v1
+kind: VirtualMachineInstance
+metadata: {{name: squatter}}
+spec:
+  terminationGracePeriodSeconds: 0
+  domain:
+    memory: {{guest: 32Mi}}
+    devices:
+      interfaces: [{{name: default, masquerade: {{}}, macAddress: "{mac}"}}]
+  networks: [{{name: default, pod: {{}}}}]
 """
 
 TWIN = """\
@@ -51,13 +69,74 @@ def migrations(service):
     return [path for path, interfaces in service.objects().items() if f"{NAME}.Migration" in interfaces]
 
 
+def mac_with(address):
+    """One whose guest gets that address, if it is free: as bv-address-book chooses where to begin."""
+    place = int(address.split(".")[3]) - 2
+    for n in range(1 << 16):
+        mac = f"02:00:00:00:{n >> 8:02x}:{n & 255:02x}"
+        code = 5381
+        for byte in mac.encode():
+            code = (code * 33 + byte) & 0xFFFFFFFF
+        if code % 253 == place:
+            return mac
+    raise AssertionError(f"no MAC address has {address}")
+
+
+def addresses(service):
+    """MAC addresses and addresses of the guest, once it has one."""
+    return service.wait_for_property(
+        object_path(INSTANCE, "mover"), INSTANCE, "Interfaces", lambda found: found and found[0].get("ipAddress"))
+
+
+def test_address_is_taken(pair, mover):
+    """A guest keeps its address; where another runs with that, it does not move."""
+    address = addresses(pair.a)[0]["ipAddress"]
+    pair.b.apply(SQUATTER.format(mac=mac_with(address)))
+    there = object_path(INSTANCE, "squatter")
+    pair.b.wait_for_property(there, INSTANCE, "Addresses", lambda found: address in found)
+    refused = pair.a.barevirt("migrate", "mover", "--to", "b", check=False, timeout=120)
+    assert refused.returncode == 1
+    assert f"The address {address} of the guest is that of a guest that runs there" in refused.stderr, refused.stderr
+    pair.b.barevirt("delete", "vmi", "squatter")
+    pair.b.wait_for_gone(there, INSTANCE)
+
+
+def look_around(mover):
+    """What people use of a guest works where it is now."""
+    service, host = mover.service, mover.service.host
+    address = addresses(service)[0]["ipAddress"]
+    host.run("ip", "neigh", "flush", "all")
+    wait_until(lambda: answers(host, address), 30, f"an answer from {address}")
+    assert service.barevirt("exec", "mover", "--", "/bin/cat", "/tmp/sum").stdout == host.in_guest(mover.domain, "cat /tmp/sum")
+    wait_until(lambda: abs(int(host.in_guest(mover.domain, "date +%s")) - time.time()) < 30, 60, "the guest's clock")
+    reply, fds = service.connection.call_with_unix_fd_list_sync(
+        NAME, mover.instance, f"{NAME}.{INSTANCE}", "OpenConsole", GLib.Variant("(a{sv})", ({},)), None, 0, 30000, None, None)
+    with socket.socket(fileno=fds.get(reply.unpack()[0])) as console:
+        console.settimeout(30)
+        console.sendall(b"\necho on con''sole\n")
+        seen = b""
+        while b"on console" not in seen:
+            part = console.recv(4096)
+            assert part, seen
+            seen += part
+
+
+def answers(host, address):
+    """Whether the guest's kernel answers on HOST's network: it refuses a connection."""
+    script = f"import socket; s = socket.socket(); s.settimeout(5); print(s.connect_ex(('{address}', 9)))"
+    return host.run("python3", "-c", script).stdout.strip() == str(errno.ECONNREFUSED)
+
+
 def test_moves(pair, mover, build_folder):
     """All of it is there afterwards, and nothing is left behind; and back again."""
     watch = Watch(pair, mover.domain, build_folder)
+    addresses(pair.a)
+    look_around(mover)
     identity = {name: pair.a.get(path, "Object", "Uid") for name, path in (("vm", mover.machine), ("vmi", mover.instance))}
     interfaces = pair.a.get(mover.instance, INSTANCE, "Interfaces")
     for target in "ba":
         source = mover.home
+        pair.services[source].host.in_guest(mover.domain, "date -s '2001-02-03 04:05:06'")
         pair.services[source].barevirt("migrate", "mover", "--to", target, timeout=120)
         mover.path, = migrations(pair.services[target])  # older words about where it is do not count any more
         mover.settle()
@@ -74,7 +153,12 @@ def test_moves(pair, mover, build_folder):
         state = mover.service.get(mover.instance, INSTANCE, "MigrationState")
         assert (state["sourceNode"], state["targetNode"], state["failed"]) == (source, target, False)
         assert f"targetNode: {target}" in mover.service.barevirt("get", "vmi", "mover", "-o", "yaml").stdout
-        now = mover.service.get(mover.instance, INSTANCE, "Interfaces")
+        gone = pair.services[source].barevirt("describe", "vm", "mover", check=False)
+        assert gone.returncode == 1 and f"it moved to the host {target}" in gone.stderr, gone.stderr
+        told = pair.services[source].barevirt("get", "vmim").stdout
+        assert "mover" in told and target in told
+        now = addresses(mover.service)
+        look_around(mover)
         assert [(one["mac"], one.get("ipAddress")) for one in now] == [
             (one["mac"], one.get("ipAddress")) for one in interfaces]
     assert not watch.overlaps()
@@ -131,7 +215,7 @@ def test_target_says_why(pair):
     pair.a.barevirt("delete", "vm", "twin")
 
 
-def test_cancel(pair, mover):
+def test_cancel(pair, mover, disk):
     """The guest stays where it is, and runs; nothing of it is left at the target."""
     mover.slow_down(4)
     mover.begin()
@@ -144,6 +228,9 @@ def test_cancel(pair, mover):
     assert 0 < remaining <= find_sample(text, "kubevirt_vmi_migration_data_bytes_total", name="mover")
     assert find_sample(text, "kubevirt_vmi_migration_memory_transfer_rate_bytes", name="mover") is not None
     check_with_promtool(text)
+    changed = GUEST.format(name="mover", disk=disk).replace("terminationGracePeriodSeconds: 5", "terminationGracePeriodSeconds: 6")
+    refused = pair.a.barevirt("apply", "-f", "-", input=changed, check=False)
+    assert refused.returncode == 1 and "moves to another host" in refused.stderr, refused.stderr
     pair.a.barevirt("migration", "cancel", "mover")
     mover.settle()
     assert mover.home == "a"
@@ -169,6 +256,15 @@ def test_by_ssh(pair, mover):
     mover.begin()
     mover.settle()
     assert mover.home == "a"
+
+
+def test_run_strategy_acts_there(pair, mover):
+    """It has come from another host, and is this one's in all: Always starts it anew when it ends."""
+    before = mover.service.get(mover.instance, "Object", "Uid")
+    mover.service.host.in_guest(mover.domain, "(sleep 1; poweroff -f) >/dev/null 2>&1 &")
+    wait_until(lambda: mover.instance in mover.service.objects() and
+               mover.service.get(mover.instance, "Object", "Uid") != before, 60, "another guest")
+    mover.service.wait_for_property(mover.instance, INSTANCE, "Phase", lambda phase: phase == "Running")
 
 
 def test_stop_ends_move(pair, mover):

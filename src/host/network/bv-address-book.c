@@ -112,23 +112,66 @@ collect (BvAddressBook *self, const char *network, GSocketFamily family)
   return owners;
 }
 
-/* One that nobody has, else one of a guest that does not run. */
+/* One that nobody has, else one of a guest that does not run. Where to begin follows from MAC: so
+ * guests of two hosts rarely have the same, and can move to one another. */
 static char *
-choose (const BvIpRange *range, const char *network, GHashTable *owners, GHashTable *taken)
+choose (const BvIpRange *range, const char *network, const char *mac, GHashTable *owners,
+        GHashTable *taken)
 {
   guint64 end = MIN (bv_ip_range_count (range) - 1, MOST_GUESTS);
+  guint64 count = end > FIRST_GUEST ? end - FIRST_GUEST : 0;
+  guint64 first = count > 0 ? g_str_hash (mac) % count : 0;
   gsize skip = strlen (network) + 1;
 
   for (guint pass = 0; pass < 2; pass++)
-    for (guint64 i = FIRST_GUEST; i < end; i++)
+    for (guint64 i = 0; i < count; i++)
       {
-        g_autofree char *address = bv_ip_range_get_address (range, i);
+        g_autofree char *address =
+            bv_ip_range_get_address (range, FIRST_GUEST + (first + i) % count);
         const char *owner = g_hash_table_lookup (owners, address);
 
         if (owner == NULL || (pass == 1 && !g_hash_table_contains (taken, owner + skip)))
           return g_steal_pointer (&address);
       }
   return NULL;
+}
+
+static void
+give (BvAddressBook *self, const char *group, const char *owner, GSocketFamily family,
+      const char *address)
+{
+  if (owner != NULL && !g_str_equal (owner, group))
+    g_key_file_remove_key (self->file, owner, get_key (family), NULL);
+  set_value (self, group, get_key (family), address);
+}
+
+gboolean
+bv_address_book_take (BvAddressBook *self, const char *network, const char *mac,
+                      const BvIpRange *range, GHashTable *taken, const char *address,
+                      GError **error)
+{
+  g_autofree char *group = make_group (network, mac);
+  g_autoptr (GHashTable) owners = collect (self, network, range->family);
+  const char *owner = g_hash_table_lookup (owners, address);
+  g_autofree char *text = bv_ip_range_to_string (range);
+
+  if (!bv_ip_range_contains (range, address))
+    g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
+                 _ ("The guest has the address %s, and guests there have addresses of %s. Set the "
+                    "same range in [network] of barevirt.conf on both hosts."),
+                 address, text);
+  else if (owner != NULL && !g_str_equal (owner, group) &&
+           g_hash_table_contains (taken, owner + strlen (network) + 1))
+    g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
+                 _ ("The address %s of the guest is that of a guest that runs there, with the MAC "
+                    "address %s. Stop one of the two first."),
+                 address, owner + strlen (network) + 1);
+  else
+    {
+      give (self, group, owner, range->family, address);
+      return TRUE;
+    }
+  return FALSE;
 }
 
 char *
@@ -138,13 +181,12 @@ bv_address_book_reserve (BvAddressBook *self, const char *network, const char *m
   g_autofree char *group = make_group (network, mac);
   g_autofree char *address = bv_address_book_find (self, network, mac, range->family);
   g_autoptr (GHashTable) owners = NULL;
-  const char *owner;
 
   if (address != NULL && bv_ip_range_contains (range, address))
     return g_steal_pointer (&address);
   g_free (address);
   owners = collect (self, network, range->family);
-  address = choose (range, network, owners, taken);
+  address = choose (range, network, mac, owners, taken);
   if (address == NULL)
     {
       g_autofree char *text = bv_ip_range_to_string (range);
@@ -155,10 +197,7 @@ bv_address_book_reserve (BvAddressBook *self, const char *network, const char *m
                    text);
       return NULL;
     }
-  owner = g_hash_table_lookup (owners, address);
-  if (owner != NULL)
-    g_key_file_remove_key (self->file, owner, get_key (range->family), NULL);
-  set_value (self, group, get_key (range->family), address);
+  give (self, group, g_hash_table_lookup (owners, address), range->family, address);
   return g_steal_pointer (&address);
 }
 

@@ -22,6 +22,11 @@ void bv_address_book_set_range (BvAddressBook *self, const char *network, const 
 char *bv_address_book_reserve (BvAddressBook *self, const char *network, const char *mac,
                                const BvIpRange *range, GHashTable *taken, GError **error);
 
+/* ADDRESS is MAC's from now on: a guest that comes from another host has it already. */
+gboolean bv_address_book_take (BvAddressBook *self, const char *network, const char *mac,
+                               const BvIpRange *range, GHashTable *taken, const char *address,
+                               GError **error);
+
 /* The address, or NULL. */
 char *bv_address_book_find (BvAddressBook *self, const char *network, const char *mac,
                             GSocketFamily family);

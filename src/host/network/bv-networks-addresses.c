@@ -109,20 +109,57 @@ collect_taken (BvNetworks *self)
   return taken;
 }
 
+void
+bv_networks_expect (BvNetworks *self, const char *mac, const char *const *addresses)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->addresses_lock);
+
+  if (addresses != NULL)
+    g_hash_table_replace (self->expected, g_strdup (mac), g_strdupv ((char **)addresses));
+  else
+    g_hash_table_remove (self->expected, mac);
+}
+
+/* The first of FAMILY with which the guest comes, or NULL. */
+static char *
+find_expected (BvNetworks *self, const char *mac, GSocketFamily family)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->addresses_lock);
+  GStrv addresses = g_hash_table_lookup (self->expected, mac);
+
+  for (guint i = 0; addresses != NULL && addresses[i] != NULL; i++)
+    {
+      g_autoptr (GInetAddress) address = g_inet_address_new_from_string (addresses[i]);
+
+      if (address != NULL && g_inet_address_get_family (address) == family)
+        return g_strdup (addresses[i]);
+    }
+  return NULL;
+}
+
+static char *
+reserve_address (BvNetworks *self, const BvNetworkPlan *plan, const char *mac,
+                 const BvIpRange *range, GError **error)
+{
+  g_autoptr (GHashTable) taken = collect_taken (self);
+  g_autofree char *expected = find_expected (self, mac, range->family);
+
+  if (expected != NULL &&
+      !bv_address_book_take (self->book, plan->name, mac, range, taken, expected, error))
+    return NULL;
+  return bv_address_book_reserve (self->book, plan->name, mac, range, taken, error);
+}
+
 gboolean
 bv_networks_reserve_addresses (BvNetworks *self, const BvNetworkPlan *plan, BvRulesetGuest *guest,
                                GError **error)
 {
-  g_autoptr (GHashTable) taken = collect_taken (self);
-
-  guest->ipv4 =
-      bv_address_book_reserve (self->book, plan->name, guest->mac, &plan->ipv4, taken, error);
+  guest->ipv4 = reserve_address (self, plan, guest->mac, &plan->ipv4, error);
   if (guest->ipv4 == NULL)
     return FALSE;
   if (plan->ipv6.family != 0)
     {
-      guest->ipv6 =
-          bv_address_book_reserve (self->book, plan->name, guest->mac, &plan->ipv6, taken, error);
+      guest->ipv6 = reserve_address (self, plan, guest->mac, &plan->ipv6, error);
       if (guest->ipv6 == NULL)
         return FALSE;
     }

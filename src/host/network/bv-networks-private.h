@@ -30,6 +30,7 @@ struct _BvNetworks
   gboolean has_rules;
   GMutex addresses_lock; /* never held while anything blocks */
   GHashTable *addresses; /* MAC address -> GStrv */
+  GHashTable *expected;  /* likewise, of guests that are about to come */
   char *rules;           /* as listed after they were made; NULL: not known */
 };
 

@@ -34,6 +34,7 @@ bv_networks_finalize (GObject *object)
   g_hash_table_unref (self->plugs);
   bv_address_book_free (self->book);
   g_hash_table_unref (self->addresses);
+  g_hash_table_unref (self->expected);
   g_mutex_clear (&self->addresses_lock);
   g_cond_clear (&self->batch_ended);
   g_mutex_clear (&self->lock);
@@ -54,6 +55,8 @@ bv_networks_init (BvNetworks *self)
   g_mutex_init (&self->lock);
   g_cond_init (&self->batch_ended);
   g_mutex_init (&self->addresses_lock);
+  self->expected =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_strfreev);
   self->addresses =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_strfreev);
   self->networks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,

@@ -58,6 +58,10 @@ gboolean bv_networks_end_batch (BvNetworks *self, GError **error);
 /* Puts our rules back where somebody has changed or removed them. */
 gboolean bv_networks_check_rules (BvNetworks *self, GError **error);
 
+/* The guest with MAC comes from another host with these ADDRESSES; NULL: no more. It is not plugged
+ * in with others. Does not block. */
+void bv_networks_expect (BvNetworks *self, const char *mac, const char *const *addresses);
+
 /* The addresses of the guest with MAC that is plugged in, IPv4 before IPv6; NULL where it has none
  * of ours. Does not block. */
 GStrv bv_networks_dup_addresses (BvNetworks *self, const char *mac);
