@@ -36,29 +36,64 @@ dump (BvCliTarget *target, int fd, GError **error)
          bv_cli_client_wait_for_job (target->client, job, error);
 }
 
-int
-bv_cli_memory_dump (int argc, char **argv)
+static int
+dump_into_file (const BvCliOptions *options, const char *name, const char *path)
 {
-  g_auto (BvCliOptions) options = { 0 };
   g_auto (BvCliTarget) target = { 0 };
   g_autoptr (GError) error = NULL;
   int fd;
 
-  if (!bv_cli_options_parse (&options, NULL, &argc, &argv, &error))
-    return bv_cli_misuse ("%s", error->message);
-  if (argc != 3)
-    return bv_cli_misuse (_ ("Name one VMI, and the file for its memory: “barevirt memory-dump VMI "
-                             "FILE”."));
-  if (!bv_cli_target_find (&target, &options, argv[1], &error))
+  if (!bv_cli_target_find (&target, options, name, &error))
     return bv_cli_fail (error);
-  fd = make_file (argv[2], &error);
+  fd = make_file (path, &error);
   if (fd < 0)
     return bv_cli_fail (error);
   if (!dump (&target, fd, &error))
     {
-      g_unlink (argv[2]);
+      g_unlink (path);
       return bv_cli_fail (error);
     }
-  bv_cli_say (_ ("The memory of virtualmachineinstance/%s is in %s."), argv[1], argv[2]);
+  g_print (_ ("The memory of virtualmachineinstance/%s is in %s.\n"), name, path);
   return 0;
+}
+
+static int
+dump_into_claim (const BvCliOptions *options, const char *name, const char *claim)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvCliClient) client = bv_cli_client_new (options, &error);
+  g_autoptr (BvDBusObject) object =
+      client != NULL ? bv_cli_client_find (client, "VirtualMachine", name, &error) : NULL;
+  g_autofree char *job = NULL;
+
+  if (object == NULL ||
+      !bv_dbus_virtual_machine_call_dump_memory_sync (bv_dbus_object_peek_virtual_machine (object),
+                                                      claim, g_variant_new ("a{sv}", NULL), &job,
+                                                      NULL, &error) ||
+      !bv_cli_client_wait_for_job (client, job, &error))
+    return bv_cli_fail (error);
+  g_print (_ ("The memory of virtualmachine/%s is in the volume of the claim %s.\n"), name, claim);
+  return 0;
+}
+
+int
+bv_cli_memory_dump (int argc, char **argv)
+{
+  g_auto (BvCliOptions) options = { 0 };
+  g_autofree char *claim = NULL;
+  const GOptionEntry entries[] = {
+    { "claim-name", 0, 0, G_OPTION_ARG_STRING, &claim,
+      N_ ("Write it to the volume of this claim, for a VM"), N_ ("CLAIM") },
+    { NULL },
+  };
+  g_autoptr (GError) error = NULL;
+
+  if (!bv_cli_options_parse (&options, entries, &argc, &argv, &error))
+    return bv_cli_misuse ("%s", error->message);
+  if (argc != (claim != NULL ? 2 : 3))
+    return bv_cli_misuse (_ ("Name one VMI, and the file for its memory: “barevirt memory-dump VMI "
+                             "FILE”; or a VM, and a claim: “barevirt memory-dump VM --claim-name "
+                             "CLAIM”."));
+  return claim != NULL ? dump_into_claim (&options, bv_cli_target_get_name (argv[1]), claim)
+                       : dump_into_file (&options, bv_cli_target_get_name (argv[1]), argv[2]);
 }

@@ -180,6 +180,13 @@ set_boolean (BvArena *arena, BvNode *map, const char *key, gboolean value)
 }
 
 static void
+set_memory_dump (BvArena *arena, BvNode *status, GVariant *request)
+{
+  if (request != NULL && g_variant_n_children (request) > 0)
+    bv_node_set (arena, status, "memoryDumpRequest", bv_node_new_from_variant (arena, request));
+}
+
+static void
 add_vm (BvDBusObject *object, BvNode *status, BvArena *arena)
 {
   BvDBusVirtualMachine *vm = bv_dbus_object_peek_virtual_machine (object);
@@ -191,6 +198,7 @@ add_vm (BvDBusObject *object, BvNode *status, BvArena *arena)
   set_boolean (arena, status, "created", bv_dbus_virtual_machine_get_created (vm));
   set_boolean (arena, status, "ready", bv_dbus_virtual_machine_get_ready (vm));
   set_conditions (arena, status, bv_dbus_virtual_machine_get_conditions (vm));
+  set_memory_dump (arena, status, bv_dbus_virtual_machine_get_memory_dump_request (vm));
 }
 
 /* NULL for a kind that has none. */

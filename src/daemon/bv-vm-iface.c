@@ -63,6 +63,7 @@ update (BvVmIface *self)
   bv_dbus_virtual_machine_set_conditions (
       iface, bv_conditions_to_variant (bv_vm_runtime_get_conditions (runtime)));
   bv_dbus_virtual_machine_set_state_change_requests (iface, bv_vm_runtime_get_requests (runtime));
+  bv_dbus_virtual_machine_set_memory_dump_request (iface, bv_vm_runtime_get_memory_dump (runtime));
   bv_dbus_virtual_machine_set_start_failure (iface, bv_vm_runtime_get_start_failure (runtime));
 }
 
@@ -135,6 +136,20 @@ restart (BvRequest *request, gpointer user_data)
   return_job (request, job, error);
 }
 
+static void
+dump_memory (BvRequest *request, gpointer user_data)
+{
+  BvVmIface *self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BvJob) job = NULL;
+  const char *claim;
+
+  g_variant_get_child (bv_request_get_parameters (request), 0, "&s", &claim);
+  job = bv_controller_dump_memory (bv_bus_get_controller (self->bus), self->entry, claim, &error);
+
+  return_job (request, job, error);
+}
+
 static const char *const grace_option[] = { "grace-period:x", NULL };
 
 static const char *const start_options[] = { "paused:b", NULL };
@@ -146,6 +161,7 @@ static const BvMethod methods[] = {
   { "Migrate", BV_ACTION_MIGRATE, bv_migrate_options, bv_migrate },
   { "AddVolume", BV_ACTION_MANAGE, bv_add_volume_options, bv_add_volume },
   { "RemoveVolume", BV_ACTION_MANAGE, NULL, bv_remove_volume },
+  { "DumpMemory", BV_ACTION_VIEW_SECRETS, NULL, dump_memory },
   { NULL },
 };
 

@@ -31,6 +31,10 @@ gboolean bv_controller_watch_manifests (BvController *self, const char *path, GE
 const char *bv_controller_get_manifest_folder (BvController *self);
 GVariant *bv_controller_get_manifest_problems (BvController *self);
 
+/* Dumps the memory of a VM's guest into a claim. */
+BvJob *bv_controller_dump_memory (BvController *self, BvEntry *vm, const char *claim,
+                                  GError **error);
+
 void bv_controller_stop_guests (BvController *self);
 void bv_controller_start_guests (BvController *self);
 

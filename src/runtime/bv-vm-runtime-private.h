@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "runtime/bv-memory-dump-request.h"
 #include "runtime/bv-vm-runtime.h"
 #include "runtime/bv-vm-strategy.h"
 
 G_BEGIN_DECLS
 
-/* For bv-vm-{conditions,request}.c. */
+/* For bv-vm-{conditions,memory-dump,request}.c. */
 struct _BvVmRuntime
 {
   GObject parent_instance;
@@ -37,12 +38,17 @@ struct _BvVmRuntime
   char *restart_reasons; /* what of it can say why; NULL: nothing */
   gboolean live_wanted;  /* the template has something for the guest that runs */
 
+  BvMemoryDumpRequest *memory_dump; /* the last; NULL: there was none */
+
   BvJob *start_job;
   BvJob *stop_job;
 };
 
 const char *bv_vm_runtime_get_strategy (BvVmRuntime *self);
 BvVmVmi bv_vm_runtime_get_vmi_state (BvVmRuntime *self);
+void bv_vm_runtime_tell (BvVmRuntime *self, const char *type, const char *reason,
+                         const char *message);
+void bv_vm_runtime_notify (BvVmRuntime *self);
 void bv_vm_runtime_store_status (BvVmRuntime *self);
 void bv_vm_runtime_forget_failures (BvVmRuntime *self);
 void bv_vm_runtime_end_job (BvJob **job, const GError *error);

@@ -43,6 +43,7 @@ bv_vm_runtime_finalize (GObject *object)
   g_clear_pointer (&self->conditions, bv_conditions_free);
   g_free (self->seen_strategy);
   g_free (self->failed_uid);
+  g_clear_pointer (&self->memory_dump, bv_memory_dump_request_free);
   g_free (self->restart_reasons);
   G_OBJECT_CLASS (bv_vm_runtime_parent_class)->finalize (object);
 }
@@ -83,7 +84,16 @@ read_status (BvVmRuntime *self, const char *json, GError **error)
       g_strdup (json_object_get_string_member_with_default (object, "failedUid", NULL));
   self->failures = json_object_get_int_member_with_default (object, "failures", 0);
   self->retry_at = json_object_get_int_member_with_default (object, "retryAt", 0);
+  if (json_object_has_member (object, "memoryDump"))
+    self->memory_dump =
+        bv_memory_dump_request_from_json (json_object_get_object_member (object, "memoryDump"));
   return TRUE;
+}
+
+void
+bv_vm_runtime_notify (BvVmRuntime *self)
+{
+  g_signal_emit (self, signals[CHANGED], 0);
 }
 
 /* STATUS_JSON as bv_vm_runtime_dup_status_json() made it; an empty object for a new VM. */
@@ -119,11 +129,14 @@ bv_vm_runtime_dup_status_json (BvVmRuntime *self)
   json_object_set_boolean_member (object, "startPaused", self->start_paused);
   json_object_set_int_member (object, "failures", self->failures);
   json_object_set_int_member (object, "retryAt", self->retry_at);
+  if (self->memory_dump != NULL)
+    json_object_set_object_member (object, "memoryDump",
+                                   bv_memory_dump_request_to_json (self->memory_dump));
   return json_to_string (root, FALSE);
 }
 
-static void
-tell (BvVmRuntime *self, const char *type, const char *reason, const char *message)
+void
+bv_vm_runtime_tell (BvVmRuntime *self, const char *type, const char *reason, const char *message)
 {
   bv_event_log_tell (self->environment->events, bv_entry_get_object (self->entry), type, reason,
                      message);
@@ -310,7 +323,7 @@ tell_deleted (BvVmRuntime *self)
                           "%s"),
                        bv_object_get_uid (bv_entry_get_object (self->vmi)));
 
-  tell (self, "Normal", "SuccessfulDelete", message);
+  bv_vm_runtime_tell (self, "Normal", "SuccessfulDelete", message);
 }
 
 static void
@@ -472,7 +485,7 @@ tell_created (BvVmRuntime *self)
                        bv_object_get_name (bv_entry_get_object (self->vmi)));
 
   self->start_paused = FALSE;
-  tell (self, "Normal", "SuccessfulCreate", message);
+  bv_vm_runtime_tell (self, "Normal", "SuccessfulCreate", message);
 }
 
 /* The VM's VMI is there now, or with NULL: is gone. */
@@ -499,7 +512,7 @@ bv_vm_runtime_vmi_failed (BvVmRuntime *self, const GError *error)
 
   self->creating = FALSE;
   bv_conditions_set (self->conditions, "Failure", TRUE, "FailedCreate", message);
-  tell (self, "Warning", "FailedCreate", message);
+  bv_vm_runtime_tell (self, "Warning", "FailedCreate", message);
   note_failure (self);
   bv_vm_runtime_end_job (&self->start_job, error);
   bv_vm_runtime_reconcile (self);
@@ -513,7 +526,7 @@ bv_vm_runtime_update_failed (BvVmRuntime *self, const GError *error)
       g_strdup_printf (_ ("Error updating the virtual machine instance: %s"), error->message);
 
   bv_conditions_set (self->conditions, "Failure", TRUE, "FailedUpdate", message);
-  tell (self, "Warning", "FailedUpdate", message);
+  bv_vm_runtime_tell (self, "Warning", "FailedUpdate", message);
   update (self);
 }
 

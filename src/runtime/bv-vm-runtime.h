@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/bv-virtual-machine.h"
+#include "runtime/bv-claim-runtime.h"
 #include "runtime/bv-vmi-runtime.h"
 
 G_BEGIN_DECLS
@@ -52,5 +53,8 @@ void bv_vm_runtime_end_jobs (BvVmRuntime *self, const GError *error);
 BvJob *bv_vm_runtime_start (BvVmRuntime *self, gboolean paused, GError **error);
 BvJob *bv_vm_runtime_stop (BvVmRuntime *self, gint64 grace_period, GError **error);
 BvJob *bv_vm_runtime_restart (BvVmRuntime *self, gint64 grace_period, GError **error);
+BvJob *bv_vm_runtime_dump_memory (BvVmRuntime *self, BvClaimRuntime *claim, GError **error);
+/* KubeVirt's status.memoryDumpRequest: an a{sv}, empty where there was none. */
+GVariant *bv_vm_runtime_get_memory_dump (BvVmRuntime *self);
 
 G_END_DECLS

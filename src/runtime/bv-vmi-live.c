@@ -301,7 +301,7 @@ bv_vmi_runtime_update_volumes (BvVmiRuntime *self)
   if (active && !self->live_updating)
     drop_unplugged (self);
   waits = list_waits (self);
-  status = g_variant_ref_sink (bv_vmi_volumes_to_variant (vmi, facts, waits));
+  status = g_variant_ref_sink (bv_vmi_volumes_to_variant (vmi, facts, waits, self->dump_claim));
   changed = self->volume_status == NULL || !g_variant_equal (status, self->volume_status);
   g_clear_pointer (&self->volume_status, g_variant_unref);
   self->volume_status = status;

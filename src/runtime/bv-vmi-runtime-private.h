@@ -75,6 +75,7 @@ struct _BvVmiRuntime
   BvCompanionWatch *companions;     /* likewise, where it has any */
   GPtrArray *relays;                /* of BvRelay, to its ports; or NULL */
   BvJob *dump_job;                  /* the last, or NULL */
+  char *dump_claim;                 /* the claim that it is written to, or NULL */
   GHashTable *panics;               /* “TYPE CODE” -> how many; or NULL */
   gboolean panicked;                /* and is at its end */
   gboolean cleaning;                /* it is final, and what it left behind is being removed */

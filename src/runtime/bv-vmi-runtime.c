@@ -57,6 +57,7 @@ bv_vmi_runtime_finalize (GObject *object)
   g_clear_pointer (&self->conditions, bv_conditions_free);
   g_clear_pointer (&self->panics, g_hash_table_unref);
   g_clear_object (&self->dump_job);
+  g_free (self->dump_claim);
   g_clear_pointer (&self->info, bv_domain_info_free);
   g_clear_pointer (&self->volume_status, g_variant_unref);
   g_clear_pointer (&self->interfaces, g_ptr_array_unref);

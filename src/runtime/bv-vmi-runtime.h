@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/bv-guest-agent.h"
+#include "host/pool/bv-storage-pool.h"
 #include "runtime/bv-conditions.h"
 #include "runtime/bv-entry.h"
 #include "runtime/bv-environment.h"
@@ -82,6 +83,10 @@ GHashTable *bv_vmi_runtime_get_panics (BvVmiRuntime *self);
 
 /* Takes FD; a file that gets what is in the guest's memory. */
 BvJob *bv_vmi_runtime_dump_memory (BvVmiRuntime *self, int fd, GError **error);
+
+/* The same into the volume of CLAIM, for OWNER, its VM. */
+BvJob *bv_vmi_runtime_dump_memory_into (BvVmiRuntime *self, BvEntry *owner, const char *claim,
+                                        const BvPoolVolume *volume, GError **error);
 
 /* A stream socket, which is the caller's. */
 int bv_vmi_runtime_open_console (BvVmiRuntime *self, GError **error);

@@ -322,8 +322,25 @@ is_hotpluggable (const BvApiVirtualMachineInstanceSpec *spec, const char *name)
   return volume != NULL && bv_live_volume_is_hotpluggable (volume);
 }
 
+/* The guest does not see it. */
+static GVariant *
+dump_to_variant (const char *claim)
+{
+  GVariantDict dict, dump;
+
+  g_variant_dict_init (&dump, NULL);
+  g_variant_dict_insert (&dump, "claimName", "s", claim);
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "name", "s", claim);
+  g_variant_dict_insert (&dict, "target", "s", "");
+  g_variant_dict_insert (&dict, "phase", "s", "MemoryDumpInProgress");
+  g_variant_dict_insert_value (&dict, "memoryDumpVolume", g_variant_dict_end (&dump));
+  return g_variant_dict_end (&dict);
+}
+
+/* DUMP_CLAIM gets the guest's memory at the moment; NULL: none does. */
 GVariant *
-bv_vmi_volumes_to_variant (BvVmi *vmi, GHashTable *facts, GHashTable *waits)
+bv_vmi_volumes_to_variant (BvVmi *vmi, GHashTable *facts, GHashTable *waits, const char *dump_claim)
 {
   const BvApiVirtualMachineInstanceSpec *spec = bv_vmi_get_record (vmi)->spec;
   g_autoptr (GPtrArray) names = list_names (spec, facts);
@@ -339,5 +356,7 @@ bv_vmi_volumes_to_variant (BvVmi *vmi, GHashTable *facts, GHashTable *waits)
           volume_to_variant (name, g_hash_table_lookup (facts, name), is_hotpluggable (spec, name),
                              waits != NULL ? g_hash_table_lookup (waits, name) : NULL));
     }
+  if (dump_claim != NULL)
+    g_variant_builder_add_value (&builder, dump_to_variant (dump_claim));
   return g_variant_builder_end (&builder);
 }

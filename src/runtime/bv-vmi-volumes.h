@@ -39,6 +39,7 @@ typedef struct
 GHashTable *bv_vmi_volume_waits_new (void);
 
 /* KubeVirt's volumeStatus: an aa{sv}, sorted by name. WAITS may be NULL. */
-GVariant *bv_vmi_volumes_to_variant (BvVmi *vmi, GHashTable *facts, GHashTable *waits);
+GVariant *bv_vmi_volumes_to_variant (BvVmi *vmi, GHashTable *facts, GHashTable *waits,
+                                     const char *dump_claim);
 
 G_END_DECLS

@@ -52,7 +52,7 @@ test_volumes (void)
   g_autofree char *first = NULL;
   g_autofree char *second = NULL;
 
-  before = g_variant_ref_sink (bv_vmi_volumes_to_variant (vmi, facts, NULL));
+  before = g_variant_ref_sink (bv_vmi_volumes_to_variant (vmi, facts, NULL, NULL));
   first = g_variant_print (before, FALSE);
   g_assert_cmpstr (first, ==,
                    "[{'name': <'init'>, 'target': <''>}, {'name': <'root'>, 'target': <''>}]");
@@ -64,7 +64,7 @@ test_volumes (void)
       &error));
   g_hash_table_insert (facts, g_strdup ("root"), new_claim ());
   bv_vmi_volumes_take_targets (vmi, facts, domain);
-  after = g_variant_ref_sink (bv_vmi_volumes_to_variant (vmi, facts, NULL));
+  after = g_variant_ref_sink (bv_vmi_volumes_to_variant (vmi, facts, NULL, NULL));
   second = g_variant_print (after, FALSE);
   g_assert_cmpstr (
       second, ==,
