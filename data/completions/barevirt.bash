@@ -46,6 +46,7 @@ _barevirt() {
       migration) options+=' --owner --proof --force' ;;
       export) options+=' --references --all-namespaces' ;;
       logs) options+=' --follow' ;;
+      memory-dump) options+=' --claim-name' ;;
       vnc) options+=' --proxy-only --socket --port --listen --vnc-path' ;;
       ssh) options+=' --username --identity-file --port --command --known-hosts --local-ssh-opts' ;;
       port-forward) options+=' --stdio --listen' ;;

@@ -39,6 +39,8 @@ complete -c barevirt -n "__fish_seen_subcommand_from exec" -l timeout -x -d "Sec
 complete -c barevirt -n "__fish_seen_subcommand_from set-password" -l encrypted -d "As crypt(3) makes it"
 complete -c barevirt -n "__fish_seen_subcommand_from ssh-keys" -s f -l filename -r -F -d "Public keys"
 complete -c barevirt -n "__fish_seen_subcommand_from ssh-keys" -l append -d "Keep the keys that are there"
+complete -c barevirt -n "__fish_seen_subcommand_from memory-dump" -l claim-name -x -a "(__barevirt_names pvc)" -d "The claim that gets it"
+complete -c barevirt -n "__fish_seen_subcommand_from memory-dump" -F
 complete -c barevirt -n "__fish_seen_subcommand_from logs" -s f -l follow -d "Go on with what is printed"
 complete -c barevirt -n "__fish_seen_subcommand_from vnc" -l proxy-only -d "Start no viewer"
 complete -c barevirt -n "__fish_seen_subcommand_from vnc" -l socket -r -F -d "A UNIX socket"
