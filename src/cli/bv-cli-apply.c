@@ -17,8 +17,6 @@ typedef struct
   char **files;
   gboolean skip_unknown;
   gboolean wait;
-  char *output_name;
-  BvOutput output;
   GVariantBuilder *results; /* for yaml and json */
 } Options;
 
@@ -27,7 +25,6 @@ options_clear (Options *self)
 {
   bv_cli_options_clear (&self->common);
   g_clear_pointer (&self->files, g_strfreev);
-  g_clear_pointer (&self->output_name, g_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -60,9 +57,9 @@ print_objects (BvCliClient *client, GVariant *objects, const Options *options)
     {
       g_autofree char *name = bv_cli_short_name (client, path);
 
-      if (options->output == BV_OUTPUT_NAME)
+      if (options->common.output == BV_OUTPUT_NAME)
         g_print ("%s\n", name);
-      else if (options->output != BV_OUTPUT_TABLE)
+      else if (options->common.output != BV_OUTPUT_TABLE)
         add_result (options->results, path, name, result);
       else
         g_print ("%s %s\n", name, result);
@@ -132,11 +129,11 @@ apply_files (BvCliClient *client, char **paths, Options *options)
   options->results = &results;
   for (char **path = paths; *path != NULL && good; path++)
     good = apply_file (client, *path, options, &error);
-  if (options->output == BV_OUTPUT_YAML || options->output == BV_OUTPUT_JSON)
+  if (options->common.output == BV_OUTPUT_YAML || options->common.output == BV_OUTPUT_JSON)
     {
       g_variant_dict_init (&dict, NULL);
       g_variant_dict_insert (&dict, "objects", "aa{sv}", &results);
-      bv_cli_print_variant (g_variant_dict_end (&dict), options->output);
+      bv_cli_print_variant (g_variant_dict_end (&dict), options->common.output);
     }
   return good ? 0 : bv_cli_fail (error);
 }
@@ -150,8 +147,6 @@ bv_cli_apply (int argc, char **argv)
       N_ ("A manifest, a folder of them, or - for standard input"), N_ ("FILE") },
     { "skip-unknown", 0, 0, G_OPTION_ARG_NONE, &options.skip_unknown,
       N_ ("Leave out objects of unknown kinds"), NULL },
-    { "output", 'o', 0, G_OPTION_ARG_STRING, &options.output_name, N_ ("table, yaml, json or name"),
-      N_ ("FORMAT") },
     { "wait", 'w', 0, G_OPTION_ARG_NONE, &options.wait, N_ ("Wait for what this begins"), NULL },
     { NULL },
   };
@@ -159,8 +154,7 @@ bv_cli_apply (int argc, char **argv)
   g_autoptr (BvCliClient) client = NULL;
   g_auto (GStrv) paths = NULL;
 
-  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error) ||
-      !bv_cli_parse_output (options.output_name, BV_OUTPUT_NAME, &options.output, &error))
+  if (!bv_cli_options_parse_output (&options.common, entries, BV_OUTPUT_NAME, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
   if (options.files == NULL)
     return bv_cli_misuse (_ ("“barevirt apply” needs a manifest: -f FILE."));

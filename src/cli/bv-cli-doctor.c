@@ -420,24 +420,17 @@ int
 bv_cli_doctor (int argc, char **argv)
 {
   g_auto (BvCliOptions) options = { 0 };
-  g_autofree char *output_name = NULL;
-  const GOptionEntry entries[] = {
-    { "output", 'o', 0, G_OPTION_ARG_STRING, &output_name, N_ ("table, yaml or json"),
-      N_ ("FORMAT") },
-    { NULL },
-  };
-  BvOutput output;
   gboolean healthy;
   g_autoptr (GError) error = NULL;
   g_autoptr (GError) client_error = NULL;
   g_autoptr (BvCliClient) client = NULL;
   Doctor doctor;
 
-  if (!bv_cli_options_parse (&options, entries, &argc, &argv, &error) ||
-      !bv_cli_parse_output (output_name, BV_OUTPUT_JSON, &output, &error))
+  if (!bv_cli_options_parse_output (&options, NULL, BV_OUTPUT_JSON, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
   client = bv_cli_client_new (&options, &client_error);
   doctor = (Doctor){ client, client_error };
-  healthy = output == BV_OUTPUT_TABLE ? examine (&doctor, NULL) : examine_as_data (&doctor, output);
+  healthy = options.output == BV_OUTPUT_TABLE ? examine (&doctor, NULL)
+                                              : examine_as_data (&doctor, options.output);
   return healthy ? 0 : BV_CLI_FAILURE;
 }

@@ -26,15 +26,12 @@ typedef struct
   BvCliOptions common;
   gboolean watch;
   gboolean all_namespaces;
-  char *output_name;
-  BvOutput output;
 } Options;
 
 static void
 options_clear (Options *self)
 {
   bv_cli_options_clear (&self->common);
-  g_clear_pointer (&self->output_name, g_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -168,18 +165,15 @@ bv_cli_events (int argc, char **argv)
       N_ ("Go on with what happens from now on"), NULL },
     { "all-namespaces", 'A', 0, G_OPTION_ARG_NONE, &options.all_namespaces,
       N_ ("Tell of all namespaces"), NULL },
-    { "output", 'o', 0, G_OPTION_ARG_STRING, &options.output_name, N_ ("table, yaml or json"),
-      N_ ("FORMAT") },
     { NULL },
   };
   g_autoptr (GError) error = NULL;
   g_autoptr (BvCliClient) client = NULL;
   const char *namespace = NULL;
 
-  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error) ||
-      !bv_cli_parse_output (options.output_name, BV_OUTPUT_JSON, &options.output, &error))
+  if (!bv_cli_options_parse_output (&options.common, entries, BV_OUTPUT_JSON, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
-  if (options.watch && options.output != BV_OUTPUT_TABLE)
+  if (options.watch && options.common.output != BV_OUTPUT_TABLE)
     return bv_cli_misuse (_ ("What has not happened yet cannot be printed as one document; leave "
                              "--watch or --output out."));
   client = bv_cli_client_new (&options.common, &error);
@@ -187,7 +181,7 @@ bv_cli_events (int argc, char **argv)
     return bv_cli_fail (error);
   if (!options.all_namespaces)
   namespace = bv_cli_options_get_namespace (&options.common);
-  if (!print_past (client, namespace, options.output, &error))
+  if (!print_past (client, namespace, options.common.output, &error))
     return bv_cli_fail (error);
   if (options.watch)
     watch_signals (client, namespace);

@@ -19,8 +19,6 @@
 typedef struct
 {
   BvCliOptions common;
-  char *output_name;
-  BvOutput output;
   gboolean all_namespaces;
 } Options;
 
@@ -28,7 +26,6 @@ static void
 options_clear (Options *self)
 {
   bv_cli_options_clear (&self->common);
-  g_clear_pointer (&self->output_name, g_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -225,8 +222,6 @@ bv_cli_get (int argc, char **argv)
   const GOptionEntry entries[] = {
     { "all-namespaces", 'A', 0, G_OPTION_ARG_NONE, &options.all_namespaces,
       N_ ("List objects of all namespaces"), NULL },
-    { "output", 'o', 0, G_OPTION_ARG_STRING, &options.output_name, N_ ("table, yaml, json or name"),
-      N_ ("FORMAT") },
     { NULL },
   };
   g_autoptr (GError) error = NULL;
@@ -234,8 +229,7 @@ bv_cli_get (int argc, char **argv)
   g_autoptr (GPtrArray) objects = NULL;
   gboolean one;
 
-  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error) ||
-      !bv_cli_parse_output (options.output_name, BV_OUTPUT_NAME, &options.output, &error))
+  if (!bv_cli_options_parse_output (&options.common, entries, BV_OUTPUT_NAME, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
   client = bv_cli_client_new (&options.common, &error);
   if (client == NULL)
@@ -249,11 +243,11 @@ bv_cli_get (int argc, char **argv)
   objects = find_objects (client, &options, argc, argv, &one, &error);
   if (objects == NULL)
     return bv_cli_fail (error);
-  if (options.output == BV_OUTPUT_TABLE)
+  if (options.common.output == BV_OUTPUT_TABLE)
     print_list (client, objects, &options);
-  else if (options.output == BV_OUTPUT_NAME)
+  else if (options.common.output == BV_OUTPUT_NAME)
     print_names (objects);
-  else if (!print_manifests (objects, one, options.output, &error))
+  else if (!print_manifests (objects, one, options.common.output, &error))
     return bv_cli_fail (error);
   return 0;
 }

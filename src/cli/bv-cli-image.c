@@ -11,22 +11,6 @@
 
 #define SHORT_DIGEST 19
 
-typedef struct
-{
-  BvCliOptions common;
-  char *output_name;
-  BvOutput output;
-} Options;
-
-static void
-options_clear (Options *self)
-{
-  bv_cli_options_clear (&self->common);
-  g_clear_pointer (&self->output_name, g_free);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
-
 static void
 add_image (BvCliTable *table, GVariant *image)
 {
@@ -110,23 +94,17 @@ prune (BvCliClient *client, const char *name, GError **error)
 int
 bv_cli_image (int argc, char **argv)
 {
-  g_auto (Options) options = { 0 };
-  const GOptionEntry entries[] = {
-    { "output", 'o', 0, G_OPTION_ARG_STRING, &options.output_name, N_ ("table, yaml or json"),
-      N_ ("FORMAT") },
-    { NULL },
-  };
+  g_auto (BvCliOptions) options = { 0 };
   g_autoptr (GError) error = NULL;
   g_autoptr (BvCliClient) client = NULL;
   gboolean lists;
 
-  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error) ||
-      !bv_cli_parse_output (options.output_name, BV_OUTPUT_JSON, &options.output, &error))
+  if (!bv_cli_options_parse_output (&options, NULL, BV_OUTPUT_JSON, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
   lists = argc == 2 && g_str_equal (argv[1], "list");
   if (!lists && (argc < 2 || !g_str_equal (argv[1], "prune")))
     return bv_cli_misuse (_ ("Say “image list” or “image prune [NAME]”."));
-  client = bv_cli_client_new (&options.common, &error);
+  client = bv_cli_client_new (&options, &error);
   if (client == NULL || !(lists ? list (client, options.output, &error)
                                 : prune (client, argc > 2 ? argv[2] : NULL, &error)))
     return bv_cli_fail (error);

@@ -13,6 +13,7 @@ bv_cli_options_clear (BvCliOptions *self)
 {
   g_clear_pointer (&self->address, g_free);
   g_clear_pointer (&self->namespace, g_free);
+  g_clear_pointer (&self->output_name, g_free);
 }
 
 const char *
@@ -44,8 +45,8 @@ count_arguments (const BvVerb *verb, int argc, char **argv, GError **error)
 }
 
 static gboolean
-parse (const GOptionEntry *entries, const GOptionEntry *common, int *argc, char ***argv,
-       GError **error)
+parse (const GOptionEntry *entries, const GOptionEntry *output, const GOptionEntry *common,
+       int *argc, char ***argv, GError **error)
 {
   const BvVerb *verb = bv_verb_find ((*argv)[0]);
   g_autofree char *program = g_strdup_printf ("barevirt %s", verb->name);
@@ -58,6 +59,8 @@ parse (const GOptionEntry *entries, const GOptionEntry *common, int *argc, char 
   g_option_context_set_summary (parser, _ (verb->summary));
   if (entries != NULL)
     g_option_context_add_main_entries (parser, entries, GETTEXT_PACKAGE);
+  if (output != NULL)
+    g_option_context_add_main_entries (parser, output, GETTEXT_PACKAGE);
   if (common != NULL)
     g_option_context_add_main_entries (parser, common, GETTEXT_PACKAGE);
   return g_option_context_parse (parser, argc, argv, error) &&
@@ -68,7 +71,7 @@ parse (const GOptionEntry *entries, const GOptionEntry *common, int *argc, char 
 gboolean
 bv_cli_parse (const GOptionEntry *entries, int *argc, char ***argv, GError **error)
 {
-  return parse (entries, NULL, argc, argv, error);
+  return parse (entries, NULL, NULL, argc, argv, error);
 }
 
 /* Without options the environment variable BAREVIRT_BUS decides: `system`, `session` or an address.
@@ -96,10 +99,9 @@ check_bus (const BvCliOptions *self, GError **error)
   return FALSE;
 }
 
-/* Reads the common options and ENTRIES, the verb's own (may be NULL). */
-gboolean
-bv_cli_options_parse (BvCliOptions *self, const GOptionEntry *entries, int *argc, char ***argv,
-                      GError **error)
+static gboolean
+parse_common (BvCliOptions *self, const GOptionEntry *entries, const GOptionEntry *output,
+              int *argc, char ***argv, GError **error)
 {
   const GOptionEntry common[] = {
     { "session", 0, 0, G_OPTION_ARG_NONE, &self->session, N_ ("Speak to the session's service"),
@@ -113,8 +115,31 @@ bv_cli_options_parse (BvCliOptions *self, const GOptionEntry *entries, int *argc
     { NULL },
   };
 
-  if (!parse (entries, common, argc, argv, error) || !check_bus (self, error))
+  if (!parse (entries, output, common, argc, argv, error) || !check_bus (self, error))
     return FALSE;
   choose_bus (self);
   return TRUE;
+}
+
+/* Reads the common options and ENTRIES, the verb's own (may be NULL). */
+gboolean
+bv_cli_options_parse (BvCliOptions *self, const GOptionEntry *entries, int *argc, char ***argv,
+                      GError **error)
+{
+  return parse_common (self, entries, NULL, argc, argv, error);
+}
+
+gboolean
+bv_cli_options_parse_output (BvCliOptions *self, const GOptionEntry *entries, BvOutput last,
+                             int *argc, char ***argv, GError **error)
+{
+  const GOptionEntry output[] = {
+    { "output", 'o', 0, G_OPTION_ARG_STRING, &self->output_name,
+      last == BV_OUTPUT_NAME ? N_ ("table, yaml, json or name") : N_ ("table, yaml or json"),
+      N_ ("FORMAT") },
+    { NULL },
+  };
+
+  return parse_common (self, entries, output, argc, argv, error) &&
+         bv_cli_parse_output (self->output_name, last, &self->output, error);
 }

@@ -3,6 +3,8 @@
 
 #include <gio/gio.h>
 
+#include "cli/bv-cli-output.h"
+
 G_BEGIN_DECLS
 
 /* What verbs that speak to the service have in common. */
@@ -12,11 +14,16 @@ typedef struct
   gboolean system;
   char *address;
   char *namespace;
+  char *output_name;
+  BvOutput output; /* after bv_cli_options_parse_output() */
 } BvCliOptions;
 
 void bv_cli_options_clear (BvCliOptions *self);
 gboolean bv_cli_options_parse (BvCliOptions *self, const GOptionEntry *entries, int *argc,
                                char ***argv, GError **error);
+/* Also --output, with all formats up to LAST. */
+gboolean bv_cli_options_parse_output (BvCliOptions *self, const GOptionEntry *entries,
+                                      BvOutput last, int *argc, char ***argv, GError **error);
 const char *bv_cli_options_get_namespace (const BvCliOptions *self);
 
 gboolean bv_cli_parse (const GOptionEntry *entries, int *argc, char ***argv, GError **error);

@@ -51,15 +51,12 @@ typedef struct
   gboolean all_namespaces;
   gboolean once;
   double seconds;
-  char *output_name;
-  BvOutput output;
 } Options;
 
 static void
 options_clear (Options *self)
 {
   bv_cli_options_clear (&self->common);
-  g_clear_pointer (&self->output_name, g_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -276,7 +273,7 @@ run (BvCliClient *client, const Options *options, GError **error)
         return FALSE;
       if (!options->once && isatty (STDOUT_FILENO))
         g_print (CLEAR_SCREEN);
-      print_guests (guests, options->output);
+      print_guests (guests, options->common.output);
       if (options->once)
         return TRUE;
       g_clear_pointer (&before, g_hash_table_unref);
@@ -295,20 +292,17 @@ bv_cli_top (int argc, char **argv)
       N_ ("How long to wait between two looks (2)"), N_ ("SECONDS") },
     { "all-namespaces", 'A', 0, G_OPTION_ARG_NONE, &options.all_namespaces,
       N_ ("Tell of all namespaces"), NULL },
-    { "output", 'o', 0, G_OPTION_ARG_STRING, &options.output_name,
-      N_ ("table, yaml or json; these two with --once"), N_ ("FORMAT") },
     { NULL },
   };
   g_autoptr (GError) error = NULL;
   g_autoptr (BvCliClient) client = NULL;
 
-  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error) ||
-      !bv_cli_parse_output (options.output_name, BV_OUTPUT_JSON, &options.output, &error))
+  if (!bv_cli_options_parse_output (&options.common, entries, BV_OUTPUT_JSON, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
   if (!(options.seconds >= 1 && options.seconds <= 3600))
     return bv_cli_misuse (_ ("The delay must be from 1 to 3600 seconds: the service reads the "
                              "figures once a second."));
-  if (options.output != BV_OUTPUT_TABLE && !options.once)
+  if (options.common.output != BV_OUTPUT_TABLE && !options.once)
     return bv_cli_misuse (_ ("A document has an end; add --once."));
   client = bv_cli_client_new (&options.common, &error);
   if (client == NULL || !run (client, &options, &error))

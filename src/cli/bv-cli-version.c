@@ -24,22 +24,6 @@ print_service (BvDBusManager *manager)
   bv_cli_table_print (table);
 }
 
-typedef struct
-{
-  BvCliOptions common;
-  char *output_name;
-  BvOutput output;
-} Options;
-
-static void
-options_clear (Options *self)
-{
-  bv_cli_options_clear (&self->common);
-  g_clear_pointer (&self->output_name, g_free);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
-
 /* MANAGER is NULL where no service answers. */
 static void
 print_data (BvDBusManager *manager, BvOutput output)
@@ -63,19 +47,13 @@ print_data (BvDBusManager *manager, BvOutput output)
 int
 bv_cli_version (int argc, char **argv)
 {
-  g_auto (Options) options = { 0 };
-  const GOptionEntry entries[] = {
-    { "output", 'o', 0, G_OPTION_ARG_STRING, &options.output_name, N_ ("table, yaml or json"),
-      N_ ("FORMAT") },
-    { NULL },
-  };
+  g_auto (BvCliOptions) options = { 0 };
   g_autoptr (GError) error = NULL;
   g_autoptr (BvCliClient) client = NULL;
 
-  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error) ||
-      !bv_cli_parse_output (options.output_name, BV_OUTPUT_JSON, &options.output, &error))
+  if (!bv_cli_options_parse_output (&options, NULL, BV_OUTPUT_JSON, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
-  client = bv_cli_client_new (&options.common, &error);
+  client = bv_cli_client_new (&options, &error);
   if (client == NULL)
     bv_cli_warn (_ ("No service answers: %s"), error->message);
   if (options.output != BV_OUTPUT_TABLE)
