@@ -226,3 +226,15 @@ bv_program_run (const char *const *arguments, guint seconds, GCancellable *cance
 
   return bv_program_run_full (&program, NULL, cancellable, error);
 }
+
+const char *
+bv_program_find (const BvConfig *config, const char *group, const char *const *places)
+{
+  const char *configured = bv_config_get_string (config, group, "program");
+
+  if (configured != NULL && configured[0] != '\0')
+    return configured;
+  while (*places != NULL && !g_file_test (*places, G_FILE_TEST_IS_EXECUTABLE))
+    places++;
+  return *places;
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gio/gio.h>
+#include "host/bv-config.h"
 
 G_BEGIN_DECLS
 
@@ -17,6 +17,10 @@ typedef struct
   gboolean (*tick) (gpointer tick_data, GError **error);
   gpointer tick_data;
 } BvProgram;
+
+/* That of the key program= in GROUP of the settings, or the first of PLACES, which ends in NULL,
+ * that is there; NULL where none is. */
+const char *bv_program_find (const BvConfig *config, const char *group, const char *const *places);
 
 /* Runs a program to its end, or until it is cancelled, which kills it. OUTPUT, if not NULL, is what
  * it wrote to stdout. Blocks: for worker threads. */

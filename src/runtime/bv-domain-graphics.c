@@ -4,20 +4,11 @@
 #include "runtime/bv-domain-graphics.h"
 
 #include <glib/gi18n-lib.h>
-#include <unistd.h>
 
+#include "runtime/bv-domain-descriptor.h"
 #include "runtime/bv-domain-request.h"
 #include "host/bv-libvirt-autocleanups.h"
 #include "host/bv-libvirt-error.h"
-
-static void
-descriptor_free (gpointer descriptor)
-{
-  int *fd = descriptor;
-
-  close (*fd);
-  g_free (fd);
-}
 
 /* The VNC server asks for no password here: polkit was asked. */
 static gpointer
@@ -31,7 +22,7 @@ open_graphics (virConnectPtr handle, gpointer data, GCancellable *cancellable, G
     return NULL;
   fd = virDomainOpenGraphicsFD (domain, 0, VIR_DOMAIN_OPEN_GRAPHICS_SKIPAUTH);
   if (fd >= 0)
-    return g_memdup2 (&fd, sizeof fd);
+    return bv_domain_descriptor_new (fd);
   bv_set_error_from_libvirt (error, _ ("The display of the domain %s cannot be opened"),
                              request->name);
   return NULL;
@@ -53,12 +44,8 @@ bv_domain_open_graphics_async (BvConnection *connection, const char *name, const
                                GCancellable *cancellable, GAsyncReadyCallback callback,
                                gpointer user_data)
 {
-  BvDomainRequest *request = bv_domain_request_new (name, NULL, 0);
-
-  bv_domain_request_set_uuid (request, uuid);
-  bv_connection_call_async (connection, BV_LANE_CONTROL, name, open_graphics, request,
-                            bv_domain_request_free, descriptor_free, cancellable, callback,
-                            user_data);
+  bv_domain_descriptor_async (connection, BV_LANE_CONTROL, open_graphics, name, uuid, cancellable,
+                              callback, user_data);
 }
 
 /**
@@ -72,7 +59,5 @@ bv_domain_open_graphics_async (BvConnection *connection, const char *name, const
 int
 bv_domain_open_graphics_finish (BvConnection *connection, GAsyncResult *result, GError **error)
 {
-  g_autofree int *fd = bv_connection_call_finish (connection, result, error);
-
-  return fd != NULL ? *fd : -1;
+  return bv_domain_descriptor_finish (connection, result, error);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "model/bv-error.h"
+#include "runtime/bv-domain-descriptor.h"
 #include "runtime/bv-domain-request.h"
 #include "host/bv-libvirt-autocleanups.h"
 #include "host/bv-libvirt-error.h"
@@ -19,15 +20,6 @@
 #define PICTURE_MAX (32 << 20)
 #define PART_SIZE (64 << 10)
 #define SEALS (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)
-
-static void
-descriptor_free (gpointer descriptor)
-{
-  int *fd = descriptor;
-
-  close (*fd);
-  g_free (fd);
-}
 
 static gboolean
 receive (virStreamPtr stream, GByteArray *picture, GError **error)
@@ -107,7 +99,7 @@ screenshot (virConnectPtr handle, gpointer data, GCancellable *cancellable, GErr
     g_set_error (error, BV_ERROR, BV_ERROR_FAILED, _ ("No file for the picture can be made: %s"),
                  g_strerror (errno));
   else if (write_picture (fd, picture, error))
-    return g_memdup2 (&fd, sizeof fd);
+    return bv_domain_descriptor_new (fd);
   if (fd >= 0)
     close (fd);
   return NULL;
@@ -129,12 +121,8 @@ bv_domain_screenshot_async (BvConnection *connection, const char *name, const ch
                             GCancellable *cancellable, GAsyncReadyCallback callback,
                             gpointer user_data)
 {
-  BvDomainRequest *request = bv_domain_request_new (name, NULL, 0);
-
-  bv_domain_request_set_uuid (request, uuid);
-  bv_connection_call_async (connection, BV_LANE_JOBS, name, screenshot, request,
-                            bv_domain_request_free, descriptor_free, cancellable, callback,
-                            user_data);
+  bv_domain_descriptor_async (connection, BV_LANE_JOBS, screenshot, name, uuid, cancellable,
+                              callback, user_data);
 }
 
 /**
@@ -148,7 +136,5 @@ bv_domain_screenshot_async (BvConnection *connection, const char *name, const ch
 int
 bv_domain_screenshot_finish (BvConnection *connection, GAsyncResult *result, GError **error)
 {
-  g_autofree int *fd = bv_connection_call_finish (connection, result, error);
-
-  return fd != NULL ? *fd : -1;
+  return bv_domain_descriptor_finish (connection, result, error);
 }

@@ -9,6 +9,7 @@ from gi.repository import GLib
 
 from host_service import SETTINGS, HostService
 from lab import wait_until
+from manifests import guest
 from service import NAME, object_path
 
 INTERFACES = Path(__file__).resolve().parents[2] / "introspection"
@@ -23,34 +24,13 @@ system-seconds=2
 users-seconds=2
 fsfreeze-seconds=1
 """
-MANIFEST = """\
-apiVersion: kubevirt.io/v1
-kind: VirtualMachineInstance
-metadata:
-  name: telling
-spec:
-  terminationGracePeriodSeconds: 0
-  domain:
-    memory:
-      guest: 128Mi
-    devices:
-      disks:
-        - name: root
-          disk:
-            bus: virtio
-  volumes:
-    - name: root
-      hostDisk:
-        path: {path}
-        type: Disk
-"""
 
 
 @pytest.fixture(scope="module", name="service")
 def fixture_service(host, build_folder):
     service = HostService(host, build_folder, SETTINGS.replace("[features]", f"{OFTEN}[features]"))
     service.start()
-    service.apply(MANIFEST.format(path=service.image("telling.img")))
+    service.apply(guest("telling", service.image("telling.img")))
     service.wait_for_property(VMI, AGENT, "SupportedCommands", bool, timeout=240)
     yield service
     service.close()

@@ -4,32 +4,12 @@ import time
 
 import pytest
 
+from manifests import guest
 from service import object_path
 
 HANGING = [f"hanging{number}" for number in range(6)]
 # An agent that hangs is given up after 5 seconds; what waits for one takes that long.
 PATIENCE = 4
-MANIFEST = """\
-apiVersion: kubevirt.io/v1
-kind: VirtualMachineInstance
-metadata:
-  name: {name}
-spec:
-  terminationGracePeriodSeconds: 0
-  domain:
-    memory:
-      guest: 128Mi
-    devices:
-      disks:
-        - name: root
-          disk:
-            bus: virtio
-  volumes:
-    - name: root
-      hostDisk:
-        path: {path}
-        type: Disk
-"""
 
 
 def vmi(name):
@@ -37,7 +17,7 @@ def vmi(name):
 
 
 def manifest(service, name):
-    return MANIFEST.format(name=name, path=service.image(f"{name}.img"))
+    return guest(name, service.image(f"{name}.img"))
 
 
 def timed(call, *arguments):

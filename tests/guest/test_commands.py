@@ -3,36 +3,16 @@
 import pytest
 from gi.repository import GLib
 
+from manifests import guest
 from service import object_path
 
 VMI = object_path("VirtualMachineInstance", "told")
-MANIFEST = """\
-apiVersion: kubevirt.io/v1
-kind: VirtualMachineInstance
-metadata:
-  name: told
-spec:
-  terminationGracePeriodSeconds: 0
-  domain:
-    memory:
-      guest: 128Mi
-    devices:
-      disks:
-        - name: root
-          disk:
-            bus: virtio
-  volumes:
-    - name: root
-      hostDisk:
-        path: {path}
-        type: Disk
-"""
 
 
 @pytest.fixture(scope="module", name="told")
 def fixture_told(service):
     """The service with a guest whose agent answers."""
-    service.apply(MANIFEST.format(path=service.image("told.img")))
+    service.apply(guest("told", service.image("told.img")))
     service.wait_for_property(VMI, "GuestAgent", "Hostname", bool, timeout=240)
     yield service
 

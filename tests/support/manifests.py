@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Small manifests that libvirt's test driver can run."""
+"""Small manifests: those that libvirt's test driver can run, and a guest that boots."""
 
 
 def vmi(name, memory="64Mi", extra=""):
@@ -32,6 +32,31 @@ spec:
         memory:
           guest: {memory}
         devices: {{}}
+"""
+
+
+def guest(name, path):
+    """One that boots the image at PATH."""
+    return f"""---
+apiVersion: kubevirt.io/v1
+kind: VirtualMachineInstance
+metadata:
+  name: {name}
+spec:
+  terminationGracePeriodSeconds: 0
+  domain:
+    memory:
+      guest: 128Mi
+    devices:
+      disks:
+        - name: root
+          disk:
+            bus: virtio
+  volumes:
+    - name: root
+      hostDisk:
+        path: {path}
+        type: Disk
 """
 
 

@@ -11,6 +11,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "host/bv-program.h"
 #include "host/companion/bv-companion.h"
 #include "host/volume/bv-volume-folder.h"
 #include "model/bv-error.h"
@@ -31,6 +32,7 @@ static const char *const usual_places[] = {
   "/usr/bin/qemu-pr-helper",
   "/usr/libexec/qemu-pr-helper",
   "/usr/lib/qemu/qemu-pr-helper",
+  NULL,
 };
 
 static gboolean
@@ -51,17 +53,13 @@ is_reserved (BvVmi *vmi, const BvApiVolume *volume)
 static const char *
 find_program (const BvConfig *config, GError **error)
 {
-  const char *configured = bv_config_get_string (config, GROUP, "program");
+  const char *program = bv_program_find (config, GROUP, usual_places);
 
-  if (configured != NULL && configured[0] != '\0')
-    return configured;
-  for (gsize i = 0; i < G_N_ELEMENTS (usual_places); i++)
-    if (g_file_test (usual_places[i], G_FILE_TEST_IS_EXECUTABLE))
-      return usual_places[i];
-  g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
-               _ ("The program qemu-pr-helper is not on this host. Install it, or name it with "
-                  "program= in [persistent-reservation] of barevirt.conf."));
-  return NULL;
+  if (program == NULL)
+    g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
+                 _ ("The program qemu-pr-helper is not on this host. Install it, or name it with "
+                    "program= in [persistent-reservation] of barevirt.conf."));
+  return program;
 }
 
 /* It says that it listens by writing its process id: until that is there, what happens in the

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "host/bv-listener.h"
+#include "host/bv-program.h"
 #include "host/companion/bv-companion.h"
 #include "host/volume/bv-volume-folder.h"
 #include "model/bv-error.h"
@@ -27,6 +28,7 @@ static const char *const usual_places[] = {
   "/usr/libexec/virtiofsd",
   "/usr/lib/virtiofsd",
   "/usr/lib/qemu/virtiofsd",
+  NULL,
 };
 
 /* Its options were made anew with it. */
@@ -39,17 +41,14 @@ typedef enum
 static const char *
 find_program (const BvConfig *config, GError **error)
 {
-  const char *configured = bv_config_get_string (config, "virtiofs", "program");
+  const char *program = bv_program_find (config, "virtiofs", usual_places);
 
-  if (configured != NULL && configured[0] != '\0')
-    return configured;
-  for (gsize i = 0; i < G_N_ELEMENTS (usual_places); i++)
-    if (g_file_test (usual_places[i], G_FILE_TEST_IS_EXECUTABLE))
-      return usual_places[i];
-  g_set_error (error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
-               _ ("The program virtiofsd is not on this host. Install it, or name it with program= "
-                  "in [virtiofs] of barevirt.conf."));
-  return NULL;
+  if (program == NULL)
+    g_set_error (
+        error, BV_ERROR, BV_ERROR_UNSCHEDULABLE,
+        _ ("The program virtiofsd is not on this host. Install it, or name it with program= "
+           "in [virtiofs] of barevirt.conf."));
+  return program;
 }
 
 static gboolean
