@@ -9,6 +9,7 @@ const BvConfigKey bv_config_keys[] = {
   { "hypervisor", "tdx-qgs-socket", BV_CONFIG_STRING, { "/var/run/tdx-qgs/qgs.socket" } },
   { "hypervisor", "mem-balloon-stats-period", BV_CONFIG_INTEGER, { "10" }, 0, 86400 },
   { "hypervisor", "free-page-reporting", BV_CONFIG_BOOLEAN, { "true" } },
+  { "hypervisor", "virtio-mem", BV_CONFIG_BOOLEAN, { "true" } },
   { "hypervisor", "serial-console-log", BV_CONFIG_BOOLEAN, { "true" } },
   { "cpu", "pinning", BV_CONFIG_CPUS, { "" } },
   { "cpu", "whole-cores", BV_CONFIG_BOOLEAN, { "false" } },

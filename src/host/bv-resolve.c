@@ -8,6 +8,7 @@
 #include "convert/bv-convert.h"
 #include "convert/bv-xml.h"
 #include "host/bv-domain-limits.h"
+#include "host/bv-memory-device.h"
 #include "model/bv-vmi-private.h"
 
 void
@@ -69,6 +70,8 @@ bv_resolve_domain (const BvVolumeWork *work, BvContext *context, GPtrArray **cha
   bv_domain_limits_add (domain, work->vmi, context, facts, work->config);
   if (!bv_adapt_domain (domain, &target, changes, error))
     return NULL;
+  if (bv_memory_device_is_dimm (work->config, facts))
+    bv_memory_device_add_slots (domain);
   return g_steal_pointer (&domain);
 }
 

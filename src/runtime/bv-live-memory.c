@@ -9,11 +9,12 @@
 #include "convert/bv-guest-memory.h"
 #include "model/bv-error.h"
 #include "host/bv-libvirt-error.h"
+#include "host/bv-memory-device.h"
 #include "runtime/bv-live-room.h"
 #include "runtime/bv-live-size.h"
 
 /* Memory is plugged by one virtio-mem device, as large as the guest can grow, of which the guest is
- * asked to take more or less. */
+ * asked to take more or less; or where there is none, by a DIMM of what it lacks. */
 
 static gboolean
 carry (const BvLiveCarry *carry)
@@ -28,6 +29,9 @@ carry (const BvLiveCarry *carry)
     return FALSE;
   fault = bv_live_size_find_memory_fault (carry->guest->spec, carry->guest->status->guest_at_boot,
                                           &wanted->guest);
+  if (fault == NULL && carry->guest->dimm)
+    fault = bv_live_size_find_dimm_fault (bv_guest_memory_bytes (domain),
+                                          bv_guest_memory_bytes (carry->wanted->domain));
   if (fault != NULL)
     return bv_live_carry_wait (carry, fault);
   if (domain->memory == NULL)
@@ -88,17 +92,28 @@ find_device (BvXml *domain)
   return device;
 }
 
+static char *
+make_device (BvLiveChange *change, const BvDomainSize *size)
+{
+  guint64 wanted = bv_guest_memory_bytes (change->spec->domain);
+
+  if (!bv_memory_device_is_dimm (change->work->config, change->work->facts))
+    return bv_live_size_make_device (change->spec->domain->memory, size->guest_at_boot);
+  return wanted > size->guest_requested ? bv_live_size_make_dimm (wanted - size->guest_requested)
+                                        : NULL;
+}
+
+/* A DIMM that is there stays. */
 static gboolean
 plug (BvLiveChange *change, gconstpointer data, GError **error)
 {
   const BvDomainSize *size = data;
-  const BvApiMemory *memory = change->spec->domain->memory;
   BvXml *device = find_device (change->domain);
   guint64 requested = bv_guest_memory_bytes (change->spec->domain) - size->guest_at_boot;
-  g_autofree char *xml = device != NULL ? change_device (device, requested)
-                                        : bv_live_size_make_device (memory, size->guest_at_boot);
+  g_autofree char *xml =
+      device != NULL ? change_device (device, requested) : make_device (change, size);
 
-  return bv_live_change_call (change, device != NULL ? update : attach, xml, error);
+  return xml == NULL || bv_live_change_call (change, device != NULL ? update : attach, xml, error);
 }
 
 /* What the next try may do better. */

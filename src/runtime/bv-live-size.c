@@ -9,6 +9,8 @@
 
 #define BLOCK (G_GUINT64_CONSTANT (2) << 20)
 #define HUGE_BLOCK (G_GUINT64_CONSTANT (1) << 30)
+/* What guests' kernels take on at a time. */
+#define DIMM_BLOCK (G_GUINT64_CONSTANT (128) << 20)
 #define LEAST_GUEST (G_GUINT64_CONSTANT (1) << 30)
 
 static gboolean
@@ -100,6 +102,16 @@ bv_live_size_find_memory_fault (const BvApiVirtualMachineInstanceSpec *running,
   return NULL;
 }
 
+char *
+bv_live_size_find_dimm_fault (guint64 before, guint64 wanted)
+{
+  if (wanted < before)
+    return g_strdup (_ ("Memory that comes as DIMMs cannot be taken from a guest while it runs."));
+  if ((wanted - before) % DIMM_BLOCK != 0)
+    return g_strdup (_ ("Memory that comes as DIMMs is added in steps of 128Mi."));
+  return NULL;
+}
+
 gboolean
 bv_live_size_wants_cpus (const BvApiVirtualMachineInstanceSpec *spec, const BvDomainSize *size)
 {
@@ -141,4 +153,12 @@ bv_live_size_make_device (const BvApiMemory *memory, guint64 guest_at_boot)
                           "<node>0</node><block unit='b'>%" G_GUINT64_FORMAT "</block>"
                           "<requested unit='b'>%" G_GUINT64_FORMAT "</requested></target></memory>",
                           most, get_block (memory), wanted);
+}
+
+char *
+bv_live_size_make_dimm (guint64 bytes)
+{
+  return g_strdup_printf ("<memory model='dimm'><target><size unit='b'>%" G_GUINT64_FORMAT
+                          "</size><node>0</node></target></memory>",
+                          bytes);
 }

@@ -23,6 +23,7 @@ typedef struct
   const BvApiVirtualMachineInstanceSpec *spec; /* the VMI's, with its defaults */
   const BvVmiStatus *status;
   GPtrArray *reasons;     /* NULL, or gets a sentence for each change that waits */
+  gboolean dimm;          /* its memory grows by DIMMs */
   gboolean keeps_volumes; /* bv_live_update_keeps_volumes() of its VM as it is to be */
 } BvLiveGuest;
 

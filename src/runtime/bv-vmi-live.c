@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "host/bv-memory-device.h"
 #include "runtime/bv-live-update.h"
 #include "runtime/bv-vmi-size.h"
 #include "runtime/bv-claim-users.h"
@@ -34,6 +35,8 @@ bv_vmi_runtime_get_live_guest (BvVmiRuntime *self)
   return (BvLiveGuest){
     .spec = bv_vmi_get_record (BV_VMI (bv_entry_get_object (self->entry)))->spec,
     .status = self->status,
+    .dimm = bv_memory_device_is_dimm (self->environment->config,
+                                      bv_host_get_facts (self->environment->host)),
   };
 }
 

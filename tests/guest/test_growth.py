@@ -152,3 +152,34 @@ def test_restart(guest):
     guest.wait_for_property(VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
     assert in_guest(guest, "nproc") == "2"
     assert restart_required(guest) is None
+
+
+def online(service):
+    """What udev does in a guest that has it: a kernel takes on new memory when it is told to."""
+    in_guest(service, "for s in /sys/devices/system/memory/memory*/state; do "
+                      "[ $(cat $s) = online ] || echo online >$s || true; done")
+    return seen_memory(service)
+
+
+def test_memory_without_virtio_mem(guest):
+    """Each time that the guest grows it gets a DIMM; what is plugged in stays until it starts again."""
+    guest.stop()
+    guest.host.write("/etc/barevirt/barevirt.conf.d/zz-dimm.conf", "[hypervisor]\nvirtio-mem=false\n")
+    guest.start()
+    guest.apply(machine())
+    guest.wait_for_property(VM, "VirtualMachine", "PrintableStatus", lambda status: status == "Running")
+    guest.call(VM, "VirtualMachine", "Restart", "(a{sv})", {})
+    wait_until(lambda: "slots='16'" in guest.host.virsh("dumpxml", DOMAIN, check=False), 60, "a guest with slots")
+    guest.wait_for_property(VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
+    before = seen_memory(guest)
+    for memory, more in [("1280Mi", 256), ("1536Mi", 512)]:
+        assert plan(guest, machine(memory=memory)) == {"memory.guest": "live"}
+        guest.apply(machine(memory=memory))
+        wait_until(lambda: online(guest) == before + more, 60, f"{memory} of memory")
+        guest.wait_for_property(VMI, INSTANCE, "Memory", lambda now: now["guestCurrent"] == (1024 + more) * MIB)
+    assert guest.host.virsh("dumpxml", DOMAIN).count("<memory model='dimm'") == 2
+    assert restart_required(guest) is None
+    for memory, reason in [("1600Mi", "in steps of 128Mi"), ("1Gi", "cannot be taken")]:
+        guest.apply(machine(memory=memory))
+        wait_until(lambda: reason in (restart_required(guest) or ""), 30, f"the condition for {memory}")
+    assert online(guest) == before + 512

@@ -129,6 +129,37 @@ test_device (void)
                    "<requested unit='b'>536870912</requested></target></memory>");
 }
 
+static void
+test_dimm (void)
+{
+  static const struct
+  {
+    guint64 before;
+    guint64 wanted;
+    const char *fault;
+  } rows[] = {
+    { 1024, 1152, NULL },
+    { 1024, 2048, NULL },
+    { 1026, 1154, NULL },
+    { 1024, 1100, "in steps of 128Mi" },
+    { 2048, 1024, "cannot be taken" },
+  };
+  g_autofree char *xml = bv_live_size_make_dimm (128 * MIB);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *fault =
+          bv_live_size_find_dimm_fault (rows[i].before * MIB, rows[i].wanted * MIB);
+
+      g_assert_cmpint (fault != NULL, ==, rows[i].fault != NULL);
+      if (fault != NULL)
+        g_assert_nonnull (strstr (fault, rows[i].fault));
+    }
+  g_assert_cmpstr (xml, ==,
+                   "<memory model='dimm'><target><size unit='b'>134217728</size><node>0</node>"
+                   "</target></memory>");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -147,5 +178,6 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/live-size/wants", test_wants);
   g_test_add_func ("/live-size/device", test_device);
+  g_test_add_func ("/live-size/dimm", test_dimm);
   return g_test_run ();
 }

@@ -142,7 +142,8 @@ test_kept_claims (void)
       g_autoptr (BvObject) wanted = read_vmi (DISK ("a", SCSI), rows[i].wanted);
       g_autoptr (GPtrArray) reasons = g_ptr_array_new_with_free_func (g_free);
       g_autoptr (BvVmiStatus) status = bv_vmi_status_new ();
-      const BvLiveGuest guest = { bv_vmi_get_record (BV_VMI (vmi))->spec, status, reasons, TRUE };
+      const BvLiveGuest guest = { bv_vmi_get_record (BV_VMI (vmi))->spec, status, reasons,
+                                  .keeps_volumes = TRUE };
 
       g_test_message ("%s", rows[i].wanted);
       g_assert_false (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy, &guest));
