@@ -7,6 +7,7 @@
 
 #include "admit/bv-admit.h"
 #include "migration/bv-incoming-claims.h"
+#include "migration/bv-incoming-status.h"
 #include "migration/bv-migration-bundle.h"
 #include "migration/bv-migration-plan.h"
 #include "model/bv-error.h"
@@ -217,6 +218,15 @@ check_storage (Receipt *self, BvController *controller, BvStoreRow *row)
 }
 
 static void
+clean_status (Receipt *self, BvStoreRow *row)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!bv_incoming_status_clean (row, &error))
+    refuse (self, "%s", error->message);
+}
+
+static void
 judge_row (Receipt *self, BvController *controller, BvStoreRow *row)
 {
   gboolean is_vmi = g_str_equal (row->kind, "VirtualMachineInstance");
@@ -238,6 +248,8 @@ judge_row (Receipt *self, BvController *controller, BvStoreRow *row)
             row->name);
   if (is_vmi)
     check_under_way (self, controller, row);
+  if (!g_strv_contains (companions, row->kind) && !g_strv_contains (storage, row->kind))
+    clean_status (self, row);
 }
 
 static void
