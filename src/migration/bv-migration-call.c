@@ -13,10 +13,7 @@
 
 #define DONE GINT_TO_POINTER (TRUE)
 
-/* The guest stays paused at the target until this service has given it away: libvirt alone can end
- * with two that run. */
-#define FLAGS                                                                                      \
-  (VIR_MIGRATE_LIVE | VIR_MIGRATE_PEER2PEER | VIR_MIGRATE_PERSIST_DEST | VIR_MIGRATE_PAUSED)
+#define FLAGS (VIR_MIGRATE_LIVE | VIR_MIGRATE_PEER2PEER | VIR_MIGRATE_PERSIST_DEST)
 
 BvMigrationOrder *
 bv_migration_order_new (const char *domain, const char *host, const char *uri,
@@ -29,6 +26,22 @@ bv_migration_order_new (const char *domain, const char *host, const char *uri,
   self->uri = g_strdup (uri);
   self->config = bv_migration_config_copy (config);
   return self;
+}
+
+BvMigrationOrder *
+bv_migration_order_copy (const BvMigrationOrder *self)
+{
+  BvMigrationOrder *copy = g_memdup2 (self, sizeof *self);
+
+  copy->domain = g_strdup (self->domain);
+  copy->host = g_strdup (self->host);
+  copy->uri = g_strdup (self->uri);
+  copy->migrate_uri = g_strdup (self->migrate_uri);
+  copy->xml = g_strdup (self->xml);
+  copy->copied_disks = g_strdupv (self->copied_disks);
+  copy->tls_destination = g_strdup (self->tls_destination);
+  copy->config = bv_migration_config_copy (self->config);
+  return copy;
 }
 
 void
@@ -58,6 +71,7 @@ make_request (const BvMigrationOrder *self)
     .tls_destination = self->tls_destination,
     .copied_disks = (const char *const *)self->copied_disks,
     .tls = self->tls,
+    .post_copy = self->post_copy,
   };
 }
 
@@ -127,12 +141,24 @@ read_job (virDomainPtr domain, guint flags, BvMigrationSight *sight)
   virTypedParamsFree (params, n);
 }
 
+/* The guest stays paused at the target until this service has given it away: libvirt alone can end
+ * with two that run. With post-copy it cannot, for nothing lets the guest go on here then. */
+static guint
+get_flags (const BvMigrationOrder *order, const BvMigrationRequest *request)
+{
+  guint flags = FLAGS | bv_migration_request_get_flags (request);
+
+  if (order->resume)
+    return flags | VIR_MIGRATE_POSTCOPY_RESUME;
+  return order->post_copy ? flags : flags | VIR_MIGRATE_PAUSED;
+}
+
 static gpointer
 move (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
 {
   const BvMigrationOrder *order = data;
   BvMigrationRequest request = make_request (order);
-  guint flags = FLAGS | bv_migration_request_get_flags (&request);
+  guint flags = get_flags (order, &request);
   g_autofree BvMigrationSight *sight = g_new0 (BvMigrationSight, 1);
   g_autoptr (virDomain) domain = look_up (handle, order->domain, error);
   Params params;
@@ -223,6 +249,9 @@ look (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **e
       return NULL;
     }
   sight->exists = TRUE;
+  sight->lacks_memory =
+      state == VIR_DOMAIN_RUNNING &&
+      (reason == VIR_DOMAIN_RUNNING_POSTCOPY || reason == VIR_DOMAIN_RUNNING_POSTCOPY_FAILED);
   bv_domain_state_from_libvirt (state, reason, &sight->state, &sight->reason);
   sight->sample.paused_by_migration =
       state == VIR_DOMAIN_PAUSED && reason == VIR_DOMAIN_PAUSED_MIGRATION;

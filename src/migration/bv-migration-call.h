@@ -20,6 +20,8 @@ typedef struct
   GStrv copied_disks;
   guint64 copied_bytes;
   gboolean tls;
+  gboolean post_copy;     /* it does not arrive paused, and is to be switched at once */
+  gboolean resume;        /* a post-copy that broke goes on */
   char *tls_destination;  /* the name in the target's certificate, or NULL: that of the URI */
   gulong libvirt_version; /* the older one of the two hosts */
   gulong hypervisor_version;
@@ -28,6 +30,7 @@ typedef struct
 
 BvMigrationOrder *bv_migration_order_new (const char *domain, const char *host, const char *uri,
                                           const BvMigrationConfig *config);
+BvMigrationOrder *bv_migration_order_copy (const BvMigrationOrder *self);
 void bv_migration_order_free (BvMigrationOrder *self);
 /* Whether both hosts can do what is asked for. */
 gboolean bv_migration_order_check (const BvMigrationOrder *self, GError **error);
@@ -44,9 +47,10 @@ typedef struct
   gboolean exists;
   BvDomainState state;
   BvDomainReason reason;
-  gboolean has_job; /* libvirt is about to move it */
-  guint64 elapsed;  /* of the job: milliseconds */
-  guint64 total;    /* bytes */
+  gboolean has_job;      /* libvirt is about to move it */
+  gboolean lacks_memory; /* it runs by post-copy, and not all of it is here */
+  guint64 elapsed;       /* of the job: milliseconds */
+  guint64 total;         /* bytes */
   guint64 processed;
   guint64 remaining;
   guint64 dirty_rate; /* bytes in a second */
@@ -56,9 +60,9 @@ typedef struct
   BvMigrationSample sample; /* the same, for the monitor */
 } BvMigrationSight;
 
-/* Moves the guest, and leaves it paused there. Ends when libvirt says that it is over, either way;
- * what became of the guest is to be looked at. Takes ORDER. What was
- * counted in all is returned. */
+/* Moves the guest, and leaves it paused there unless it goes on by post-copy. Ends when libvirt
+ * says that it is over, either way; what became of the guest is to be looked at. Takes ORDER. What
+ * was counted in all is returned. */
 void bv_migration_call_move_async (BvConnection *connection, BvMigrationOrder *order,
                                    GAsyncReadyCallback callback, gpointer user_data);
 BvMigrationSight *bv_migration_call_move_finish (BvConnection *connection, GAsyncResult *result,

@@ -45,10 +45,10 @@ bv_migration_abort (BvMigration *self)
 gboolean
 bv_migration_cancel (BvMigration *self, GError **error)
 {
-  if (self->record->stage >= BV_MIGRATION_RELEASED)
+  if (self->record->stage >= BV_MIGRATION_RELEASED || self->record->post_copy)
     {
       g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
-                   _ ("The migration %s is over, or too far to be cancelled: the guest was given "
+                   _ ("The migration %s is over, or too far to be cancelled: the guest goes "
                       "to the host %s."),
                    bv_object_get_name (bv_entry_get_object (self->entry)),
                    self->record->target != NULL ? self->record->target : "");

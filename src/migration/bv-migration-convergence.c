@@ -68,12 +68,7 @@ bv_migration_take_config (BvMigration *self, GError **error)
   self->config = bv_migration_config_resolve (
       self->environment->config, bv_vmi_get_record (BV_VMI (bv_entry_get_object (self->vmi))),
       overrides, error);
-  if (self->config == NULL)
-    return FALSE;
-  /* libvirt takes no post-copy where the guest arrives paused, and without that it could end with
-   * two that run. So who allows it has the guest stopped when the time is over. */
-  self->config->allow_post_copy = FALSE;
-  return TRUE;
+  return self->config != NULL;
 }
 
 /* One that was under way when the service was started anew is watched by what holds now. */
@@ -144,9 +139,18 @@ static void
 do_as_decided (BvMigration *self, BvMigrationDecision decision)
 {
   const char *domain = bv_vmi_runtime_get_domain_name (bv_migration_get_vmi (self));
-  Help *help = g_new0 (Help, 1);
+  Help *help;
 
+  /* Who allows post-copy allows that the guest is stopped. */
+  if (decision.action == BV_MIGRATION_START_POST_COPY && self->again == NULL)
+    decision.action = BV_MIGRATION_SUSPEND;
   tell (self, &decision);
+  if (decision.action == BV_MIGRATION_START_POST_COPY)
+    {
+      bv_migration_begin_switch (self, decision);
+      return;
+    }
+  help = g_new0 (Help, 1);
   help->migration = g_object_ref (self);
   help->decision = decision;
   if (decision.action != BV_MIGRATION_ABORT)
@@ -167,6 +171,11 @@ bv_migration_help (BvMigration *self)
 {
   BvMigrationDecision decision;
 
+  if (self->record->post_copy)
+    {
+      bv_migration_switch (self);
+      return;
+    }
   if (!self->sight->has_job || self->record->cancelled || !ensure_monitor (self))
     return;
   bv_migration_monitor_feed (self->monitor, &self->sight->sample, g_get_monotonic_time (),
@@ -179,9 +188,13 @@ bv_migration_help (BvMigration *self)
 const char *
 bv_migration_get_mode (BvMigration *self)
 {
-  return bv_migration_mode_to_string (self->monitor != NULL
-                                          ? bv_migration_monitor_get_mode (self->monitor)
-                                          : BV_MIGRATION_PRE_COPY);
+  BvMigrationMode mode = BV_MIGRATION_PRE_COPY;
+
+  if (self->record->post_copy)
+    mode = BV_MIGRATION_POST_COPY;
+  else if (self->monitor != NULL)
+    mode = bv_migration_monitor_get_mode (self->monitor);
+  return bv_migration_mode_to_string (mode);
 }
 
 const BvMigrationConfig *

@@ -28,6 +28,10 @@ note_pause (BvMigration *self)
       self->sight->state == BV_DOMAIN_PAUSED && self->sight->reason == BV_DOMAIN_REASON_MIGRATION;
   g_autofree char *doubt = NULL;
 
+  /* Of that bv-migration-post-copy.c tells. */
+  if (self->sight->state == BV_DOMAIN_PAUSED &&
+      self->sight->reason == BV_DOMAIN_REASON_POSTCOPY_FAILED)
+    return;
   if (!paused)
     {
       self->paused_at = 0;
@@ -379,9 +383,8 @@ bv_migration_released_cb (GObject *source, GAsyncResult *result, gpointer user_d
   bv_migration_deliver (self);
 }
 
-/* The one step that gives the guest away. */
-static void
-release (BvMigration *self)
+void
+bv_migration_release (BvMigration *self)
 {
   BvVmiRuntime *vmi = bv_migration_get_vmi (self);
 
@@ -417,7 +420,7 @@ bv_migration_asked_cb (GObject *source, GAsyncResult *result, gpointer user_data
     }
   bv_migration_set_doubt (self, NULL);
   if (state != NULL && g_variant_lookup (state, "received", "b", &received) && received)
-    release (self);
+    bv_migration_release (self);
   else
     bv_migration_fail (self, _ ("The guest ended while it moved."));
 }
@@ -509,12 +512,14 @@ was_up_since (BvMigration *self)
 static void
 decide (BvMigration *self, const BvMigrationSight *sight)
 {
+  if (bv_migration_judge_post_copy (self, sight))
+    return;
   if (sight->has_job)
     bv_migration_retry_later (self);
   else if (sight->state == BV_DOMAIN_SHUTOFF && sight->reason == BV_DOMAIN_REASON_MIGRATED)
-    release (self);
+    bv_migration_release (self);
   else if (is_end_unknown (sight) && self->given)
-    release (self);
+    bv_migration_release (self);
   else if (is_end_unknown (sight) && was_up_since (self))
     ask_target (self);
   else if (was_paused_by_move (sight) || (self->suspended && sight->state == BV_DOMAIN_PAUSED))

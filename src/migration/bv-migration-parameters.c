@@ -34,7 +34,7 @@ static gboolean
 is_parallel (const BvMigrationRequest *self)
 {
   return self->config->parallel_migration_threads > 0 &&
-         (!self->config->allow_post_copy || self->qemu_version >= POST_COPY_THREADS_QEMU);
+         (!self->post_copy || self->qemu_version >= POST_COPY_THREADS_QEMU);
 }
 
 guint
@@ -49,7 +49,7 @@ bv_migration_request_get_flags (const BvMigrationRequest *self)
     { self->copied_disks != NULL, VIR_MIGRATE_NON_SHARED_INC },
     { config->unsafe_migration_override, VIR_MIGRATE_UNSAFE },
     { config->allow_auto_converge, VIR_MIGRATE_AUTO_CONVERGE },
-    { config->allow_post_copy, VIR_MIGRATE_POSTCOPY },
+    { self->post_copy, VIR_MIGRATE_POSTCOPY },
     { is_parallel (self), VIR_MIGRATE_PARALLEL },
     { is_compressed (self), VIR_MIGRATE_COMPRESSED },
     { self->tls, VIR_MIGRATE_TLS },
@@ -106,11 +106,22 @@ add_disks (Params *self, const BvMigrationRequest *request)
 
 /* libvirt counts in MiB, and takes 0 as no limit. */
 static void
-add_bandwidth (Params *self, guint64 bytes)
+add_bandwidth (Params *self, const char *name, guint64 bytes)
 {
   if (bytes > 0)
-    virTypedParamsAddULLong (&self->params, &self->n_params, &self->room,
-                             VIR_MIGRATE_PARAM_BANDWIDTH, MAX (bytes / MEBIBYTE, 1));
+    virTypedParamsAddULLong (&self->params, &self->n_params, &self->room, name,
+                             MAX (bytes / MEBIBYTE, 1));
+}
+
+/* What is to be switched to post-copy is sent so slowly before that it cannot be complete. */
+static void
+add_bandwidths (Params *self, const BvMigrationRequest *request)
+{
+  guint64 bytes = request->config->bandwidth_per_migration;
+
+  add_bandwidth (self, VIR_MIGRATE_PARAM_BANDWIDTH, request->post_copy ? 1 : bytes);
+  if (request->post_copy)
+    add_bandwidth (self, VIR_MIGRATE_PARAM_BANDWIDTH_POSTCOPY, bytes);
 }
 
 virTypedParameterPtr
@@ -131,7 +142,7 @@ bv_migration_request_make_params (const BvMigrationRequest *self, int *n_params)
     virTypedParamsAddInt (&params.params, &params.n_params, &params.room,
                           VIR_MIGRATE_PARAM_PARALLEL_CONNECTIONS,
                           (int)self->config->parallel_migration_threads);
-  add_bandwidth (&params, self->config->bandwidth_per_migration);
+  add_bandwidths (&params, self);
   add_disks (&params, self);
   *n_params = params.n_params;
   return params.params;

@@ -20,6 +20,7 @@ typedef struct
   const char *tls_destination;     /* the name in its certificate, where it is another */
   const char *const *copied_disks; /* their targets */
   gboolean tls;
+  gboolean post_copy; /* it is to be switched to post-copy at once */
 } BvMigrationRequest;
 
 /* The flags that follow from it; those that say what kind of migration it is are the caller's. */

@@ -94,6 +94,17 @@ identities_to_variant (GHashTable *identities)
   return g_variant_builder_end (&dict);
 }
 
+/* QEMU is not root, and where the kernel lets nobody else handle the faults of their memory, it
+ * cannot run a guest whose memory is not there. */
+static gboolean
+can_post_copy (void)
+{
+  g_autofree char *text = NULL;
+
+  return g_file_get_contents ("/proc/sys/vm/unprivileged_userfaultfd", &text, NULL, NULL) &&
+         text[0] == '1';
+}
+
 static void
 answer_in_worker (GTask *task)
 {
@@ -115,6 +126,7 @@ answer_in_worker (GTask *task)
   g_variant_dict_insert_value (&dict, "identities", identities_to_variant (identities));
   g_variant_dict_insert (&dict, "libvirt-version", "t", (guint64)self->libvirt_version);
   g_variant_dict_insert (&dict, "hypervisor-version", "t", (guint64)self->hypervisor_version);
+  g_variant_dict_insert (&dict, "post-copy", "b", can_post_copy ());
   g_task_return_pointer (task, g_variant_ref_sink (g_variant_dict_end (&dict)),
                          (GDestroyNotify)g_variant_unref);
 }

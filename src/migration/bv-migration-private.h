@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* For bv-migration-{check,convergence,handover}.c. */
+/* For bv-migration-{check,convergence,handover,post-copy}.c. */
 struct _BvMigration
 {
   GObject parent_instance;
@@ -29,13 +29,21 @@ struct _BvMigration
   GCancellable *preparing;
   gint64 generations; /* of the VM and the VMI together, when they were sent */
 
-  BvMigrationConfig *config;   /* what holds for it, once that is known */
-  GVariant *answer;            /* the target's, until it moves */
-  guint64 copied_bytes;        /* of disks */
-  BvMigrationMonitor *monitor; /* while it moves */
-  gboolean suspended;          /* by the monitor */
-  gboolean aborting;           /* libvirt is told not to move it */
-  char *abort_reason;          /* why the monitor gave it up, or NULL */
+  BvMigrationConfig *config;           /* what holds for it, once that is known */
+  GVariant *answer;                    /* the target's, until it moves */
+  guint64 copied_bytes;                /* of disks */
+  BvMigrationMonitor *monitor;         /* while it moves */
+  gboolean suspended;                  /* by the monitor */
+  BvMigrationOrder *again;             /* with which it can be switched to post-copy, or NULL */
+  BvMigrationDecision switch_decision; /* to do so, while that is not done */
+  gboolean switching;                  /* the first attempt is to end, for one by post-copy */
+  gboolean switch_called;
+  gboolean switched;
+  gboolean whole;     /* all of it is at the target, whatever libvirt here says */
+  guint64 sent;       /* when it was last looked at after a break */
+  gint64 resumed_at;  /* the last attempt to go on after one: monotonic */
+  gboolean aborting;  /* libvirt is told not to move it */
+  char *abort_reason; /* why the monitor gave it up, or NULL */
 
   BvMigrationSight *sight;
   guint look_id;
@@ -71,6 +79,8 @@ void bv_migration_tell_abort (BvMigration *self);
 gboolean bv_migration_was_cancelled (BvMigration *self);
 /* Tells libvirt that the guest is not to move. */
 void bv_migration_abort (BvMigration *self);
+/* The one step that gives the guest away. */
+void bv_migration_release (BvMigration *self);
 void bv_migration_watch (BvMigration *self);
 void bv_migration_stop_watching (BvMigration *self);
 /* Whether there is room for one more, by the settings. */
@@ -78,5 +88,19 @@ gboolean bv_migration_is_next (BvMigration *self);
 gboolean bv_migration_wants_tls (BvMigration *self);
 gboolean bv_migration_take_config (BvMigration *self, GError **error);
 void bv_migration_help (BvMigration *self);
+BvMigrationOrder *bv_migration_make_order (BvMigration *self, const BvRemoteHost *host);
+/* Puts it on record that libvirt is told, and tells it. Takes ORDER. */
+void bv_migration_send (BvMigration *self, BvMigrationOrder *order);
+
+/* Keeps what a post-copy would need, where both hosts can do it. */
+void bv_migration_keep_order (BvMigration *self, const BvMigrationOrder *order);
+/* Begins to switch. Takes what is in DECISION. */
+void bv_migration_begin_switch (BvMigration *self, BvMigrationDecision decision);
+/* Called with each look at a move that is to be switched. */
+void bv_migration_switch (BvMigration *self);
+/* The guest is lost: what is left of it here ends. */
+void bv_migration_give_up (BvMigration *self, const char *why);
+/* Whether post-copy, under way or to come, says what is to be done about what is seen, and does. */
+gboolean bv_migration_judge_post_copy (BvMigration *self, const BvMigrationSight *sight);
 
 G_END_DECLS

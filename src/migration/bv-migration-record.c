@@ -46,6 +46,7 @@ static const struct
 } booleans[] = {
   { "isTarget", G_STRUCT_OFFSET (BvMigrationRecord, is_target) },
   { "cancelled", G_STRUCT_OFFSET (BvMigrationRecord, cancelled) },
+  { "postCopy", G_STRUCT_OFFSET (BvMigrationRecord, post_copy) },
   { "mustAbort", G_STRUCT_OFFSET (BvMigrationRecord, must_abort) },
 };
 

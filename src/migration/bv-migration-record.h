@@ -34,6 +34,7 @@ typedef struct
   gint64 ended;
   char *failure;       /* why it failed, as a sentence, or NULL */
   gboolean cancelled;  /* it was asked to end early */
+  gboolean post_copy;  /* source: the guest may go on at the target before its memory is there */
   gboolean must_abort; /* it failed, and the target is still to be told, or to clean up */
   gint64 downtime;     /* microseconds from libvirt's end of the move to the target's word */
   char *objects;       /* target: the VM and VMI that come, as bv-migration-bundle has them */

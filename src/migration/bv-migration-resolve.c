@@ -22,7 +22,8 @@ check_known (BvMigration *self, const BvResolution *resolution, GError **error)
   else if (!bv_resolution_check_owner (resolution, self->record, error))
     return FALSE;
   else if (self->move_called ||
-           (self->record->stage == BV_MIGRATION_MOVING && sight != NULL && sight->has_job))
+           (self->record->stage == BV_MIGRATION_MOVING && sight != NULL && sight->has_job &&
+            sight->reason != BV_DOMAIN_REASON_POSTCOPY_FAILED))
     g_set_error (error, BV_ERROR, BV_ERROR_BUSY,
                  _ ("libvirt still tries to move the guest. Try again when it has given up."));
   else
@@ -40,10 +41,13 @@ keep (BvMigration *self, const BvResolution *resolution, GError **error)
          "--proof what it answers. If that host is off and stays off, say --force."),
       self->record->target, self->record->vmi_name, self->record->source);
 
-  if (self->record->stage == BV_MIGRATION_RELEASED &&
+  if ((self->record->stage == BV_MIGRATION_RELEASED || self->record->post_copy) &&
       !bv_resolution_check_proof (resolution, uid, BV_PROOF_REJECTED, refusal, error))
     return FALSE;
-  bv_migration_fail (self, _ ("An operator said that this host keeps the guest."));
+  if (self->record->post_copy)
+    bv_migration_give_up (self, _ ("An operator said that this host keeps the guest."));
+  else
+    bv_migration_fail (self, _ ("An operator said that this host keeps the guest."));
   return TRUE;
 }
 

@@ -53,6 +53,8 @@ bv_migration_finalize (GObject *object)
   g_clear_pointer (&self->record, bv_migration_record_free);
   g_clear_pointer (&self->environment, bv_environment_unref);
   g_clear_pointer (&self->order, bv_migration_order_free);
+  g_clear_pointer (&self->again, bv_migration_order_free);
+  bv_migration_decision_clear (&self->switch_decision);
   g_clear_pointer (&self->monitor, bv_migration_monitor_free);
   g_clear_pointer (&self->config, bv_migration_config_free);
   g_clear_pointer (&self->answer, g_variant_unref);
@@ -338,11 +340,12 @@ sum_generations (BvMigration *self)
 }
 
 /* That libvirt was told is on record before it is. */
-static void
-depart (BvMigration *self, BvMigrationOrder *order)
+void
+bv_migration_send (BvMigration *self, BvMigrationOrder *order)
 {
   BvVmiRuntime *vmi = bv_migration_get_vmi (self);
 
+  self->busy = TRUE;
   self->record->stage = BV_MIGRATION_MOVING;
   bv_vmi_runtime_hold (vmi, bv_object_get_uid (bv_entry_get_object (self->entry)));
   self->order = order;
@@ -384,12 +387,13 @@ bv_migration_planned_cb (GObject *source, GAsyncResult *result, gpointer user_da
     }
   self->copied_bytes = order->copied_bytes;
   take_copied_claims (self);
-  depart (self, g_steal_pointer (&order));
+  bv_migration_keep_order (self, order);
+  bv_migration_send (self, g_steal_pointer (&order));
 }
 
 /* What is known without a look at files. */
-static BvMigrationOrder *
-make_order (BvMigration *self, const BvRemoteHost *host)
+BvMigrationOrder *
+bv_migration_make_order (BvMigration *self, const BvRemoteHost *host)
 {
   BvMigrationOrder *order =
       bv_migration_order_new (bv_vmi_runtime_get_domain_name (bv_migration_get_vmi (self)),
@@ -416,8 +420,8 @@ bv_migration_xml_read_cb (GObject *source, GAsyncResult *result, gpointer user_d
       return;
     }
   bv_migration_plan_async (self->environment, BV_VMI (bv_entry_get_object (self->vmi)),
-                           make_order (self, host), xml, self->answer, bv_migration_planned_cb,
-                           g_object_ref (self));
+                           bv_migration_make_order (self, host), xml, self->answer,
+                           bv_migration_planned_cb, g_object_ref (self));
 }
 
 /* The target. */

@@ -225,12 +225,14 @@ bv_reception_retry_later (BvReception *self)
     self->retry_id = g_timeout_add_seconds (RETRY_SECONDS, bv_reception_retry_cb, self);
 }
 
-/* Whether the guest has arrived, and waits. libvirt leaves it paused as if by a user. */
+/* Whether all of the guest has arrived. It waits, and libvirt leaves it paused as if by a user; or
+ * it came by post-copy, and goes on. */
 static gboolean
 has_arrived (const BvMigrationSight *sight)
 {
-  return sight->exists && !sight->has_job && sight->state == BV_DOMAIN_PAUSED &&
-         sight->reason == BV_DOMAIN_REASON_USER;
+  return sight->exists && !sight->has_job &&
+         ((sight->state == BV_DOMAIN_RUNNING && !sight->lacks_memory) ||
+          (sight->state == BV_DOMAIN_PAUSED && sight->reason == BV_DOMAIN_REASON_USER));
 }
 
 static void
@@ -250,9 +252,13 @@ note_arrival (BvReception *self, const BvMigrationSight *sight)
   if (now - self->arrived_at < DOUBT_USEC)
     return;
   doubt =
-      g_strdup_printf (_ ("The guest has arrived and is paused: the host %s has not said "
-                          "whether it gives it away. Its word, or “barevirt migration resolve”, "
-                          "ends that."),
+      g_strdup_printf (sight->state == BV_DOMAIN_RUNNING
+                           ? _ ("The guest goes on here by post-copy, and the host %s has not said "
+                                "that it gives it away. Its word, or “barevirt migration resolve”, "
+                                "ends that.")
+                           : _ ("The guest has arrived and is paused: the host %s has not said "
+                                "whether it gives it away. Its word, or “barevirt migration "
+                                "resolve”, ends that."),
                        self->record->source);
   bv_reception_set_doubt (self, doubt);
 }
@@ -307,6 +313,8 @@ bv_reception_state_seen_cb (GObject *source, GAsyncResult *result, gpointer user
   g_variant_dict_insert (&dict, "phase", "s", bv_migration_record_get_phase (self->record));
   g_variant_dict_insert (&dict, "received", "b",
                          self->record->stage == BV_MIGRATION_READY && has_arrived (sight));
+  g_variant_dict_insert (&dict, "exists", "b",
+                         sight->exists && bv_domain_state_is_active (sight->state));
   g_task_return_pointer (task, g_variant_ref_sink (g_variant_dict_end (&dict)),
                          (GDestroyNotify)g_variant_unref);
 }

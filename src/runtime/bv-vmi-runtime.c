@@ -396,7 +396,8 @@ compute_phase (BvVmiRuntime *self, gboolean rediscovered)
   if (self->info == NULL && input.phase != BV_PHASE_RUNNING)
     return input.phase;
   if (self->status->migration != NULL &&
-      (self->info == NULL || !bv_domain_state_is_active (self->info->state)))
+      (self->info == NULL || !bv_domain_state_is_active (self->info->state) ||
+       self->info->reason == BV_DOMAIN_REASON_POSTCOPY_FAILED))
     return input.phase;
   /* A cancelled start does not get there any more, though its QEMU may run for a moment. */
   if (self->status->cancelled && !bv_vmi_status_was_in (self->status, "Running"))

@@ -232,7 +232,7 @@ def test_stopped_to_complete(hosts, mover):
     assert over["Phase"] == "Succeeded", over["Message"]
     assert over["MigrationState"]["mode"] in ("Paused", "PreCopy")
     configuration = over["MigrationState"]["migrationConfiguration"]
-    assert (configuration["allowPostCopy"], configuration["allowWorkloadDisruption"]) == (False, True)
+    assert (configuration["allowPostCopy"], configuration["allowWorkloadDisruption"]) == (True, True)
     in_guest(hosts.a, "kill $(cat /tmp/dirt.pid)")
     arrives(hosts.a, uid)
 

@@ -286,6 +286,7 @@ test_parameters (void)
   const BvMigrationConfig plain = { .compression = "none", .parallel_migration_threads = 8 };
   const BvMigrationConfig post_copy = { .compression = "none",
                                         .parallel_migration_threads = 8,
+                                        .bandwidth_per_migration = 64 << 20,
                                         .allow_post_copy = TRUE,
                                         .allow_auto_converge = TRUE };
   const BvMigrationConfig slow = { .compression = "none",
@@ -303,11 +304,17 @@ test_parameters (void)
       VIR_MIGRATE_PARALLEL,
       "destination_name=d destination_xml=<d/> persistent_xml=<d/> parallel.connections=8" },
     { { &post_copy, 9000000, 7002000, "d", "<d/>" },
+      VIR_MIGRATE_PARALLEL | VIR_MIGRATE_AUTO_CONVERGE,
+      "destination_name=d destination_xml=<d/> persistent_xml=<d/> parallel.connections=8 "
+      "bandwidth=64" },
+    { { &post_copy, 9000000, 7002000, "d", "<d/>", .post_copy = TRUE },
       VIR_MIGRATE_POSTCOPY | VIR_MIGRATE_AUTO_CONVERGE,
-      "destination_name=d destination_xml=<d/> persistent_xml=<d/>" },
-    { { &post_copy, 11000000, 10001000, "d", "<d/>" },
+      "destination_name=d destination_xml=<d/> persistent_xml=<d/> bandwidth=1 "
+      "bandwidth.postcopy=64" },
+    { { &post_copy, 11000000, 10001000, "d", "<d/>", .post_copy = TRUE },
       VIR_MIGRATE_POSTCOPY | VIR_MIGRATE_AUTO_CONVERGE | VIR_MIGRATE_PARALLEL,
-      "destination_name=d destination_xml=<d/> persistent_xml=<d/> parallel.connections=8" },
+      "destination_name=d destination_xml=<d/> persistent_xml=<d/> parallel.connections=8 "
+      "bandwidth=1 bandwidth.postcopy=64" },
     { { &slow, 9000000, 7002000, "d", "<d/>", "tcp://b", "10.0.0.2", NULL, two_disks },
       VIR_MIGRATE_UNSAFE | VIR_MIGRATE_NON_SHARED_INC,
       "destination_name=d destination_xml=<d/> persistent_xml=<d/> migrate_uri=tcp://b "
