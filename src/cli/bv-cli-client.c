@@ -16,7 +16,7 @@
 struct _BvCliClient
 {
   GDBusConnection *connection;
-  GDBusObjectManager *objects;
+  GDBusObjectManager *objects; /* NULL where it is for the manager alone */
   BvDBusManager *manager;
   const char *namespace;
 };
@@ -93,35 +93,28 @@ wait_for_ever (GDBusObjectManager *objects)
 }
 
 static gboolean
-look_around (BvCliClient *self, GError **error)
+find_service (BvCliClient *self, GError **error)
 {
   g_autofree char *owner = NULL;
 
-  self->objects = bv_dbus_object_manager_client_new_sync (
-      self->connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_NONE, BUS_NAME, ROOT_PATH, NULL, error);
-  if (self->objects == NULL)
-    return FALSE;
-  owner =
-      g_dbus_object_manager_client_get_name_owner (G_DBUS_OBJECT_MANAGER_CLIENT (self->objects));
-  if (owner == NULL)
-    {
-      g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
-                   _ ("No barevirtd answers on this bus; start it (“systemctl start barevirtd”), "
-                      "or name another bus with --session or --address."));
-      return FALSE;
-    }
   self->manager = bv_dbus_manager_proxy_new_sync (self->connection, G_DBUS_PROXY_FLAGS_NONE,
                                                   BUS_NAME, ROOT_PATH, NULL, error);
   if (self->manager == NULL)
     return FALSE;
   g_dbus_proxy_set_default_timeout (G_DBUS_PROXY (self->manager), G_MAXINT);
-  wait_for_ever (self->objects);
   g_dbus_connection_add_filter (self->connection, allow_questions, NULL, NULL);
-  return TRUE;
+  owner = g_dbus_proxy_get_name_owner (G_DBUS_PROXY (self->manager));
+  if (owner != NULL)
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
+               _ ("No barevirtd answers on this bus; start it (“systemctl start barevirtd”), "
+                  "or name another bus with --session or --address."));
+  return FALSE;
 }
 
+/* For what asks the manager alone: the picture of many objects takes its time. */
 BvCliClient *
-bv_cli_client_new (const BvCliOptions *options, GError **error)
+bv_cli_client_new_for_manager (const BvCliOptions *options, GError **error)
 {
   g_autoptr (BvCliClient) self = g_new0 (BvCliClient, 1);
 
@@ -129,8 +122,23 @@ bv_cli_client_new (const BvCliOptions *options, GError **error)
   bv_error_quark ();
   self->namespace = bv_cli_options_get_namespace (options);
   self->connection = connect_to_bus (options, error);
-  if (self->connection == NULL || !look_around (self, error))
+  if (self->connection == NULL || !find_service (self, error))
     return NULL;
+  return g_steal_pointer (&self);
+}
+
+BvCliClient *
+bv_cli_client_new (const BvCliOptions *options, GError **error)
+{
+  g_autoptr (BvCliClient) self = bv_cli_client_new_for_manager (options, error);
+
+  if (self == NULL)
+    return NULL;
+  self->objects = bv_dbus_object_manager_client_new_sync (
+      self->connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_NONE, BUS_NAME, ROOT_PATH, NULL, error);
+  if (self->objects == NULL)
+    return NULL;
+  wait_for_ever (self->objects);
   return g_steal_pointer (&self);
 }
 

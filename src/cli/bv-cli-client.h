@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 typedef struct _BvCliClient BvCliClient;
 
 BvCliClient *bv_cli_client_new (const BvCliOptions *options, GError **error);
+BvCliClient *bv_cli_client_new_for_manager (const BvCliOptions *options, GError **error);
 void bv_cli_client_free (BvCliClient *self);
 GDBusObjectManager *bv_cli_client_get_objects (BvCliClient *self);
 BvDBusManager *bv_cli_client_get_manager (BvCliClient *self);

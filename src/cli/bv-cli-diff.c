@@ -114,7 +114,7 @@ bv_cli_diff (int argc, char **argv)
   paths = bv_cli_list_manifests (options.files, &error);
   if (paths == NULL)
     return bv_cli_fail (error);
-  client = bv_cli_client_new (&options.common, &error);
+  client = bv_cli_client_new_for_manager (&options.common, &error);
   if (client == NULL)
     return bv_cli_fail (error);
   for (char **path = paths; *path != NULL; path++)

@@ -428,7 +428,7 @@ bv_cli_doctor (int argc, char **argv)
 
   if (!bv_cli_options_parse_output (&options, NULL, BV_OUTPUT_JSON, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
-  client = bv_cli_client_new (&options, &client_error);
+  client = bv_cli_client_new_for_manager (&options, &client_error);
   doctor = (Doctor){ client, client_error };
   healthy = options.output == BV_OUTPUT_TABLE ? examine (&doctor, NULL)
                                               : examine_as_data (&doctor, options.output);

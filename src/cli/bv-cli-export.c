@@ -70,7 +70,7 @@ bv_cli_export (int argc, char **argv)
 
   if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
-  client = bv_cli_client_new (&options.common, &error);
+  client = bv_cli_client_new_for_manager (&options.common, &error);
   if (client == NULL || !export_objects (client, argc, argv, &options, &error))
     return bv_cli_fail (error);
   return 0;

@@ -104,7 +104,7 @@ bv_cli_image (int argc, char **argv)
   lists = argc == 2 && g_str_equal (argv[1], "list");
   if (!lists && (argc < 2 || !g_str_equal (argv[1], "prune")))
     return bv_cli_misuse (_ ("Say “image list” or “image prune [NAME]”."));
-  client = bv_cli_client_new (&options, &error);
+  client = bv_cli_client_new_for_manager (&options, &error);
   if (client == NULL || !(lists ? list (client, options.output, &error)
                                 : prune (client, argc > 2 ? argv[2] : NULL, &error)))
     return bv_cli_fail (error);

@@ -53,7 +53,7 @@ bv_cli_version (int argc, char **argv)
 
   if (!bv_cli_options_parse_output (&options, NULL, BV_OUTPUT_JSON, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
-  client = bv_cli_client_new (&options, &error);
+  client = bv_cli_client_new_for_manager (&options, &error);
   if (client == NULL)
     bv_cli_warn (_ ("No service answers: %s"), error->message);
   if (options.output != BV_OUTPUT_TABLE)
