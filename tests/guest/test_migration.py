@@ -9,7 +9,7 @@ from gi.repository import GLib
 
 from lab import wait_until
 from metrics import check_against_table, check_with_promtool, find_sample, scrape
-from mover import GUEST, INSTANCE, MACHINE, Mover
+from mover import INSTANCE, MACHINE, Mover
 from pair import METRICS, Watch
 from service import NAME, ROOT, object_path
 
@@ -215,7 +215,7 @@ def test_target_says_why(pair):
     pair.a.barevirt("delete", "vm", "twin")
 
 
-def test_cancel(pair, mover, disk):
+def test_cancel(pair, mover):
     """The guest stays where it is, and runs; nothing of it is left at the target."""
     mover.slow_down(4)
     mover.begin()
@@ -228,7 +228,7 @@ def test_cancel(pair, mover, disk):
     assert 0 < remaining <= find_sample(text, "kubevirt_vmi_migration_data_bytes_total", name="mover")
     assert find_sample(text, "kubevirt_vmi_migration_memory_transfer_rate_bytes", name="mover") is not None
     check_with_promtool(text)
-    changed = GUEST.format(name="mover", disk=disk).replace("terminationGracePeriodSeconds: 5", "terminationGracePeriodSeconds: 6")
+    changed = mover.manifest.replace("terminationGracePeriodSeconds: 5", "terminationGracePeriodSeconds: 6")
     refused = pair.a.barevirt("apply", "-f", "-", input=changed, check=False)
     assert refused.returncode == 1 and "moves to another host" in refused.stderr, refused.stderr
     pair.a.barevirt("migration", "cancel", "mover")
