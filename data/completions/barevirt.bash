@@ -41,7 +41,7 @@ _barevirt() {
       exec) options+=' --stdin --timeout' ;;
       set-password) options+=' --encrypted' ;;
       ssh-keys) options+=' --filename --append' ;;
-      migrate) options+=' --to --no-wait' ;;
+      migrate) options+=' --to --set --no-wait' ;;
       drain) options+=' --to' ;;
       migration) options+=' --owner --proof --force' ;;
       export) options+=' --references --all-namespaces' ;;

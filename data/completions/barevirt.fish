@@ -81,6 +81,7 @@ complete -c barevirt -n "__fish_seen_subcommand_from export" -s r -l references 
 complete -c barevirt -n "__fish_seen_subcommand_from image" -a "list prune"
 complete -c barevirt -n "__fish_seen_subcommand_from migrate migration" -a "(__barevirt_names vm)"
 complete -c barevirt -n "__fish_seen_subcommand_from migrate drain" -l to -r -d "The host to move to"
+complete -c barevirt -n "__fish_seen_subcommand_from migrate" -l set -r -d "A setting for this move, as NAME=VALUE"
 complete -c barevirt -n "__fish_seen_subcommand_from migration" -l owner -r -d "The host that is to have the guest"
 complete -c barevirt -n "__fish_seen_subcommand_from migration" -l proof -r -d "The word of the host that does not have it"
 complete -c barevirt -n "__fish_seen_subcommand_from migration" -l force -d "Without that word; the other host is off"

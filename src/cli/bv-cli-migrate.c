@@ -6,6 +6,7 @@
 #include "model/bv-error.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 /* migrate: moves a running guest. migration: what can be told to one that moves. */
 
@@ -13,6 +14,7 @@ typedef struct
 {
   BvCliOptions common;
   char *to;
+  GStrv settings; /* NAME=VALUE */
   char *owner;
   char *proof;
   gboolean force;
@@ -24,11 +26,51 @@ options_clear (Options *self)
 {
   bv_cli_options_clear (&self->common);
   g_clear_pointer (&self->to, g_free);
+  g_clear_pointer (&self->settings, g_strfreev);
   g_clear_pointer (&self->owner, g_free);
   g_clear_pointer (&self->proof, g_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+/* The service knows the names, and which values they take. */
+static GVariant *
+read_settings (GStrv settings, GError **error)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  for (guint i = 0; settings[i] != NULL; i++)
+    {
+      const char *value = strchr (settings[i], '=');
+      g_autofree char *name = value != NULL ? g_strndup (settings[i], value - settings[i]) : NULL;
+
+      if (value == NULL || *name == '\0')
+        {
+          g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+                       _ ("“%s” is no setting; write --set NAME=VALUE."), settings[i]);
+          return NULL;
+        }
+      g_variant_dict_insert (&dict, name, "s", value + 1);
+    }
+  return g_variant_dict_end (&dict);
+}
+
+static GVariant *
+make_migrate_options (const Options *options, GError **error)
+{
+  g_auto (GVariantDict) extra = G_VARIANT_DICT_INIT (NULL);
+  GVariant *settings;
+
+  if (options->to != NULL)
+    g_variant_dict_insert (&extra, "host", "s", options->to);
+  if (options->settings == NULL)
+    return g_variant_dict_end (&extra);
+  settings = read_settings (options->settings, error);
+  if (settings == NULL)
+    return NULL;
+  g_variant_dict_insert_value (&extra, "configuration", settings);
+  return g_variant_dict_end (&extra);
+}
 
 /* A VMI may have no VM. */
 static gboolean
@@ -37,16 +79,11 @@ migrate (BvCliClient *client, const char *name, const Options *options, GError *
   g_autoptr (BvDBusObject) object =
       bv_cli_client_find (client, "VirtualMachineInstance", name, error);
   g_autofree char *job = NULL;
-  GVariantDict extra;
+  GVariant *extra = object != NULL ? make_migrate_options (options, error) : NULL;
 
-  if (object == NULL)
-    return FALSE;
-  g_variant_dict_init (&extra, NULL);
-  if (options->to != NULL)
-    g_variant_dict_insert (&extra, "host", "s", options->to);
-  if (!bv_dbus_virtual_machine_instance_call_migrate_sync (
-          bv_dbus_object_peek_virtual_machine_instance (object), g_variant_dict_end (&extra), &job,
-          NULL, error))
+  if (extra == NULL ||
+      !bv_dbus_virtual_machine_instance_call_migrate_sync (
+          bv_dbus_object_peek_virtual_machine_instance (object), extra, &job, NULL, error))
     return FALSE;
   return options->no_wait || bv_cli_client_wait_for_job (client, job, error);
 }
@@ -58,6 +95,10 @@ bv_cli_migrate (int argc, char **argv)
   const GOptionEntry entries[] = {
     { "to", 0, 0, G_OPTION_ARG_STRING, &options.to,
       N_ ("The host to move to, by its name in barevirt.conf"), N_ ("HOST") },
+    { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.settings,
+      N_ ("A setting of barevirt.conf's [migration] for this move alone, such as "
+          "allowPostCopy=true; may be repeated"),
+      N_ ("NAME=VALUE") },
     { "no-wait", 0, 0, G_OPTION_ARG_NONE, &options.no_wait, N_ ("Do not wait until it is done"),
       NULL },
     { NULL },

@@ -35,7 +35,7 @@ find_vmi (BvController *controller, BvEntry *entry)
                            bv_object_get_namespace (object), bv_object_get_name (object));
 }
 
-const char *const bv_migrate_options[] = { "host:s", NULL };
+const char *const bv_migrate_options[] = { "host:s", "configuration:a{sv}", NULL };
 
 void
 bv_migrate (BvRequest *request, gpointer user_data)
@@ -43,6 +43,8 @@ bv_migrate (BvRequest *request, gpointer user_data)
   BvController *controller = bv_bus_get_controller (bv_request_get_bus (request));
   BvEntry *vmi = find_vmi (controller, bv_request_get_entry (request));
   g_autoptr (GVariant) options = bv_request_get_options (request);
+  g_autoptr (GVariant) configuration =
+      g_variant_lookup_value (options, "configuration", G_VARIANT_TYPE_VARDICT);
   g_autoptr (GError) error = NULL;
   g_autofree char *what = NULL;
   const char *host = NULL;
@@ -50,7 +52,8 @@ bv_migrate (BvRequest *request, gpointer user_data)
   g_variant_lookup (options, "host", "&s", &host);
   if (vmi != NULL)
     {
-      bv_controller_migrate_async (controller, vmi, host, bv_migrate_request_started_cb, request);
+      bv_controller_migrate_async (controller, vmi, host, configuration,
+                                   bv_migrate_request_started_cb, request);
       return;
     }
   what = bv_entry_describe (bv_request_get_entry (request));

@@ -48,6 +48,7 @@ struct _BvMigration
   BvMigrationSight *sight;
   guint look_id;
   gboolean looking;
+  gboolean told_to_wait;
   gint64 told_at; /* when the progress was last told: monotonic */
   gint64 paused_at;
 

@@ -523,15 +523,26 @@ bv_migration_begin_stored_cb (GObject *source, GAsyncResult *result, gpointer us
 
 /* Its life. */
 
+/* It stays Pending. */
+static void
+wait_for_others (BvMigration *self)
+{
+  if (!self->told_to_wait)
+    bv_migration_tell (self, "Normal", "Pending",
+                       _ ("It waits until other guests have moved: parallelMigrationsPerCluster or "
+                          "parallelOutboundMigrationsPerNode of [migration] allows no more."));
+  self->told_to_wait = TRUE;
+  bv_migration_retry_later (self);
+}
+
 static void
 begin (BvMigration *self)
 {
   g_autoptr (GError) error = NULL;
 
-  /* It stays Pending while others move. */
   if (!bv_migration_is_next (self))
     {
-      bv_migration_retry_later (self);
+      wait_for_others (self);
       return;
     }
   if (!bv_migration_take_plan (self, &error))

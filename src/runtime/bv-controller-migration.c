@@ -4,8 +4,10 @@
 #include "runtime/bv-controller-migration.h"
 
 #include <glib/gi18n-lib.h>
+#include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "migration/bv-migration-config.h"
 #include "migration/bv-migration.h"
 #include "migration/bv-outgoing-claims.h"
 #include "migration/bv-reception.h"
@@ -291,24 +293,56 @@ bv_controller_migration_applied_cb (GObject *source, GAsyncResult *result, gpoin
     g_task_return_pointer (task, g_object_ref (g_ptr_array_index (jobs, 0)), g_object_unref);
 }
 
+/* As a text in a text: both of JSON, which is YAML, too. */
 static char *
-write_migration (BvObject *vmi, const char *host)
+write_annotations (GVariant *configuration)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_VALUE);
+  g_autofree char *text = NULL;
+  g_autofree char *quoted = NULL;
+
+  if (configuration == NULL)
+    return g_strdup ("{}");
+  text = json_gvariant_serialize_data (configuration, NULL);
+  json_node_set_string (node, text);
+  quoted = json_to_string (node, FALSE);
+  return g_strdup_printf ("{" BV_MIGRATION_CONFIGURATION_ANNOTATION ": %s}", quoted);
+}
+
+static char *
+write_migration (BvObject *vmi, const char *host, GVariant *configuration)
 {
   g_autofree char *random = g_uuid_string_random ();
+  g_autofree char *annotations = write_annotations (configuration);
 
   random[8] = '\0';
   return g_strdup_printf ("apiVersion: kubevirt.io/v1\n"
                           "kind: VirtualMachineInstanceMigration\n"
-                          "metadata: {name: kubevirt-migrate-vm-%s, namespace: %s}\n"
+                          "metadata:\n"
+                          "  name: kubevirt-migrate-vm-%s\n"
+                          "  namespace: %s\n"
+                          "  annotations: %s\n"
                           "spec:\n"
                           "  vmiName: %s\n"
                           "  addedNodeSelector: {kubernetes.io/hostname: \"%s\"}\n",
-                          random, bv_object_get_namespace (vmi), bv_object_get_name (vmi), host);
+                          random, bv_object_get_namespace (vmi), annotations,
+                          bv_object_get_name (vmi), host);
+}
+
+static gboolean
+check_configuration (BvController *self, BvEntry *vmi, GVariant *configuration, GError **error)
+{
+  g_autoptr (BvMigrationConfig) config = bv_migration_config_resolve (
+      self->environment->config, bv_vmi_get_record (BV_VMI (bv_entry_get_object (vmi))),
+      configuration, error);
+
+  return config != NULL;
 }
 
 void
 bv_controller_migrate_async (BvController *self, BvEntry *vmi, const char *host,
-                             GAsyncReadyCallback callback, gpointer user_data)
+                             GVariant *configuration, GAsyncReadyCallback callback,
+                             gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
   GError *error = NULL;
@@ -316,12 +350,12 @@ bv_controller_migrate_async (BvController *self, BvEntry *vmi, const char *host,
   g_autofree char *text = NULL;
 
   g_task_set_source_tag (task, bv_controller_migrate_async);
-  if (found == NULL)
+  if (found == NULL || !check_configuration (self, vmi, configuration, &error))
     {
       g_task_return_error (task, error);
       return;
     }
-  text = write_migration (bv_entry_get_object (vmi), found->name);
+  text = write_migration (bv_entry_get_object (vmi), found->name, configuration);
   bv_controller_apply_async (self, text, "migration", BV_MANIFEST_NONE,
                              bv_controller_migration_applied_cb, g_steal_pointer (&task));
 }

@@ -69,9 +69,11 @@ GArray *bv_controller_apply_finish (BvController *self, GAsyncResult *result, GP
                                     GError **error);
 
 /* Asks for a move of the guest of VMI to HOST, or to the only other one where that is NULL, as a
- * manifest of a VirtualMachineInstanceMigration would. */
+ * manifest of a VirtualMachineInstanceMigration would. CONFIGURATION is NULL, or has options for
+ * this move alone (a{sv}). */
 void bv_controller_migrate_async (BvController *self, BvEntry *vmi, const char *host,
-                                  GAsyncReadyCallback callback, gpointer user_data);
+                                  GVariant *configuration, GAsyncReadyCallback callback,
+                                  gpointer user_data);
 BvJob *bv_controller_migrate_finish (BvController *self, GAsyncResult *result, GError **error);
 
 /* Finishes when the deletion is on record; the job ends when the object is gone. */

@@ -11,7 +11,6 @@
 #include "model/bv-error.h"
 #include "model/bv-virtual-machine.h"
 #include "model/bv-object-private.h"
-#include "model/bv-virtual-machine.h"
 #include "model/bv-vmi-private.h"
 #include "runtime/bv-claim-spec.h"
 #include "runtime/bv-change-rules.h"

@@ -4,10 +4,11 @@ import json
 import subprocess
 
 import pytest
+from gi.repository import Gio
 
 from lab import wait_until
 from pair import Pair
-from service import NAME, object_path
+from service import NAME, iterate_until, object_path
 
 INSTANCE = "VirtualMachineInstance"
 MIGRATION = "VirtualMachineInstanceMigration"
@@ -107,14 +108,14 @@ class Authority:
 
 
 class SecurePair(Pair):
-    """Two hosts that take nothing in clear text."""
+    """Two hosts that take nothing in clear text, and give away one guest at a time."""
 
     def __init__(self, lab, build_folder):
         super().__init__(lab, build_folder)
         for service in self.services.values():
             path = "/etc/barevirt/barevirt.conf.d/test.conf"
             settings = service.host.run("cat", path).stdout
-            service.host.write(path, settings.replace("insecure=yes\n", ""))
+            service.host.write(path, settings.replace("insecure=yes\n", "") + "[migration]\nparallelOutboundMigrationsPerNode=1\n")
 
 
 @pytest.fixture(scope="module", name="hosts")
@@ -217,10 +218,48 @@ def test_moves_encrypted_with_its_disk(hosts, mover, tmp_path):
 
 
 def test_given_up_when_the_time_is_over(hosts, mover):
-    """128 MiB that are always written, by 1 MiB in a second, in one second: KubeVirt's completion timeout."""
+    """128 MiB that are always written, by 1 MiB in a second, in five seconds: KubeVirt's completion timeout. Until then
+    its progress is told each second."""
     in_guest(hosts.b, DIRT)
-    over = fails(hosts.b, "late", "not completed after 1 seconds", bandwidthPerMigration="1Mi", completionTimeoutPerGiB=1)
-    assert over["MigrationState"]["migrationConfiguration"]["bandwidthPerMigration"] == 1 << 20
+    told = []
+    subscription = hosts.b.connection.signal_subscribe(
+        NAME, "org.freedesktop.DBus.Properties", "PropertiesChanged", None, f"{NAME}.Migration", Gio.DBusSignalFlags.NONE,
+        lambda *arguments: told.append((arguments[2], arguments[5].unpack()[1])))
+    given_up = hosts.b.barevirt("migrate", "mover", "--set", "bandwidthPerMigration=1Mi", "--set", "completionTimeoutPerGiB=5",
+                                check=False)
+    assert given_up.returncode == 1 and "not completed after 5 seconds" in given_up.stderr, given_up.stderr
+    iterate_until(lambda: told and told[-1][1].get("Phase") == "Failed", "the end to be told")
+    hosts.b.connection.signal_unsubscribe(subscription)
+    counts = [changed["Progress"]["processed"] for _, changed in told if changed.get("Progress", {}).get("processed")]
+    assert 3 <= len(counts) <= 12 and counts == sorted(counts), counts
+    state = hosts.b.get(told[-1][0], "Migration", "MigrationState")
+    assert state["migrationConfiguration"]["bandwidthPerMigration"] == 1 << 20
+
+
+def migrations(service, vmi):
+    """The properties of those of a guest, by their paths."""
+    found = {path: interfaces.get(f"{NAME}.Migration") for path, interfaces in service.objects().items()}
+    return {path: values for path, values in found.items() if values and values["VmiName"] == vmi}
+
+
+def test_waits_until_others_have_moved(hosts, mover):
+    """More than one at a time is more than the settings allow. Who deletes a migration takes it back."""
+    hosts.b.apply(SMALL.format(name="second", strategy="None").replace("bridge", "masquerade"))
+    hosts.b.barevirt("start", "second")
+    before = set(migrations(hosts.b, "mover"))
+    hosts.b.barevirt("migrate", "mover", "--no-wait", "--set", "bandwidthPerMigration=1Mi")
+    (slow,) = set(migrations(hosts.b, "mover")) - before
+    hosts.b.wait_for_property(slow, "Migration", "Phase", lambda phase: phase == "Running")
+    hosts.b.barevirt("migrate", "second", "--no-wait")
+    (waiting,) = migrations(hosts.b, "second")
+    wait_until(lambda: "allows no more" in hosts.b.barevirt("describe", "vmi", "second").stdout, 30, "the reason to be told")
+    assert hosts.b.get(waiting, "Migration", "Phase") == "Pending"
+    hosts.b.barevirt("delete", "vmim", hosts.b.get(slow, "Object", "Name"))
+    over = result(hosts.b, waiting)
+    assert over["Phase"] == "Succeeded", over["Message"]
+    hosts.b.wait_for_gone(slow, "Migration")
+    assert hosts.b.get(GUEST, INSTANCE, "Phase") == "Running"
+    hosts.a.barevirt("delete", "vm", "second")
 
 
 def test_stopped_to_complete(hosts, mover):
@@ -240,6 +279,11 @@ def test_stopped_to_complete(hosts, mover):
 def test_wrong_options_are_refused(hosts, mover):
     fails(hosts.a, "wrong", "maxDowntimeMs must be", maxDowntimeMs=0)
     fails(hosts.a, "clear", "can only be set for the whole host", disableTLS=True)
+    before = {path for path, interfaces in hosts.a.objects().items() if f"{NAME}.Migration" in interfaces}
+    for setting, says in ("maxDowntimeMs=0", "maxDowntimeMs must be"), ("maxDowntimeMs", "write --set NAME=VALUE"), ("speed=1", "speed"):
+        refused = hosts.a.barevirt("migrate", "mover", "--set", setting, check=False)
+        assert refused.returncode == 1 and says in refused.stderr, refused.stderr
+    assert before == {path for path, interfaces in hosts.a.objects().items() if f"{NAME}.Migration" in interfaces}
 
 
 def test_drain(hosts, mover):
