@@ -13,7 +13,7 @@ totem {
   transport: knet
   crypto_cipher: none
   crypto_hash: none
-  token: 3000
+  token: 8000
 }
 system {
   move_to_root_cgroup: no
