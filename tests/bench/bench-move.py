@@ -4,7 +4,7 @@
 
     bench-move.py [--build BUILD] [--moves N]
 
-A guest with 128 MiB that counts on its disk moves to and fro between two private libvirt hosts on this machine: N times by
+A guest with 128 MiB that counts on its disk moves back and forth between two private libvirt hosts on this machine: N times by
 `barevirt migrate`, then as often by `virsh migrate`, with the services stopped. Needs root, as the guest tests do.
 """
 import argparse
