@@ -118,6 +118,26 @@ def in_guest(service, command, **options):
     return bytes(output).decode()
 
 
+def insist(service, command, **options):
+    """An agent may not have answered in time, on a machine with much to do, and is away until it does."""
+    def try_it():
+        try:
+            return [in_guest(service, command, **options)]
+        except GLib.Error:
+            return None
+
+    return wait_until(try_it, 60, "the agent to take a command")[0]
+
+
+def is_last_agent(service):
+    """The good one came back, after all the others."""
+    agent = service.objects().get(HOSTILE, {}).get(f"{NAME}.GuestAgent", {})
+    try:
+        return agent.get("Hostname") and in_guest(service, "cat /run/kinds || true").splitlines() == KINDS
+    except GLib.Error:
+        return False
+
+
 def read_status(service, field):
     text = service.host.run("cat", f"/proc/{service.pid()}/status").stdout
     return int(text.split(f"{field}:")[1].split()[0])
@@ -125,31 +145,21 @@ def read_status(service, field):
 
 def test_service_bears_hostile_agents(service, idle):
     script = AGENT.replace("SECONDS", str(SECONDS)).replace("KINDS", " ".join(KINDS)).encode()
-    in_guest(service, "mv /sbin/qemu-ga /sbin/qemu-ga.real && cat >/sbin/qemu-ga && chmod 755 /sbin/qemu-ga",
-             stdin=GLib.Variant("ay", script))
+    insist(service, "[ -e /sbin/qemu-ga.real ] || mv /sbin/qemu-ga /sbin/qemu-ga.real; cat >/sbin/qemu-ga && chmod 755 /sbin/qemu-ga",
+           stdin=GLib.Variant("ay", script))
     latency = watch(service, idle)
     end = time.monotonic() + 6
     wait_until(lambda: time.monotonic() > end, 10, "what is usual")
     usual = latency.stop()
 
-    def kill_agent():
-        """It may just not have answered in time, on a machine with much to do."""
-        try:
-            in_guest(service, "(sleep 0.5; kill -KILL $(pidof qemu-ga)) >/dev/null 2>&1 &")
-        except GLib.Error:
-            return False
-        return True
-
     latency = watch(service, idle)
     try:
-        wait_until(kill_agent, 60, "the agent to take a command")
+        insist(service, "(sleep 0.5; kill -KILL $(pidof qemu-ga)) >/dev/null 2>&1 &")
         # What anybody asks meanwhile is answered, or refused in time.
         service.wait_for_gone(HOSTILE, "GuestAgent", timeout=60)
-        service.wait_for_property(HOSTILE, "GuestAgent", "Hostname", bool, timeout=SECONDS * 7 + 240)
+        wait_until(lambda: is_last_agent(service), SECONDS * 7 + 240, "the last agent")
     finally:
         hostile = latency.stop()
-    kinds = in_guest(service, "cat /run/kinds").splitlines()
-    assert kinds == KINDS
     peak = read_status(service, "VmHWM")
     for label, times in hostile.items():
         print(f"{label}: {len(times)} calls, 95 % within {percentile(times) * 1000:.1f} ms "
@@ -178,6 +188,6 @@ def test_agent_that_lacks_a_command_is_told(service):
 
 def test_guest_is_well_afterwards(service):
     assert service.get(HOSTILE, INSTANCE, "Phase") == "Running"
-    assert in_guest(service, "echo well") == "well\n"
+    assert insist(service, "echo well") == "well\n"
     service.wait_for_property(
         HOSTILE, "GuestAgent", "SupportedCommands", lambda commands: "guest-ping" in commands, timeout=60)
