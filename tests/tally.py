@@ -3,9 +3,11 @@
 """Sums up test runs, down to each case of a program that speaks TAP or ends with a sum of its own.
 
     tally.py [--broken WHAT]... LOG...
+    tally.py --failed LOG
 
 Each LOG is what meson writes to meson-logs/*.json; WHAT names a step that ended before it could write one. Prints what failed with the end of its output, and one closing
-line: N passed, N failed. Exits 1 if anything failed or nothing passed.
+line: N passed, N failed. Exits 1 if anything failed or nothing passed. A test of NAME.json that is in NAME-again.json too was run again: its last run counts, and the one
+before is told as unsteady. With --failed it prints the names of the tests that failed, and nothing else.
 """
 import argparse
 import json
@@ -53,28 +55,58 @@ def results_of(test):
     return count, failed
 
 
-def report(log, test, failed):
-    print(f"\nFAILED {test['name']} in {log.parent.parent.name}: {', '.join(failed)}")
+def report(word, test, failed):
+    print(f"\n{word} {test['name']} in {test['build']}: {', '.join(failed)}")
     output = (test.get("stdout") or "") + (test.get("stderr") or "")
     for line in output.rstrip().split("\n")[-TAIL_LINES:]:
         print("    " + line)
 
 
+def read(log):
+    """The tests of a log, in its order."""
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+        yield {**json.loads(line), "build": log.parent.parent.name}
+
+
+def failed_names(log):
+    """As `meson test` takes them: the log has the project and the suites before a name."""
+    return [test["name"].rpartition(" / ")[2] for test in read(log) if results_of(test)[1]]
+
+
+def runs(logs):
+    """The runs of each test, in order: the setups of a build are runs of their own kind."""
+    found = {}
+    for log in logs:
+        again = log.stem.removesuffix("-again")
+        for test in read(log):
+            found.setdefault((log.parent, again, test["name"]), []).append(test)
+    return found.values()
+
+
 def main():
     parser = argparse.ArgumentParser(description="Sums up test runs.")
     parser.add_argument("--broken", action="append", default=[], metavar="WHAT")
+    parser.add_argument("--failed", action="store_true")
     parser.add_argument("logs", nargs="*", type=Path, metavar="LOG")
     arguments = parser.parse_args()
-    total = Counter(failed=len(arguments.broken))
-    for what in arguments.broken:
+    if arguments.failed:
+        for name in (name for log in arguments.logs for name in failed_names(log)):
+            print(name)
+        return 0
+    return sum_up(arguments.broken, arguments.logs)
+
+
+def sum_up(broken, logs):
+    total = Counter(failed=len(broken))
+    for what in broken:
         print(f"\nFAILED {what}")
-    for log in arguments.logs:
-        for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
-            test = json.loads(line)
-            count, failed = results_of(test)
-            total += count
-            if failed:
-                report(log, test, failed)
+    for *before, last in runs(logs):
+        count, failed = results_of(last)
+        total += count
+        if failed:
+            report("FAILED", last, failed)
+        for test in before:
+            report("UNSTEADY", test, results_of(test)[1])
     skipped = f", {total['skipped']} skipped" if total["skipped"] else ""
     print(f"{total['passed']} passed, {total['failed']} failed{skipped}")
     return 0 if total["passed"] and not total["failed"] else 1

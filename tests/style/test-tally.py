@@ -19,25 +19,56 @@ CASES = {
     "broken step": ([("OK", 0, "")], ["the build"], "1 passed, 1 failed", 1),
     "nothing at all": ([], [], "0 passed, 0 failed", 1),
 }
+GOOD, BAD = ("OK", 0, "ok 1 a\n"), ("FAIL", 1, "not ok 1 a\n")
+# The first run, the second, the closing line, exit status, and whether a test is told as unsteady.
+RUN_AGAIN = {
+    "good the second time": ([GOOD, BAD], {1: GOOD}, "2 passed, 0 failed", 0, True),
+    "bad twice": ([GOOD, BAD], {1: BAD}, "1 passed, 1 failed", 1, True),
+    "never run again": ([GOOD, BAD], {}, "1 passed, 1 failed", 1, False),
+}
+
+
+def write_log(path, tests):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    keys = ("result", "returncode", "stdout")
+    entries = [{"name": f"project:suite / test-{n}", "stderr": "", **dict(zip(keys, test))} for n, test in tests.items()]
+    path.write_text("\n".join(map(json.dumps, entries)), encoding="utf-8")
+    return path
+
+
+def tally(*arguments):
+    return subprocess.run([sys.executable, TALLY, *arguments], capture_output=True, text=True, check=False)
 
 
 def run(tests, broken):
     with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "build" / "meson-logs" / "log.json"
-        log.parent.mkdir(parents=True)
-        keys = ("result", "returncode", "stdout")
-        entries = [json.dumps({"name": "a test", "stderr": "", **dict(zip(keys, test))}) for test in tests]
-        log.write_text("\n".join(entries), encoding="utf-8")
-        options = [option for what in broken for option in ("--broken", what)]
-        return subprocess.run([sys.executable, TALLY, *options, log], capture_output=True, text=True, check=False)
+        log = write_log(Path(folder) / "build" / "meson-logs" / "log.json", dict(enumerate(tests)))
+        return tally(*[option for what in broken for option in ("--broken", what)], log)
+
+
+def run_again(first, second):
+    """The result, and the names of what failed at first."""
+    with tempfile.TemporaryDirectory() as folder:
+        logs = Path(folder) / "build" / "meson-logs"
+        before = write_log(logs / "guest.json", dict(enumerate(first)))
+        return tally(before, write_log(logs / "guest-again.json", second)), tally("--failed", before).stdout
+
+
+def results():
+    """Yields (name, result, whether it is as it should be)."""
+    for name, (tests, broken, line, status) in CASES.items():
+        result = run(tests, broken)
+        yield name, result, (result.returncode, result.stdout.splitlines()[-1:]) == (status, [line])
+    for name, (first, second, line, status, unsteady) in RUN_AGAIN.items():
+        result, names = run_again(first, second)
+        good = (result.returncode, result.stdout.splitlines()[-1:], names) == (status, [line], "test-1\n")
+        yield name, result, good and ("UNSTEADY project:suite / test-1" in result.stdout) == unsteady
 
 
 def main():
-    print(f"1..{len(CASES)}")
+    print(f"1..{len(CASES) + len(RUN_AGAIN)}")
     failed = False
-    for number, (name, (tests, broken, line, status)) in enumerate(CASES.items(), 1):
-        result = run(tests, broken)
-        good = result.returncode == status and result.stdout.splitlines()[-1:] == [line]
+    for number, (name, result, good) in enumerate(results(), 1):
         failed |= not good
         print(f"{'ok' if good else 'not ok'} {number} - {name}")
         if not good:
