@@ -14,6 +14,7 @@
 #include "runtime/bv-controller-migration.h"
 #include "runtime/bv-controller-private.h"
 #include "runtime/bv-data-volume-status.h"
+#include "runtime/bv-vm-receiver.h"
 
 /* The first word of a guest that is to come: whether this host can take it is found out as for a
  * start, and all that speaks against it is told at once. */
@@ -226,6 +227,32 @@ clean_status (Receipt *self, BvStoreRow *row)
     refuse (self, "%s", error->message);
 }
 
+/* One that waits for a guest gives way to that guest's VM, and to no other. */
+static void
+check_machine (Receipt *self, BvController *controller, const BvStoreRow *row)
+{
+  BvEntry *found = bv_registry_find (controller->registry, row->kind, row->namespace, row->name);
+  g_autoptr (BvEntry) coming = bv_entry_new_from_row (row, NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (found == NULL || coming == NULL || !bv_vm_receiver_is_waiting (controller->registry, found))
+    check_name (self, controller, row);
+  else if (bv_vm_receiver_check_fits (found, coming, bv_controller_get_policy (controller), &error))
+    check_uid (self, controller, row);
+  else
+    refuse (self, "%s", error->message);
+}
+
+/* A VM of the name that is there is not the guest's. */
+static void
+check_lonely (Receipt *self, BvController *controller, const BvStoreRow *vmi)
+{
+  if (bv_migration_bundle_find (self->rows, "VirtualMachine") == NULL &&
+      bv_registry_find (controller->registry, "VirtualMachine", vmi->namespace, vmi->name) != NULL)
+    refuse (self, _ ("There is a VirtualMachine %s/%s there, and the guest that comes has none."),
+            vmi->namespace, vmi->name);
+}
+
 static void
 judge_row (Receipt *self, BvController *controller, BvStoreRow *row)
 {
@@ -235,7 +262,10 @@ judge_row (Receipt *self, BvController *controller, BvStoreRow *row)
     find_or_make (self, controller, row);
   else if (is_vmi || g_str_equal (row->kind, "VirtualMachine"))
     {
-      check_name (self, controller, row);
+      if (is_vmi)
+        check_name (self, controller, row);
+      else
+        check_machine (self, controller, row);
       check_readable (self, row);
       admit (self, controller, row);
     }
@@ -247,7 +277,10 @@ judge_row (Receipt *self, BvController *controller, BvStoreRow *row)
     refuse (self, _ ("No guest brings a %s with it, such as %s/%s."), row->kind, row->namespace,
             row->name);
   if (is_vmi)
-    check_under_way (self, controller, row);
+    {
+      check_under_way (self, controller, row);
+      check_lonely (self, controller, row);
+    }
   if (!g_strv_contains (companions, row->kind) && !g_strv_contains (storage, row->kind))
     clean_status (self, row);
 }

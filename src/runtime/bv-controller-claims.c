@@ -13,6 +13,7 @@
 #include "runtime/bv-claim-users.h"
 #include "runtime/bv-data-source.h"
 #include "runtime/bv-data-volume-runtime.h"
+#include "runtime/bv-vm-receiver.h"
 
 /* Claims and data volumes, what is made for what, and who hears of whom. */
 
@@ -310,14 +311,15 @@ find_data_volume (BvController *self, BvEntry *vm, const char *name)
 }
 
 /* Those of its templates that are not there are made; as in KubeVirt also while the VM is halted.
- */
+ * What a guest brings with it must not be there before. */
 void
 bv_controller_make_data_volumes (BvController *self, BvEntry *vm)
 {
   const BvApiVirtualMachine *record = bv_object_get_record (bv_entry_get_object (vm));
   const char *uid = bv_object_get_uid (bv_entry_get_object (vm));
 
-  if (bv_entry_get_deleted (vm) != 0 || record->spec == NULL)
+  if (bv_entry_get_deleted (vm) != 0 || record->spec == NULL ||
+      bv_vm_receiver_is_waiting (self->registry, vm))
     return;
   for (guint i = 0; i < record->spec->n_data_volume_templates; i++)
     {

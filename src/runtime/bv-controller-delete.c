@@ -13,6 +13,7 @@
 #include "runtime/bv-claim-runtime.h"
 #include "runtime/bv-controller-migration.h"
 #include "runtime/bv-data-volume-runtime.h"
+#include "runtime/bv-vm-receiver.h"
 #include "runtime/bv-vm-runtime.h"
 #include "runtime/bv-worker.h"
 
@@ -162,7 +163,8 @@ prepare_deletion (gpointer user_data, GError **error)
     }
   if (bv_entry_get_deleted (deletion->entry) != 0)
     return NULL;
-  if (!bv_controller_check_not_given_away (deletion->controller, deletion->entry, error))
+  if (!bv_controller_check_not_given_away (deletion->controller, deletion->entry, error) ||
+      !bv_vm_receiver_check_free (deletion->controller->registry, deletion->entry, error))
     return NULL;
   batch = bv_store_batch_new ();
   row = bv_entry_to_row (deletion->entry, status);

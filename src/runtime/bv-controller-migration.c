@@ -83,6 +83,16 @@ reserve (BvController *self, BvEntry *migration, const char *namespace, const ch
     reserve_claims (self, bv_reception_get_rows (bv_entry_get_runtime (migration)), uid, why);
 }
 
+/* Its status tells whether a guest is on its way to it. */
+static void
+update_receiver (BvController *self, const char *namespace, const char *name)
+{
+  BvEntry *vm = bv_registry_find (self->registry, "VirtualMachine", namespace, name);
+
+  if (vm != NULL && self->environment->guests_known)
+    bv_vm_runtime_reconcile (bv_entry_get_runtime (vm));
+}
+
 static void
 update_reservation (BvController *self, BvEntry *entry)
 {
@@ -93,6 +103,8 @@ update_reservation (BvController *self, BvEntry *entry)
   if (record->is_target ? !bv_migration_record_is_over (record)
                         : record->stage == BV_MIGRATION_DONE)
     reserve (self, entry, bv_object_get_namespace (object), record->vmi_name);
+  if (record->is_target)
+    update_receiver (self, bv_object_get_namespace (object), record->vmi_name);
 }
 
 /* Runtimes. */

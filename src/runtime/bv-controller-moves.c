@@ -10,6 +10,7 @@
 #include "model/bv-error.h"
 #include "runtime/bv-claim-runtime.h"
 #include "runtime/bv-controller-private.h"
+#include "runtime/bv-vm-receiver.h"
 #include "runtime/bv-vm-runtime.h"
 
 /* The two mutations of a move: a guest and its claims go, and come. */
@@ -20,10 +21,11 @@ typedef struct
   BvEntry *vmi;
   BvEntry *vm;
   BvEntry *migration;
-  GPtrArray *rows; /* of BvStoreRow */
-  GPtrArray *old;  /* of BvEntry: migrations whose word is outdated */
-  GPtrArray *gone; /* of BvEntry: claims and data volumes of which nothing stays here */
-  GPtrArray *away; /* of BvEntry: claims of which a copy stays */
+  GPtrArray *rows;  /* of BvStoreRow */
+  GPtrArray *old;   /* of BvEntry: migrations whose word is outdated */
+  GPtrArray *gone;  /* of BvEntry: claims and data volumes of which nothing stays here */
+  GPtrArray *away;  /* of BvEntry: claims of which a copy stays */
+  BvEntry *waiting; /* the VM whose place is taken, or NULL */
 } Move;
 
 static void
@@ -33,6 +35,7 @@ move_free (Move *self)
   g_clear_object (&self->vmi);
   g_clear_object (&self->vm);
   g_clear_object (&self->migration);
+  g_clear_object (&self->waiting);
   g_clear_pointer (&self->rows, g_ptr_array_unref);
   g_clear_pointer (&self->old, g_ptr_array_unref);
   g_clear_pointer (&self->gone, g_ptr_array_unref);
@@ -230,12 +233,57 @@ list_old (BvController *self, BvEntry *migration)
   return old;
 }
 
-/* A copy of the same claim that stayed here gives way. */
+/* A copy of the same claim that stayed here gives way, and a VM that waits for a guest. */
 static gboolean
 is_free (BvController *self, const BvStoreRow *row)
 {
-  return bv_registry_find (self->registry, row->kind, row->namespace, row->name) == NULL ||
+  BvEntry *found = bv_registry_find (self->registry, row->kind, row->namespace, row->name);
+
+  if (found == NULL)
+    return TRUE;
+  if (g_str_equal (row->kind, "VirtualMachine"))
+    return bv_vm_receiver_is_waiting (self->registry, found);
+  return bv_controller_is_storage (row->kind) &&
          bv_incoming_claims_is_expected (self->registry, row);
+}
+
+/* The row of the waiting VM is overwritten, as it has the name. */
+static gboolean
+take_place (BvController *self, Move *move, guint i, GError **error)
+{
+  const BvStoreRow *row = g_ptr_array_index (move->rows, i);
+  BvEntry *found = bv_registry_find (self->registry, row->kind, row->namespace, row->name);
+  BvStoreRow *taken;
+
+  if (found == NULL || !g_str_equal (row->kind, "VirtualMachine"))
+    return TRUE;
+  taken = bv_vm_receiver_make_row (found, row, error);
+  if (taken == NULL)
+    return FALSE;
+  g_set_object (&move->waiting, found);
+  bv_store_row_free (g_steal_pointer (&g_ptr_array_index (move->rows, i)));
+  g_ptr_array_index (move->rows, i) = taken;
+  return TRUE;
+}
+
+static gboolean
+add_adopted_row (BvController *self, Move *move, BvStoreBatch *batch, guint i, GError **error)
+{
+  const BvStoreRow *row = g_ptr_array_index (move->rows, i);
+
+  if (!is_adopted (row))
+    return TRUE;
+  if (!is_free (self, row))
+    {
+      g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
+                   _ ("There is another %s %s/%s on this host."), row->kind, row->namespace,
+                   row->name);
+      return FALSE;
+    }
+  if (!take_place (self, move, i, error))
+    return FALSE;
+  bv_store_batch_put (batch, copy_row (g_ptr_array_index (move->rows, i)));
+  return TRUE;
 }
 
 static BvStoreBatch *
@@ -246,22 +294,8 @@ prepare_adopt (gpointer user_data, GError **error)
   g_autoptr (BvStoreBatch) batch = bv_store_batch_new ();
 
   for (guint i = 0; i < move->rows->len; i++)
-    {
-      const BvStoreRow *row = g_ptr_array_index (move->rows, i);
-
-      if (!is_adopted (row))
-        continue;
-      if (!bv_controller_is_storage (row->kind)
-              ? bv_registry_find (self->registry, row->kind, row->namespace, row->name) != NULL
-              : !is_free (self, row))
-        {
-          g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
-                       _ ("There is another %s %s/%s on this host."), row->kind, row->namespace,
-                       row->name);
-          return NULL;
-        }
-      bv_store_batch_put (batch, copy_row (row));
-    }
+    if (!add_adopted_row (self, move, batch, i, error))
+      return NULL;
   move->old = list_old (self, move->migration);
   for (guint i = 0; i < move->old->len; i++)
     bv_store_batch_delete (batch, bv_object_get_uid (bv_entry_get_object (move->old->pdata[i])));
@@ -300,6 +334,16 @@ adopt_storage (BvController *self, GPtrArray *rows)
     }
 }
 
+/* It never had a guest since it waits, so that nothing of it is wanted any more. */
+static void
+give_way (BvController *self, Move *move)
+{
+  if (move->waiting == NULL)
+    return;
+  bv_controller_forget_entry (self, move->waiting);
+  bv_controller_forget_kept_state (self, move->waiting);
+}
+
 static void
 finish_adopt (gpointer user_data, const GError *error)
 {
@@ -320,6 +364,7 @@ finish_adopt (gpointer user_data, const GError *error)
       bv_controller_forget_entry (self, move->old->pdata[i]);
     }
   adopt_storage (self, move->rows);
+  give_way (self, move);
   for (guint i = 0; i < move->rows->len; i++)
     {
       const BvStoreRow *row = g_ptr_array_index (move->rows, i);

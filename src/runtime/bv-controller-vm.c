@@ -7,6 +7,7 @@
 
 #include "admit/bv-admit.h"
 #include "model/bv-error.h"
+#include "runtime/bv-vm-receiver.h"
 #include "runtime/bv-vm-runtime.h"
 
 /* What a VM's runtime asks for. */
@@ -185,10 +186,18 @@ update_vmi_hook (BvEntry *vm, gpointer user_data)
   bv_controller_update_vmi (user_data, vm);
 }
 
+static gboolean
+is_expecting_hook (BvEntry *vm, gpointer user_data)
+{
+  BvController *self = user_data;
+
+  return bv_vm_receiver_is_expecting (self->registry, vm);
+}
+
 const BvVmHooks *
 bv_controller_make_vm_hooks (BvController *self, BvVmHooks *hooks)
 {
-  *hooks =
-      (BvVmHooks){ create_vmi_hook, delete_vmi_hook, replace_object_hook, update_vmi_hook, self };
+  *hooks = (BvVmHooks){ create_vmi_hook, delete_vmi_hook,   replace_object_hook,
+                        update_vmi_hook, is_expecting_hook, self };
   return hooks;
 }

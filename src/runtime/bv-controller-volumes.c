@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "runtime/bv-controller-private.h"
+#include "runtime/bv-vm-receiver.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -84,7 +85,8 @@ check (BvController *self, BvEntry *entry, GError **error)
                     "in [features] of barevirt.conf."),
                  what, GATE, GATE);
   else
-    return !BV_IS_VMI (bv_entry_get_object (entry)) || check_vmi (entry, error);
+    return bv_vm_receiver_check_free (self->registry, entry, error) &&
+           (!BV_IS_VMI (bv_entry_get_object (entry)) || check_vmi (entry, error));
   return FALSE;
 }
 

@@ -14,6 +14,7 @@
 #include "model/bv-vmi-private.h"
 #include "runtime/bv-claim-spec.h"
 #include "runtime/bv-change-rules.h"
+#include "runtime/bv-vm-receiver.h"
 #include "runtime/bv-vmi-runtime.h"
 #include "runtime/bv-volume-request.h"
 
@@ -176,6 +177,16 @@ is_moving (const BvPlanItem *item)
          (BV_IS_VMI (item->object) || BV_IS_VIRTUAL_MACHINE (item->object));
 }
 
+/* A guest of the name is another host's, or about to come from one. */
+static void
+check_reserved (Planner *self, BvObject *object, const char *key)
+{
+  const char *why = bv_registry_get_reservation (self->registry, key);
+
+  if (why != NULL)
+    add_cause (self->plan->refusals, object, BV_REASON_FORBIDDEN, "metadata.name", why);
+}
+
 static void
 check_existing (Planner *self, BvPlanItem *item)
 {
@@ -198,18 +209,10 @@ check_existing (Planner *self, BvPlanItem *item)
                    _ ("%s moves to another host, which would not hear of the change. Apply it "
                       "when that is over."),
                    what);
+  else if (bv_vm_receiver_is_expecting (self->registry, item->existing))
+    check_reserved (self, item->object, bv_entry_get_key (item->existing));
   else
     check_change (self, item);
-}
-
-/* A guest of the name is another host's, or about to come from one. */
-static void
-check_reserved (Planner *self, BvObject *object, const char *key)
-{
-  const char *why = bv_registry_get_reservation (self->registry, key);
-
-  if (why != NULL)
-    add_cause (self->plan->refusals, object, BV_REASON_FORBIDDEN, "metadata.name", why);
 }
 
 static void

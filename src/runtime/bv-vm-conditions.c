@@ -138,6 +138,7 @@ compute_printable_status (BvVmRuntime *self)
     .creating = self->creating,
     .crash_looping = self->failures > 0 && bv_vm_strategy_counts_failures (strategy),
     .receiver = g_str_equal (strategy, "WaitAsReceiver"),
+    .expecting = self->hooks.is_expecting (self->entry, self->hooks.user_data),
   };
 
   if (self->vmi_runtime != NULL)

@@ -19,6 +19,8 @@ typedef struct
   /* Lets the VMI follow what of the template can change on a running guest; failures come by
    * bv_vm_runtime_update_failed(). */
   void (*update_vmi) (BvEntry *vm, gpointer user_data);
+  /* Whether a guest is on its way to the VM from another host. */
+  gboolean (*is_expecting) (BvEntry *vm, gpointer user_data);
   gpointer user_data;
 } BvVmHooks;
 

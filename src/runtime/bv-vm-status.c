@@ -32,7 +32,7 @@ is_stopping (const BvVmStatusInput *input)
 static gboolean
 is_migrating (const BvVmStatusInput *input)
 {
-  return is_alive (input) && input->migrating;
+  return input->has_vmi ? is_alive (input) && input->migrating : input->expecting;
 }
 
 static gboolean

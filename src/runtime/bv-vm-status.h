@@ -21,6 +21,7 @@ typedef struct
   gboolean creating;       /* a VMI is being made */
   gboolean crash_looping;  /* VMIs failed before they ran, and the strategy tries again */
   gboolean receiver;       /* the strategy is WaitAsReceiver */
+  gboolean expecting;      /* the guest is on its way from another host */
 } BvVmStatusInput;
 
 /* KubeVirt's word for it; pure. */

@@ -90,6 +90,12 @@ bv_vm_strategy_next (const char *strategy, BvVmVmi vmi, BvVmRequest request)
 }
 
 gboolean
+bv_vm_strategy_is_known (const char *strategy)
+{
+  return g_str_equal (find (strategy)->name, strategy);
+}
+
+gboolean
 bv_vm_strategy_counts_failures (const char *strategy)
 {
   return find (strategy)->counts_failures;

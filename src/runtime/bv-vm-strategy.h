@@ -38,6 +38,7 @@ typedef struct
 } BvVmStep;
 
 BvVmStep bv_vm_strategy_next (const char *strategy, BvVmVmi vmi, BvVmRequest request);
+gboolean bv_vm_strategy_is_known (const char *strategy);
 gboolean bv_vm_strategy_counts_failures (const char *strategy);
 gboolean bv_vm_strategy_stops_by_change (const char *strategy);
 void bv_vm_strategy_set (BvObject *vm, const char *strategy);

@@ -2,6 +2,7 @@
 """A running guest moves to another host: all of it, and once."""
 import errno
 import socket
+import threading
 import time
 
 import pytest
@@ -212,7 +213,87 @@ def test_target_says_why(pair):
     assert "There is another VirtualMachine default/twin there already." in refused.stderr
     assert "The ConfigMap default/settings there differs" in refused.stderr
     assert pair.b.host.virsh("list", "--all", "--name") == ""
-    pair.a.barevirt("delete", "vm", "twin")
+    for service in pair.services.values():
+        service.barevirt("delete", "vm", "twin", timeout=60)
+
+
+def wait_for_status(service, path, wanted):
+    service.wait_for_property(path, MACHINE, "PrintableStatus", lambda status: status == wanted)
+
+
+def test_waiting_machine_stays(pair):
+    """One that waits for a guest takes no other, is not changed under it, and waits on when the guest stays away."""
+    path = object_path(MACHINE, "twin")
+    pair.b.apply(TWIN.format(strategy="WaitAsReceiver", value="here").replace("32Mi", "48Mi"))
+    wait_for_status(pair.b, path, "WaitingForReceiver")
+    pair.a.apply(TWIN.format(strategy="Always", value="here"))
+    pair.a.wait_for_property(object_path(INSTANCE, "twin"), INSTANCE, "Phase", lambda phase: phase == "Running")
+    refused = pair.a.barevirt("migrate", "twin", check=False, timeout=120)
+    assert refused.returncode == 1
+    assert "waits there for another guest: spec.template.spec.domain.memory.guest" in refused.stderr, refused.stderr
+    pair.b.apply(TWIN.format(strategy="WaitAsReceiver", value="here"))
+    identity = pair.b.get(path, "Object", "Uid")
+    told = threading.Event()
+    pair.relays["a"].at("prepared", lambda: told.wait(120))  # the target is ready, and the source does not know yet
+    (job,) = pair.a.call(object_path(INSTANCE, "twin"), INSTANCE, "Migrate", "(a{sv})", {})
+    wait_for_status(pair.b, path, "Migrating")
+    for arguments, options in (
+        (("apply", "-f", "-"), {"input": TWIN.format(strategy="Halted", value="here")}),
+        (("delete", "vm", "twin"), {}),
+    ):
+        refused = pair.b.barevirt(*arguments, check=False, **options)
+        assert refused.returncode == 1 and "about to" in refused.stderr, refused.stderr
+    pair.a.call(pair.a.get(job, "Job", "Object"), "Migration", "Cancel", "(a{sv})", {})
+    told.set()
+    wait_for_status(pair.b, path, "WaitingForReceiver")
+    wait_until(lambda: pair.b.host.virsh("list", "--all", "--name") == "", 30, "the end of the domain")
+    assert pair.b.get(path, "Object", "Uid") == identity
+    assert pair.b.get(path, MACHINE, "RunStrategy") == "WaitAsReceiver"
+
+
+def forget_twin(service):
+    """Where it went before: until then its name is taken there."""
+    def records():
+        return [path for path, interfaces in service.objects().items()
+                if interfaces.get(f"{NAME}.Migration", {}).get("VmiName") == "twin"]
+
+    for path in records():
+        service.call(path, "Object", "Delete", "(a{sv})", {})
+    wait_until(lambda: not records(), 30, "the end of the records")
+
+
+def take_over(pair, source, moment):
+    """Moves the twin to where a machine waits for it; the service there is killed at that moment."""
+    here, there = pair.services[source], pair.services[pair.other(source)]
+    machine, instance = object_path(MACHINE, "twin"), object_path(INSTANCE, "twin")
+    wait_for_status(there, machine, "WaitingForReceiver")
+    identity = {path: here.get(path, "Object", "Uid") for path in (machine, instance)}
+    here.host.virsh("migrate-setspeed", "default_twin", "1000")
+    killed = threading.Event()
+    pair.relays[source].at(moment, lambda: (there.kill(), killed.set()))
+    (job,) = here.call(instance, INSTANCE, "Migrate", "(a{sv})", {})
+    path = here.get(job, "Job", "Object")
+    assert killed.wait(60), here.get(path, "Migration", "Message")
+    there.start()
+    here.wait_for_property(path, "Migration", "Phase", lambda phase: phase == "Succeeded", 60)
+    wait_for_status(there, machine, "Running")
+    assert identity == {path: there.get(path, "Object", "Uid") for path in (machine, instance)}
+    wait_until(lambda: "default_twin" not in here.host.virsh("list", "--all", "--name"), 30, "the end of the domain")
+    assert there.host.virsh("domstate", "default_twin") == "running"
+    return there.get(machine, MACHINE, "RunStrategy")
+
+
+def test_waiting_machine_takes_over(pair):
+    """The guest is that of the machine that waited, even if the service there ends when it is told so, or has just taken
+    it; with the run strategy of the machine that came, or the one that the waiting one says."""
+    assert take_over(pair, "a", "Finish") == "Always"
+    forget_twin(pair.a)
+    waiting = TWIN.format(strategy="WaitAsReceiver", value="here")
+    pair.a.apply(waiting.replace("{name: twin}", "{name: twin, annotations: {kubevirt.io/restore-run-strategy: Manual}}"))
+    assert take_over(pair, "b", "finished") == "Manual"
+    pair.a.barevirt("delete", "vm", "twin", timeout=60)
+    for service in pair.services.values():
+        forget_twin(service)
 
 
 def test_cancel(pair, mover):

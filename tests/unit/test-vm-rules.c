@@ -164,6 +164,7 @@ static const struct
   { { VMI (SUCCEEDED), .stopping = TRUE }, "Stopped" },
   { { .deleted = FALSE }, "Stopped" },
   { { .receiver = TRUE }, "WaitingForReceiver" },
+  { { .receiver = TRUE, .expecting = TRUE }, "Migrating" },
   { { VMI (UNKNOWN) }, "Unknown" },
 };
 
