@@ -150,10 +150,10 @@ class Cluster:
             self._start(name, "corosync")
         for name in names:
             host = self.hosts()[name]
-            wait_until(lambda host=host: host.run("corosync-quorumtool", check=False).returncode == 0, 30, "corosync")
+            wait_until(lambda host=host: host.run("corosync-quorumtool", check=False).returncode == 0, 60, "corosync")
             self._start(name, "pacemakerd")
         for name in names:
-            wait_until(lambda name=name: name in self.online(name), 60, f"the node {name}")
+            wait_until(lambda name=name: name in self.online(name), 120, f"the node {name}")
 
     def _start(self, name, program):
         """Its process has the number that is in the file, so that it can be killed."""
@@ -180,7 +180,7 @@ class Cluster:
         return self.status(name, f"//resource[@id='{resource}' and @role='Started' and @failed='false'"
                                  " and not(@pending)]/node/@name")
 
-    def wait_for(self, name, resource, node, timeout=60):
+    def wait_for(self, name, resource, node, timeout=120):
         wait_until(lambda: self.where(name, resource) == node, timeout, f"{resource} on {node}")
 
     def configure(self, name, resource):
@@ -194,5 +194,5 @@ class Cluster:
                 if process and process.poll() is None:
                     self.signal(name, program, "KILL")
         for process in self.processes.values():
-            process.wait(30)
+            process.wait(60)
         self.power.close()

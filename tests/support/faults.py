@@ -59,8 +59,8 @@ class Service(Part):
         return answer[1] if answer else None
 
     def mend(self):
-        self.victim.process.wait(10)
-        wait_until(lambda: self.owner() != self.pid, 10, "the end of the service")
+        self.victim.process.wait(60)
+        wait_until(lambda: self.owner() != self.pid, 60, "the end of the service")
         self.victim.start()  # unless the bus has done so, for who asked it meanwhile
 
 
@@ -111,7 +111,7 @@ class Request(Part):
     def outcome(self):
         """Why it was not done, once that is known; or nothing."""
         if self.job:
-            job = wait_until(self._ended, 60, "the end of the job")
+            job = wait_until(self._ended, 120, "the end of the job")
             self.refusal = job["Message"]
         return self.refusal
 
@@ -125,13 +125,13 @@ class Request(Part):
             self.thread.join(20)
 
     def mend(self):
-        self.thread.join(20)
+        self.thread.join(120)
         assert not self.thread.is_alive()
 
 
 class Cancel(Request):
     def call(self):
-        path = wait_until(lambda: self.mover.path, 10, "the migration's name")
+        path = wait_until(lambda: self.mover.path, 60, "the migration's name")
         return self.victim.call(path, "Migration", "Cancel", "(a{sv})", {})
 
 
@@ -171,7 +171,7 @@ def strike_call(mover, fault, step):
     struck = []
     mover.pair.relays[mover.home].at(step, lambda: (fault.strike(), struck.append(True)))
     mover.begin()
-    wait_until(lambda: struck, 60, step)
+    wait_until(lambda: struck, 120, step)
 
 
 @contextlib.contextmanager
@@ -192,7 +192,7 @@ def strike_move(mover, fault, step):
     source, target = mover.service, mover.pair.services[mover.away]
     mover.slow_down(8)
     mover.begin()
-    wait_until(lambda: mover.migration(mover.home)["Progress"].get("total"), 60, "the first of the memory")
+    wait_until(lambda: mover.migration(mover.home)["Progress"].get("total"), 120, "the first of the memory")
     if step == "moving":
         fault.strike()
         return
@@ -205,7 +205,7 @@ def strike_move(mover, fault, step):
         mover.is_held = step == "moved"
         mover.hurry()
         wanted = "moving" if step == "paused" else "off"
-        wait_until(lambda: mover.watch.state(mover.home) == wanted, 60, step)
+        wait_until(lambda: mover.watch.state(mover.home) == wanted, 120, step)
         fault.strike()
     mover.is_held = False
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """barevirtd, installed and running on a private libvirt host."""
+import functools
 import os
 import re
 import signal
@@ -9,9 +10,11 @@ from pathlib import Path
 from gi.repository import Gio, GLib
 
 from lab import wait_until
-from service import NAME, ROOT, Client, connect, end, wait_for_name
+from service import NAME, ROOT, TIMEOUT_MS, Client, connect, end, wait_for_name
 
 IMAGES = "/var/lib/barevirt/images"
+# What the service says of a guest's agent that is not there, or not any more.
+AWAY = ("Error.AgentUnavailable", "Error.TimedOut", "Error.UnknownMethod", "Error.UnknownInterface")
 SETTINGS = f"""\
 [hypervisor]
 allow-emulation=true
@@ -48,6 +51,7 @@ class HostService(Client):
         return ",".join(["-all", *("+" + name.removeprefix("CAP_").lower() for name in names)])
 
     def start(self):
+        """Starts it, and waits until it knows what runs on its host."""
         confinement = ["setpriv", "--no-new-privs", "--bounding-set", self.capabilities()] if self.confined else []
         with self.log.open("a") as log:
             self.process = self.host.popen(
@@ -55,8 +59,9 @@ class HostService(Client):
             )
         try:
             wait_for_name(self.connection, NAME)
+            self.wait_for_property(ROOT, "Manager", "Ready", bool)
         except TimeoutError as error:
-            raise AssertionError(f"barevirtd does not own its name:\n{self.log.read_text()}") from error
+            raise AssertionError(f"barevirtd is not ready:\n{self.log.read_text()}") from error
 
     def pid(self):
         """Its process, as the host numbers it."""
@@ -80,7 +85,7 @@ class HostService(Client):
     def kill(self):
         """kill -9; returns once it is gone."""
         self.host.run("kill", "-KILL", self.pid())
-        self.process.wait(10)
+        self.process.wait(60)
         self.wait_for_no_owner()
 
     def stop(self):
@@ -98,7 +103,7 @@ class HostService(Client):
 
     def start_host(self):
         """The host after a power cut, and the service on it."""
-        self.process.wait(10)
+        self.process.wait(60)
         self.host.up()
         self.connection = connect(self.host.bus_address)
         self.start()
@@ -107,7 +112,7 @@ class HostService(Client):
         """Until the bus has noticed its end, too: who asks before that finds the service of before."""
         wait_until(lambda: not self.connection.call_sync(
             "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner",
-            GLib.Variant("(s)", (NAME,)), None, Gio.DBusCallFlags.NONE, 10000, None)[0], 10, "the end of the name")
+            GLib.Variant("(s)", (NAME,)), None, Gio.DBusCallFlags.NONE, TIMEOUT_MS, None)[0], 60, "the end of the name")
 
     def image(self, name="hello.img"):
         """An image that boots, in the folder that hostDisk volumes may name; the path on the host."""
@@ -115,11 +120,29 @@ class HostService(Client):
         self.host.run("install", "-D", "-m", "644", self.host.lab.guest() / "disk.img", path)
         return path
 
+    def in_guest(self, path, command, **options):
+        """What a shell command prints in the guest of the VMI at PATH, by way of the service, which takes an agent for gone
+        that has not answered in time: where there is much to do it may be back in a moment."""
+        call = functools.partial(
+            self.call, path, "GuestAgent", "Exec", "(asa{sv})", ["/bin/sh", "-c", command], options, timeout_ms=90_000)
+
+        def answer():
+            try:
+                return call()
+            except GLib.Error as error:
+                if not any(word in error.message for word in AWAY):
+                    raise
+                return None
+
+        status, output, errors = wait_until(answer, 120, f"the agent of {path}")
+        assert status == 0, bytes(errors)
+        return bytes(output).decode().strip()
+
     def barevirt(self, *arguments, **options):
         """Runs the command on the host."""
         return self.host.run("barevirt", *arguments, **options)
 
-    def wait_for_property(self, path, interface, name, holds, timeout=90):
+    def wait_for_property(self, path, interface, name, holds, timeout=120):
         """Waits until a property is there and HOLDS is true of it, and returns it."""
 
         def value():
@@ -131,7 +154,7 @@ class HostService(Client):
 
         return wait_until(value, timeout, f"{name} of {path}")[0]
 
-    def wait_for_gone(self, path, interface, timeout=30):
+    def wait_for_gone(self, path, interface, timeout=60):
         """Waits until an object, or one of its interfaces, is no more."""
         wait_until(lambda: f"{NAME}.{interface}" not in self.objects().get(path, {}), timeout, f"the end of {path}")
 
@@ -139,7 +162,7 @@ class HostService(Client):
         """Its host has power again, and the service starts with what was on its disks."""
         self.host.up()
         self.connection = connect(self.host.bus_address)
-        self.process.wait(10)
+        self.process.wait(60)
         self.start()
 
     def close(self):

@@ -51,12 +51,12 @@ class Images(Service):
             ]
             return found and (found[0]["reason"], found[0]["message"])
 
-        return wait_until(told, 20, f"the failure of {name}")
+        return wait_until(told, 60, f"the failure of {name}")
 
     def delete(self, name):
         path = object_path(INSTANCE, name)
         self.call(path, "Object", "Delete", "(a{sv})", {})
-        wait_until(lambda: path not in self.objects(), 20, f"the end of {name}")
+        wait_until(lambda: path not in self.objects(), 60, f"the end of {name}")
 
     def disks(self, name):
         """The VMI's folder of disks."""

@@ -53,7 +53,7 @@ class Lab:
         sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
         return [*sudo, "env", *settings, str(SCRIPTS / script), *map(str, arguments)]
 
-    def run(self, script, *arguments, timeout=120):
+    def run(self, script, *arguments, timeout=240):
         return run(self.command(script, *arguments), timeout=timeout).stdout
 
     def host(self, name="a"):
@@ -103,7 +103,7 @@ class Host:
         """The command line that runs ARGUMENTS on the host."""
         return self.lab.command("host", "exec", self.name, *arguments)
 
-    def run(self, *arguments, check=True, timeout=60, text=True, **options):
+    def run(self, *arguments, check=True, timeout=120, text=True, **options):
         """Runs a command on the host, and fails with what it printed."""
         return run(self.command(*arguments), check=check, timeout=timeout, text=text, **options)
 
@@ -117,7 +117,7 @@ class Host:
     def unmount(self, folder):
         """Unmounts FOLDER: the kernel closes the files of a QEMU that has just ended a little after its end."""
         try:
-            wait_until(lambda: self.run("umount", folder, check=False).returncode == 0, 20, f"umount {folder}")
+            wait_until(lambda: self.run("umount", folder, check=False).returncode == 0, 60, f"umount {folder}")
         except TimeoutError as error:
             users = self.run("find", "/proc", "-maxdepth", "3", "-lname", f"{folder}*", check=False).stdout
             raise AssertionError(f"{folder} is in use:\n{users}") from error
@@ -136,3 +136,28 @@ class Host:
     def in_guest(self, domain, command):
         """Runs a shell command in a guest, by its agent."""
         return self.lab.run("in-guest", self.name, domain, command)
+
+    def begin_in_guest(self, domain, command):
+        """Begins a shell command in a guest, and never asks what became of it: for what ends the agent, or the guest."""
+        request = json.dumps({"execute": "guest-exec", "arguments": {"path": "/bin/sh", "arg": ["-c", command]}})
+        wait_until(lambda: self.run("virsh", "-q", "qemu-agent-command", domain, request, check=False).returncode == 0, 60,
+                   f"the agent of {domain}")
+
+    def wait_in_guest(self, domain, command, expected, timeout=60):
+        """Until a shell command in a guest works and prints EXPECTED, or something of which that is true; returns it. The
+        guest's drivers, its address and what is mounted there may come a little after its agent."""
+        seen = []
+
+        def answer():
+            try:
+                seen[:] = [self.in_guest(domain, command).strip()]
+            except AssertionError as error:
+                seen[:] = [error]
+                return None
+            holds = expected(seen[0]) if callable(expected) else seen[0] == expected
+            return seen if holds else None
+
+        try:
+            return wait_until(answer, timeout, f"the answer of {domain} to: {command}")[0]
+        except TimeoutError as error:
+            raise AssertionError(f"{error}; the last was: {seen}") from error

@@ -118,15 +118,15 @@ class Mover:
         """The properties of the newest migration on a host."""
         return self.pair.services[name].objects().get(self.path, {}).get(f"{NAME}.Migration", {})
 
-    def settle(self, timeout=90):
+    def settle(self, timeout=150):
         """Waits until nothing moves, and the guest runs on one host; which is its home from now on."""
         self.wait_for_end(timeout)
-        wait_until(lambda: len(self.hosts()) == 1, 30, "one host with the VM")
+        wait_until(lambda: len(self.hosts()) == 1, 60, "one host with the VM")
         self.home, = self.hosts()
         self.service.wait_for_property(
             self.machine, "VirtualMachine", "PrintableStatus", lambda status: status == "Running")
 
-    def wait_for_end(self, timeout=90):
+    def wait_for_end(self, timeout=150):
         wait_until(self.is_over, timeout, "the end of the migration")
 
     def answer(self):
@@ -165,14 +165,14 @@ class Mover:
             self.work()
 
     def wait_for_nothing_left(self, name):
-        wait_until(lambda: self.pair.services[name].host.virsh("list", "--all", "--name") == "", 30, f"an empty host {name}")
+        wait_until(lambda: self.pair.services[name].host.virsh("list", "--all", "--name") == "", 60, f"an empty host {name}")
 
     def doubt(self, name):
         """What a host says of the newest migration, where it cannot tell who owns the guest."""
         newest = self.migration(name)
         return newest["Message"] if newest.get("HandoverUnknown") else ""
 
-    def wait_for_doubt(self, timeout=60):
+    def wait_for_doubt(self, timeout=120):
         """Until both hosts say that nobody can tell, and why."""
         for name in self.pair.services:
             wait_until(lambda name=name: self.doubt(name), timeout, f"the doubt of {name}")

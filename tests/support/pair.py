@@ -165,7 +165,7 @@ class Watch:
     @staticmethod
     def _end(process):
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
     def close(self):
         for process in self.processes.values():

@@ -27,7 +27,7 @@ def wait_for_port(host, port):
             for line in host.run("cat", "/proc/net/tcp", "/proc/net/tcp6").stdout.splitlines()
             if ":" in line.split()[0]
         ),
-        20, f"port {port} of {host.name}",
+        60, f"port {port} of {host.name}",
     )
 
 

@@ -12,7 +12,7 @@ from gi.repository import Gio, GLib
 
 NAME = "org.barevirt1"
 ROOT = "/org/barevirt1"
-TIMEOUT_MS = 10_000
+TIMEOUT_MS = 60_000  # as long as a loaded machine may take for what takes moments
 POLKIT = ("org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority", "org.freedesktop.DBus.Mock")
 
 
@@ -24,7 +24,7 @@ def object_path(kind, name, namespace="default"):
     return "/".join([ROOT, escape(kind.lower()), escape(namespace), escape(name)])
 
 
-def end(process, timeout=10):
+def end(process, timeout=60):
     """Asks a process to end, and returns its exit status."""
     if process.poll() is None:
         process.terminate()
@@ -208,7 +208,7 @@ class Service(Client):
             self._wait_until_ready(notify)
 
     def _wait_until_ready(self, notify):
-        for _ in range(300):
+        for _ in range(600):
             try:
                 if b"READY=1" in notify.recv(4096).split(b"\n"):
                     return
@@ -229,7 +229,7 @@ class Service(Client):
     def barevirt(self, *arguments, check=True, **options):
         """Runs the command against this service."""
         return subprocess.run(
-            [self.command, *arguments], env=self.bus.environment, capture_output=True, text=True, timeout=60,
+            [self.command, *arguments], env=self.bus.environment, capture_output=True, text=True, timeout=120,
             check=check, **options,
         )
 
