@@ -88,7 +88,7 @@ class Bench:
         context = self.folder / "context.json"
         context.write_text(json.dumps(self.facts(case, real)), encoding="utf-8")
         command = [self.barevirt, "convert", *self.versions, "--context", context, case / "vmi.yaml"]
-        result = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         return result.stdout if result.returncode == 0 else None, result.stderr
 
 

@@ -37,10 +37,7 @@ def fixture_service(host, build_folder):
 
 
 def in_guest(service, command):
-    status, output, errors = service.call(
-        VMI, AGENT, "Exec", "(asa{sv})", ["/bin/sh", "-c", command], {}, timeout_ms=60_000)
-    assert status == 0, bytes(errors)
-    return bytes(output).decode().strip()
+    return service.in_guest(VMI, command)
 
 
 def wait_for(service, name, holds, interface=AGENT, timeout=60):
@@ -56,19 +53,21 @@ def conditions(service):
 
 
 def test_system_is_as_the_guest_says(service):
-    assert wait_for(service, "Hostname", bool) == in_guest(service, "hostname")
+    hostname = in_guest(service, "hostname")
+    wait_for(service, "Hostname", lambda told: told == hostname)
     os = wait_for(service, "OsInfo", bool)
     assert os["kernelRelease"] == in_guest(service, "uname -r")
     assert os["machine"] == in_guest(service, "uname -m")
-    assert service.get(VMI, INSTANCE, "GuestOsInfo") == os
+    wait_for(service, "GuestOsInfo", lambda told: told == os, INSTANCE)
     assert wait_for(service, "Timezone", bool) == in_guest(service, "date +%Z")
-    assert service.get(VMI, AGENT, "TimezoneOffset") == 0
+    wait_for(service, "TimezoneOffset", lambda offset: offset == 0)
     in_guest(service, "hostname renamed")
     wait_for(service, "Hostname", lambda name: name == "renamed")
 
 
 def test_filesystems_with_their_disks(service):
-    told = {f["mountPoint"]: f for f in wait_for(service, "Filesystems", bool)}
+    found = wait_for(service, "Filesystems", lambda found: any(f["mountPoint"] == "/data" for f in found))
+    told = {f["mountPoint"]: f for f in found}
     data = told["/data"]
     assert data["fileSystemType"] == "ext4"
     assert data["diskName"] == in_guest(service, "sed -n 's,^/dev/\\([^ ]*\\) /data .*,\\1,p' /proc/mounts")
@@ -86,15 +85,16 @@ def test_users(service):
 
 
 def test_commands_and_version(service):
-    commands = service.get(VMI, AGENT, "SupportedCommands")
+    commands = wait_for(service, "SupportedCommands", bool)
     assert {"guest-ping", "guest-exec", "guest-fsfreeze-freeze"} <= set(commands)
-    assert service.get(VMI, AGENT, "Version")[0].isdigit()
-    assert (service.get(VMI, AGENT, "Load") == []) == ("guest-get-load" not in commands)
+    wait_for(service, "Version", lambda version: version[:1].isdigit())
+    wait_for(service, "Load", lambda load: (load == []) == ("guest-get-load" not in commands))
     assert "AgentVersionNotSupported" not in conditions(service)
-    assert conditions(service)["AgentConnected"]["status"] == "True"
+    wait_until(lambda: conditions(service).get("AgentConnected", {}).get("status") == "True", 60, "AgentConnected")
 
 
 def test_status_has_it(service):
+    wait_for(service, "GuestOsInfo", lambda told: told.get("kernelRelease"), INSTANCE)
     text = service.barevirt("get", "vmi", "telling", "-o", "yaml").stdout
     assert "guestOSInfo:" in text and "kernelRelease:" in text
 
@@ -104,50 +104,50 @@ def test_clock_is_set_after_a_pause(service):
     assert in_guest(service, "date +%Y") == "2001"
     call(service, "Pause")
     call(service, "Unpause")
-    wait_until(lambda: abs(int(in_guest(service, "date +%s")) - time.time()) < 30, 60, "the time")
+    wait_until(lambda: abs(int(in_guest(service, "date +%s")) - time.time()) < 30, 120, "the time")
 
 
 def frozen(service):
     return wait_for(service, "FsFreezeStatus", lambda status: status == "frozen", INSTANCE)
 
 
-def thawed(service, timeout=30):
+def thawed(service, timeout=60):
     return wait_for(service, "FsFreezeStatus", lambda status: status == "", INSTANCE, timeout)
 
 
 def test_freeze_holds_up_writes_until_unfreeze(service):
-    before = service.get(VMI, AGENT, "SupportedCommands")
+    before = wait_for(service, "SupportedCommands", bool)
     call(service, "Freeze")
     frozen(service)
     assert "fsFreezeStatus: frozen" in service.barevirt("get", "vmi", "telling", "-o", "yaml").stdout
     # The agent refuses most of what it can do else, and says so.
     with pytest.raises(GLib.Error, match="guest-exec"):
-        in_guest(service, "true")
+        service.in_guest(VMI, "true")
     call(service, "Freeze")
     assert service.host.virsh("qemu-agent-command", "default_telling", '{"execute":"guest-fsfreeze-status"}') == \
         '{"return":"frozen"}'
     # Time for several questions after the version: that it knows little now is none of its faults.
-    wait_until(lambda: service.call(VMI, AGENT, "Ping", "(a{sv})", {}) == (), 10, "a sign of life")
+    service.call(VMI, AGENT, "Ping", "(a{sv})", {})
     call(service, "Unfreeze")
     thawed(service)
     assert in_guest(service, "echo on >/data/on && sync && cat /data/on") == "on"
-    assert service.get(VMI, AGENT, "SupportedCommands") == before
+    wait_for(service, "SupportedCommands", lambda commands: commands == before)
     assert "AgentVersionNotSupported" not in conditions(service)
     call(service, "Unfreeze")
 
 
 def test_freeze_ends_by_itself(service):
     start = time.monotonic()
-    call(service, "Freeze", **{"unfreeze-timeout": GLib.Variant("x", 3)})
+    call(service, "Freeze", **{"unfreeze-timeout": GLib.Variant("x", 8)})
     frozen(service)
     thawed(service)
-    assert time.monotonic() - start >= 2.9
+    assert time.monotonic() - start >= 7.9
     assert in_guest(service, "echo on >/data/on && sync && cat /data/on") == "on"
-    assert "Unfrozen" in service.barevirt("describe", "vmi", "telling").stdout
+    wait_until(lambda: "Unfrozen" in service.barevirt("describe", "vmi", "telling").stdout, 60, "the event")
 
 
 def test_freeze_ends_although_the_service_was_killed(service):
-    call(service, "Freeze", **{"unfreeze-timeout": GLib.Variant("x", 5)})
+    call(service, "Freeze", **{"unfreeze-timeout": GLib.Variant("x", 8)})
     frozen(service)
     service.kill()
     service.start()
@@ -167,6 +167,7 @@ def test_freeze_is_refused(service):
 
 def test_commands_of_the_command(service):
     """exec passes on what a program reads, writes and exits with."""
+    wait_for(service, "Hostname", bool)
     ran = service.barevirt("exec", "-i", "telling", "--", "/bin/sh", "-c", "cat; echo wrong >&2; exit 7", check=False,
                            input="typed\n")
     assert (ran.returncode, ran.stdout, ran.stderr) == (7, "typed\n", "wrong\n")
@@ -212,19 +213,19 @@ def test_every_method_checks_options_and_caller(service, method, arguments):
 def test_reboot_by_the_agent(service):
     in_guest(service, "touch /run/before")
     call(service, "SoftReboot")
-    service.wait_for_gone(VMI, AGENT, timeout=60)
+    service.wait_for_gone(VMI, AGENT, timeout=120)
     wait_for(service, "Hostname", bool, timeout=240)
-    assert in_guest(service, "ls /run/before || echo gone") == "gone"
+    wait_until(lambda: in_guest(service, "ls /run/before || echo gone") == "gone", 120, "the guest to be up again")
 
 
 def test_agent_that_hangs(service):
     """Last: the agent hangs then. The guest can be shut down all the same."""
-    in_guest(service, "(sleep 0.5; kill -STOP $(pidof qemu-ga)) >/dev/null 2>&1 &")
-    service.wait_for_gone(VMI, AGENT, timeout=60)
+    service.host.begin_in_guest("default_telling", "sleep 1; kill -STOP $(pidof qemu-ga)")
+    service.wait_for_gone(VMI, AGENT, timeout=120)
     with pytest.raises(GLib.Error, match="AgentUnavailable|TimedOut"):
         call(service, "Freeze")
-    assert "FreezeError" in service.barevirt("describe", "vmi", "telling").stdout
+    wait_until(lambda: "FreezeError" in service.barevirt("describe", "vmi", "telling").stdout, 60, "the event")
     ran = service.barevirt("exec", "telling", "--", "/bin/true", check=False)
     assert ran.returncode == 255 and "no agent that answers" in ran.stderr
     call(service, "Shutdown", **{"grace-period": GLib.Variant("x", 120)})
-    wait_for(service, "Phase", lambda phase: phase == "Succeeded", INSTANCE)
+    wait_for(service, "Phase", lambda phase: phase == "Succeeded", INSTANCE, timeout=180)

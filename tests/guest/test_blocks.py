@@ -134,11 +134,16 @@ def digest(service, path, size):
 def delete(service, kind, name):
     path = object_path(kind, name)
     service.call(path, "Object", "Delete", "(a{sv})", {})
-    wait_until(lambda: path not in service.objects(), 30, f"the end of {path}")
+    wait_until(lambda: path not in service.objects(), 60, f"the end of {path}")
 
 
 def records(service):
     return service.host.run("sh", "-c", "ls /var/lib/barevirt/partitions | grep -v lock || true").stdout.split()
+
+
+def wait_for_clean(service, disk):
+    """Until nothing of a claim is on the disk, nor on record."""
+    wait_until(lambda: disk.partitions() == disk.kernel_partitions() == records(service) == [], 60, "a disk without partitions")
 
 
 def test_claims_become_partitions(service, disk):
@@ -151,12 +156,12 @@ def test_claims_become_partitions(service, disk):
     # What was on the disk before is nobody's to read.
     assert digest(service, path_of(service, "one"), 8 * MIB) == hashlib.sha256(bytes(8 * MIB)).hexdigest()
     delete(service, CLAIM, "two")
-    assert len(disk.partitions()) == len(disk.kernel_partitions()) == 2
+    wait_until(lambda: len(disk.partitions()) == len(disk.kernel_partitions()) == 2, 60, "the end of the partition")
     service.apply(claim("two", "6Mi"))
     wait_phase(service, CLAIM, "two", "Bound")
     for name in ("one", "two", "three"):
         delete(service, CLAIM, name)
-    assert disk.partitions() == disk.kernel_partitions() == records(service) == []
+    wait_for_clean(service, disk)
 
 
 def test_import_and_copies(service, disk, image):
@@ -174,7 +179,7 @@ def test_import_and_copies(service, disk, image):
     assert digest(service, service.host.virsh("vol-path", "--pool", "barevirt", volume), 16 * MIB) == expected
     for name in ("copy", "file"):
         delete(service, VOLUME, name)
-    assert len(disk.partitions()) == 1
+    wait_until(lambda: len(disk.partitions()) == 1, 60, "the end of the copies' partitions")
 
 
 def test_guest_writes_to_a_partition(service, disk, image):
@@ -186,8 +191,8 @@ def test_guest_writes_to_a_partition(service, disk, image):
 
     def boot():
         service.apply(GUEST.replace("IMAGE", "/var/lib/barevirt/images/user.img").replace("NAME", "fetched"))
-        service.wait_for_property(vmi, "GuestAgent", "OsInfo", lambda info: "prettyName" in info, 120)
-        return "/dev/" + in_guest("grep -lx DATA /sys/block/vd*/serial | cut -d / -f 4")
+        service.wait_for_property(vmi, "GuestAgent", "OsInfo", lambda info: "prettyName" in info, 240)
+        return "/dev/" + service.host.wait_in_guest("default_user", "grep -lx DATA /sys/block/vd*/serial | cut -d / -f 4", bool)
 
     device = boot()
     assert in_guest(f"blockdev --getsize64 {device}") == str(20 * MIB)
@@ -202,14 +207,14 @@ def test_guest_writes_to_a_partition(service, disk, image):
     assert reason == "VolumeResizeFailed"
     assert service.host.run("head", "-c", "4", path_of(service, "fetched")).stdout == "kept"
     delete(service, VOLUME, "fetched")
-    assert disk.partitions() == []
+    wait_for_clean(service, disk)
 
 
 def test_full_disk_is_told_and_left_clean(service, disk):
     service.apply(claim("huge", "1Gi"))
     message = service.wait_for_property(object_path(CLAIM, "huge"), CLAIM, "Message", lambda text: text)
     assert "disks cannot hold" in message
-    assert disk.partitions() == disk.kernel_partitions() == records(service) == []
+    wait_for_clean(service, disk)
     delete(service, CLAIM, "huge")
 
 
@@ -224,7 +229,7 @@ def test_foreign_partitions_are_left_alone(service, disk):
     service.start()
     assert "another size" in wait_phase(service, CLAIM, "mine", "Lost")["Message"]
     delete(service, CLAIM, "mine")
-    assert disk.partitions() == [f"{disk.name}p1", f"{disk.name}p2"]
+    wait_until(lambda: disk.partitions() == [f"{disk.name}p1", f"{disk.name}p2"], 60, "those that are not a claim's")
     for number in (1, 2):
         service.host.virsh("vol-delete", "--pool", "disks", f"{disk.name}p{number}")
 
@@ -233,14 +238,14 @@ def test_kill_in_the_middle_leaves_one_partition(service, disk, image):
     """Its name is on record before it is made."""
     for _ in range(3):
         service.apply(data_volume("struck", "{http: {url: 'http://localhost:8000/pattern.raw'}}", "100Mi"))
-        wait_until(lambda: records(service) != [], 30, "the record of the partition")
+        wait_until(lambda: records(service) != [], 60, "the record of the partition")
         service.kill()
         service.start()
         wait_phase(service, VOLUME, "struck", "Succeeded")
-        assert len(disk.partitions()) == len(disk.kernel_partitions()) == len(records(service)) == 1
+        wait_until(lambda: len(disk.partitions()) == len(disk.kernel_partitions()) == len(records(service)) == 1, 60, "one")
         assert digest(service, path_of(service, "struck"), 16 * MIB) == hashlib.sha256(image.read_bytes()).hexdigest()
         delete(service, VOLUME, "struck")
-        assert disk.partitions() == records(service) == []
+        wait_for_clean(service, disk)
 
 
 def test_logical_volumes(service, host):
@@ -259,7 +264,7 @@ def test_logical_volumes(service, host):
         facts = wait_phase(service, CLAIM, "lv", "Bound")
         assert (facts["VolumeMode"], facts["Capacity"]) == ("Block", 8 * MIB)
         delete(service, CLAIM, "lv")
-        assert host.virsh("vol-list", "logical").strip() == ""
+        wait_until(lambda: host.virsh("vol-list", "logical").strip() == "", 60, "the end of the volume")
     finally:
         host.virsh("pool-destroy", "logical", check=False)
         host.run("vgremove", "--force", group, check=False)
@@ -302,6 +307,6 @@ def test_lun_with_reservations(service, scsi_pool):
     service.wait_for_property(object_path(INSTANCE, "user"), "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
     managers = service.host.virsh("qemu-monitor-command", "default_user", '{"execute": "query-pr-managers"}')
     assert '"connected":true' in managers
-    assert service.host.in_guest("default_user", "ls -d /sys/bus/scsi/devices/*/block/*") != ""
+    service.host.wait_in_guest("default_user", "ls -d /sys/bus/scsi/devices/*/block/*", bool)
     delete(service, INSTANCE, "user")
     delete(service, CLAIM, "lun")

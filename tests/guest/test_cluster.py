@@ -26,7 +26,7 @@ class Resource(Mover):
         self.home = ""
         self.count = Counter(counter)
 
-    def wait_for(self, node, timeout=60):
+    def wait_for(self, node, timeout=150):
         """Until the cluster and the service there agree that it runs there."""
         self.cluster.wait_for(node, "web", node, timeout)
         self.home = node
@@ -49,7 +49,7 @@ def fixture_web(pair, cluster, counter):
     """Runs where the cluster started it."""
     web = Resource(pair, cluster, counter)
     cluster.configure("a", RESOURCE.read_text(encoding="utf-8"))
-    node = wait_until(lambda: cluster.where("a", "web"), 90, "the start of web")
+    node = wait_until(lambda: cluster.where("a", "web"), 150, "the start of web")
     web.wait_for(node)
     web.work()
     yield web
@@ -70,7 +70,7 @@ def test_moves(pair, cluster, web, build_folder):
         web.wait_for(target)
         web.check()
         pair.a.host.run(*back)
-        assert web.hosts() == [target]
+        wait_until(lambda: web.hosts() == [target], 60, "one host with it")
     assert web.home == first
     assert not watch.overlaps()
     watch.close()
@@ -79,7 +79,7 @@ def test_moves(pair, cluster, web, build_folder):
 def check_restart(web, written):
     """It began anew, with all that was on its disk."""
     web.service.wait_for_property(web.instance, "GuestAgent", "Hostname", lambda _: True)
-    ticks = web.service.host.in_guest(web.domain, "awk '$1 != NR {exit 1} END {print NR}' /data/ticks")
+    ticks = web.service.host.wait_in_guest(web.domain, "awk '$1 != NR {exit 1} END {print NR}' /data/ticks", bool)
     assert int(ticks) >= written - 1  # the other disk may be one ahead
 
 
@@ -87,12 +87,13 @@ def test_fails_over(pair, cluster, web, build_folder):
     """A node that nobody hears of still runs its guest; the other node has its power cut first, and starts it then."""
     lost, left = web.home, web.away
     watch = Watch(pair, web.domain, build_folder)
-    wait_until(lambda: watch.state(lost) == "running", 10, "the sight of the guest")
+    wait_until(lambda: watch.state(lost) == "running", 60, "the sight of the guest")
     written = web.count.read()
     cluster.signal(lost, "corosync", "KILL")
-    wait_until(lambda: cluster.power.cuts == [lost], 60, "the cut of the power")
-    web.wait_for(left, timeout=90)
+    wait_until(lambda: cluster.power.cuts == [lost], 120, "the cut of the power")
+    web.wait_for(left, timeout=150)
     check_restart(web, written)
+    wait_until(lambda: watch.running(left), 60, "the sight of the guest")
     assert watch.running(lost)[-1][1] < watch.running(left)[0][0]
     assert not watch.overlaps()
     watch.close()
@@ -105,7 +106,7 @@ def test_comes_back(pair, cluster, web):
     web.work()
     pair.services[left].restart_host()
     cluster.up(left)
-    wait_until(lambda: web.hosts() == [lost], 30, "the end of what the node had")
+    wait_until(lambda: web.hosts() == [lost], 60, "the end of what the node had")
     written = web.count.read()
 
     def cut_power():
@@ -114,6 +115,6 @@ def test_comes_back(pair, cluster, web):
 
     pair.relays[lost].at("Finish", cut_power)
     pair.services[left].host.run("crm_resource", "--resource", "web", "--move", "--node", left)
-    wait_until(lambda: cluster.power.cuts[1:] == [lost], 60, "the cut of the power")
-    web.wait_for(left, timeout=90)
+    wait_until(lambda: cluster.power.cuts[1:] == [lost], 120, "the cut of the power")
+    web.wait_for(left, timeout=150)
     check_restart(web, written)

@@ -18,7 +18,8 @@ def fixture_told(service):
 
 
 def run(service, *command, timeout_ms=60_000, **options):
-    """Exit status, output and errors."""
+    """Exit status, output and errors. An agent that has not answered in time is taken for gone, for a moment."""
+    service.wait_for_property(VMI, "GuestAgent", "Hostname", bool)
     status, output, errors = service.call(
         VMI, "GuestAgent", "Exec", "(asa{sv})", list(command), options, timeout_ms=timeout_ms,
     )

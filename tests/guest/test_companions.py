@@ -33,7 +33,7 @@ class Manager:
         self.process = host.popen(*ENVIRONMENT, "sh", "-c", START, stdin=subprocess.DEVNULL, stdout=self.log,
                                   stderr=self.log)
         try:
-            wait_until(lambda: "running" in self.systemctl("is-system-running"), 30, "systemd")
+            wait_until(lambda: "running" in self.systemctl("is-system-running"), 60, "systemd")
         except TimeoutError as error:
             raise AssertionError((host.folder / "systemd.log").read_text()) from error
 
@@ -63,7 +63,7 @@ def fixture_manager(host, build_folder):
 
 def test_companion_is_a_unit_in_the_slice_of_its_vmi(manager):
     manager.start("/bin/sleep", "600")
-    assert manager.property("ActiveState") == "active"
+    wait_until(lambda: manager.property("ActiveState") == "active", 60, "the unit")
     assert manager.property("Slice") == SLICE
     assert manager.property("Description") == "a companion of the tests"
     record = manager.host.run("cat", f"{FOLDER}/helper.pid").stdout
@@ -76,30 +76,31 @@ def test_companion_is_a_unit_in_the_slice_of_its_vmi(manager):
 def test_second_of_the_name_replaces_the_first(manager):
     before = manager.property("MainPID")
     manager.start("/bin/sleep", "601")
-    assert manager.property("MainPID") not in ("0", before)
-    assert manager.host.run("kill", "-0", before, check=False).returncode != 0
+    wait_until(lambda: manager.property("MainPID") not in ("0", before), 60, "another process")
+    wait_until(lambda: manager.host.run("kill", "-0", before, check=False).returncode, 60, "the end of the first")
 
 
 def test_end_is_the_end_of_all_its_processes(manager):
     manager.start("/bin/sh", "-c", "sleep 602 & exec sleep 603")
-    assert len(manager.host.run("pgrep", "-f", "sleep 60[23]").stdout.split()) == 2
+    # The shell's own command line has both until it is the second.
+    wait_until(lambda: len(manager.host.run("pgrep", "-f", "^sleep 60[23]", check=False).stdout.split()) == 2, 60, "both")
     manager.end()
-    assert manager.host.run("pgrep", "-f", "sleep 60", check=False).stdout == ""
-    assert manager.property("LoadState") == "not-found"
+    assert manager.host.run("pgrep", "-f", "^sleep 60", check=False).stdout == ""
+    wait_until(lambda: manager.property("LoadState") == "not-found", 60, "the end of the unit")
     assert manager.host.run("ls", FOLDER).stdout == ""
 
 
 def test_end_of_one_that_is_gone(manager):
     """What systemd no longer knows has ended."""
     manager.start("/bin/true")
-    wait_until(lambda: manager.property("LoadState") == "not-found", 10, "the end of the unit")
+    wait_until(lambda: manager.property("LoadState") == "not-found", 60, "the end of the unit")
     manager.end()
     manager.end()
 
 
 def test_companion_gets_its_input(manager):
     manager.start("/bin/sh", "-c", "cat >/run/companions/input", text="handed over")
-    wait_until(lambda: manager.property("LoadState") == "not-found", 10, "the end of the unit")
+    wait_until(lambda: manager.property("LoadState") == "not-found", 60, "the end of the unit")
     assert manager.host.run("cat", "/run/companions/input").stdout == "handed over"
     manager.end()
 
@@ -108,7 +109,7 @@ def test_folder_is_read_only(manager):
     manager.host.run("mkdir", "-p", "/run/companions/shown")
     manager.start("/bin/sh", "-c", "touch /run/companions/shown/x 2>/run/companions/told",
                   read_only="/run/companions/shown")
-    wait_until(lambda: manager.property("LoadState") == "not-found", 10, "the end of the unit")
+    wait_until(lambda: manager.property("LoadState") == "not-found", 60, "the end of the unit")
     assert "Read-only file system" in manager.host.run("cat", "/run/companions/told").stdout
     manager.end()
 

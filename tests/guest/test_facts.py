@@ -79,7 +79,7 @@ def fixture_guests(service):
 
 
 def wait_for_phase(service, name, phase):
-    service.wait_for_property(path(name), INSTANCE, "Phase", lambda found: found == phase, timeout=60)
+    service.wait_for_property(path(name), INSTANCE, "Phase", lambda found: found == phase)
 
 
 def wait_for_lack(service, name):
@@ -119,7 +119,7 @@ def test_pinned_guest_sits_on_its_cpu(service, guests):
     vcpus = [cpus for thread, cpus in affinities if thread.startswith("CPU 0/")]
     assert vcpus == [str(CPU)]
     assert {cpus for thread, cpus in affinities if thread.startswith("qemu-system")} == {str(CPU)}
-    resources = service.get(path("first"), INSTANCE, "Resources")
+    resources = service.wait_for_property(path("first"), INSTANCE, "Resources", bool)
     assert resources["cpus"] == str(CPU)
     assert resources["memory"] > 128 * 2**20
 
@@ -173,7 +173,7 @@ def test_all_that_is_lacking_is_told_before_anything_starts(service, guests):
         assert part in message
     assert ("no vhost-vsock" in message) == (service.host.run("test", "-e", "/dev/vhost-vsock", check=False).returncode != 0)
     assert count_domains(service) == 0
-    assert service.get(path("greedy"), INSTANCE, "Phase") == "Scheduling"
+    wait_for_phase(service, "greedy", "Scheduling")
     assert service.host.run("sh", "-c", "find /var/lib/barevirt/volumes -name '*.img' | wc -l").stdout.strip() == "0"
 
 
@@ -252,7 +252,7 @@ TPM = "/var/lib/libvirt/swtpm"
 
 
 def wait_for_agent(service, name):
-    service.wait_for_property(path(name), "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
+    service.wait_for_property(path(name), "GuestAgent", "OsInfo", lambda info: "prettyName" in info, 300)
 
 
 def read_nvram(service):
@@ -288,7 +288,7 @@ def test_firmware_is_found_and_its_variables_outlive_the_guest(service):
     assert read_nvram(service)[0] == inode
     service.host.run("test", "-f", held, "-a", "-f", held + ".not-made-anew")
     delete_vm(service, "uefi")
-    wait_until(lambda: service.host.run("ls", NVRAM, TPM).stdout.split() == [NVRAM + ":", TPM + ":"], 10, "the end of it")
+    wait_until(lambda: service.host.run("ls", NVRAM, TPM).stdout.split() == [NVRAM + ":", TPM + ":"], 60, "the end of it")
 
 
 def test_what_a_tpm_holds_goes_also_where_the_service_died_then(service):
@@ -304,8 +304,8 @@ def test_what_a_tpm_holds_goes_also_where_the_service_died_then(service):
     lost = "00000000-0000-0000-0000-000000000001"
     service.host.run("sh", "-c", f"mv /var/lib/barevirt/tpm/* /var/lib/barevirt/tpm/{lost}; mkdir -p {NVRAM}; touch {NVRAM}/{lost}_VARS.fd")
     service.start()
-    wait_until(lambda: service.host.run("ls", TPM).stdout == "", 10, "the end of what the TPM held")
-    wait_until(lambda: lost not in service.host.run("ls", NVRAM, "/var/lib/barevirt/tpm").stdout, 10, "the end of its record")
+    wait_until(lambda: service.host.run("ls", TPM).stdout == "", 60, "the end of what the TPM held")
+    wait_until(lambda: lost not in service.host.run("ls", NVRAM, "/var/lib/barevirt/tpm").stdout, 60, "the end of its record")
     delete_vm(service, "uefi")
 
 
@@ -353,7 +353,7 @@ def test_memory_limit_holds_by_a_control_group(limited):
     """The kernel's figure is what the domain says: what the manifest allows, with what QEMU takes beside it."""
     limited.image("small.img")
     limited.apply(manifest("small", domain="resources: {limits: {memory: 160Mi}}"))
-    wait_until(lambda: "default_small" in limited.host.virsh("list", "--all", "--name"), 60, "the domain")
+    wait_until(lambda: "default_small" in limited.host.virsh("list", "--all", "--name"), 120, "the domain")
     text = limited.host.virsh("dumpxml", "--inactive", "default_small")
     hard = int(ElementTree.fromstring(text).findtext("memtune/hard_limit"))
     assert hard >= 160 * 1024

@@ -58,6 +58,20 @@ def fixture_service(host, build_folder):
     service.close()
 
 
+def settle(read, seconds=3):
+    """What READ tells when it has told the same for some time: figures of the host are up to a second old."""
+    seen = [None, 0]
+
+    def is_same():
+        now = read()
+        if now != seen[0]:
+            seen[:] = [now, time.monotonic()]
+        return time.monotonic() - seen[1] >= seconds
+
+    wait_until(is_same, 120, "figures that stay as they are")
+    return seen[0]
+
+
 def stats(service):
     return service.call(VMI, "VirtualMachineInstance", "GetStats", "(a{sv})", {})[0]
 
@@ -73,7 +87,7 @@ def in_guest(service, command):
 def open_console(service):
     """A descriptor, as a file."""
     reply, fds = service.connection.call_with_unix_fd_list_sync(
-        NAME, VMI, f"{NAME}.VirtualMachineInstance", "OpenConsole", GLib.Variant("(a{sv})", ({},)), None, 0, 30_000, None,
+        NAME, VMI, f"{NAME}.VirtualMachineInstance", "OpenConsole", GLib.Variant("(a{sv})", ({},)), None, 0, 60_000, None,
         None)
     return os.fdopen(fds.get(reply.unpack()[0]), "rb")
 
@@ -105,7 +119,7 @@ def test_memory_is_what_the_guest_tells(service):
         pairs = [("usable", meminfo["MemAvailable"]), ("unused", meminfo["MemFree"]), ("disk_caches", cached)]
         return all(abs(told[f"balloon.{name}"] - value) < 8 * 1024 for name, value in pairs)
 
-    wait_until(agree, 90, "the guest's memory to be told")
+    wait_until(agree, 150, "the guest's memory to be told")
     told = stats(service)
     assert told["balloon.current"] == 160 * 1024
     assert told["balloon.available"] == read_meminfo(service)["MemTotal"]
@@ -113,8 +127,12 @@ def test_memory_is_what_the_guest_tells(service):
     faults = dict(line.split() for line in in_guest(service, "grep fault /proc/vmstat").splitlines())
     assert told["balloon.major_fault"] <= int(faults["pgmajfault"])
     assert 1000 < told["balloon.minor_fault"] <= int(faults["pgfault"])
-    resident = int(re.search(r"VmRSS:\s+(\d+)", read_process(service, "status"))[1])
-    assert abs(told["balloon.rss"] - resident) < resident / 10
+
+    def resident_agrees():
+        resident = int(re.search(r"VmRSS:\s+(\d+)", read_process(service, "status"))[1])
+        return abs(stats(service)["balloon.rss"] - resident) < resident / 10
+
+    wait_until(resident_agrees, 60, "the resident memory to be told")
 
 
 def test_time_is_what_the_kernel_counts(service):
@@ -132,7 +150,7 @@ def test_time_is_what_the_kernel_counts(service):
 
     least, least_vcpus = sum(read_cpu_seconds(read_process(service))) - 0.05, [took - 0.05 for took in read_vcpus()]
     assert len(least_vcpus) == 2
-    told, vcpus = wait_until(read_told, 10, "the time used to be told")
+    told, vcpus = wait_until(read_told, 60, "the time used to be told")
     user, system = read_cpu_seconds(read_process(service))
     assert told["cpu.time"] / 1e9 <= user + system + 0.05
     assert 0 < told["cpu.user"] / 1e9 <= user + 0.05 and 0 < told["cpu.system"] / 1e9 <= system + 0.05
@@ -149,11 +167,11 @@ def test_storage_is_what_the_guest_counts(service):
     told = stats(service)
     assert told["block.0.alias"] == "root"
     assert told["block.0.capacity"] == int(in_guest(service, "cat /sys/block/vda/size")) * 512
-    ahead, before = read()
+    ahead, before = settle(read)
     in_guest(service, "dd if=/dev/zero of=/dev/vda bs=1M seek=40 count=4 conv=fsync 2>/dev/null || true;"
                       "echo 3 >/proc/sys/vm/drop_caches; dd if=/dev/vda of=/dev/null bs=1M count=6 2>/dev/null")
     # What the firmware read is counted before, and by one side only.
-    wait_until(lambda: read()[0] == ahead, 30, "both to have counted the same")
+    wait_until(lambda: read()[0] == ahead, 60, "both to have counted the same")
     after = read()[1]
     assert after["wr.bytes"] - before["wr.bytes"] >= 4 * 2**20 and after["rd.bytes"] - before["rd.bytes"] >= 6 * 2**20
 
@@ -163,26 +181,37 @@ def test_network_is_what_the_guest_counts(service):
              (("bytes", "bytes"), ("packets", "pkts"))}
 
     def read():
+        told = stats(service)
         counters = in_guest(service, "cd /sys/class/net/eth0/statistics && cat " + " ".join(names)).split()
-        return dict(zip(names, map(int, counters)))
+        return {field: told[field] for field in names.values()}, dict(zip(names, map(int, counters)))
 
-    told, before = stats(service), read()
-    assert told["net.0.alias"] == "lan"
-    in_guest(service, "ping -q -c 20 -i 0.1 -s 1000 $(ip route | sed -n 's/^default via \\([0-9.]*\\) .*/\\1/p')")
-    told_after, after = stats(service), read()
-    for name, field in names.items():
-        counted = after[name] - before[name]
-        assert counted >= (20_000 if name.endswith("bytes") else 20), name
+    def agree():
+        told_after, after = read()
+        counted = {name: after[name] - before[name] for name in names}
         # A few frames of others may have passed in between.
-        assert abs(told_after[field] - told[field] - counted) <= counted / 10, name
+        return counted if all(abs(told_after[field] - told[field] - counted[name]) <= counted[name] / 10
+                              for name, field in names.items()) else None
+
+    assert stats(service)["net.0.alias"] == "lan"
+    gateway = service.host.wait_in_guest("default_figures", "ip route | sed -n 's/^default via \\([0-9.]*\\) .*/\\1/p'", bool)
+    told, before = settle(read)
+    in_guest(service, f"ping -q -c 20 -i 0.1 -s 1000 {gateway}")
+    counted = wait_until(agree, 60, "both to have counted the same")
+    assert all(count >= (20_000 if name.endswith("bytes") else 20) for name, count in counted.items()), counted
 
 
 def test_top_tells_what_is_used_in_a_second(service):
     in_guest(service, "(while :; do :; done) >/dev/null 2>&1 & echo $! >/tmp/busy")
-    (row,) = json.loads(service.barevirt("top", "--once", "-d", "3", "-o", "json").stdout)["guests"]
+
+
+    def is_busy():
+        """Other work of the machine may leave it little."""
+        (row,) = json.loads(service.barevirt("top", "--once", "-d", "3", "-o", "json").stdout)["guests"]
+        return row if row["cpuNanosecondsPerSecond"] > 100_000_000 else None
+
+    row = wait_until(is_busy, 120, "a second with much work")
     in_guest(service, "kill $(cat /tmp/busy)")
     assert (row["namespace"], row["name"]) == ("default", "figures")
-    assert row["cpuNanosecondsPerSecond"] > 100_000_000
     assert row["memoryBytes"] > 32 * 2**20
     table = service.barevirt("top", "--once", "-d", "1").stdout.splitlines()
     assert table[0].split()[:3] == ["NAMESPACE", "NAME", "CPU"] and table[1].split()[:2] == ["default", "figures"]
@@ -196,15 +225,15 @@ def test_all_figures_come_at_once(service):
 
 
 def test_metrics_pass_promtool(service, build_folder):
-    text = scrape(service)
-    check_with_promtool(text)
-    families = check_against_table(text, build_folder)
+    check_with_promtool(scrape(service))
     # What QEMU and an agent tell, beside the host.
-    assert len(families) > 50, families
+    wait_until(lambda: len(check_against_table(scrape(service), build_folder)) > 50, 60, "what an agent tells")
 
 
 def test_metrics_have_the_names_and_values_of_kubevirt(service):
-    text = scrape(service)
+    address = service.wait_for_property(VMI, "VirtualMachineInstance", "Addresses", bool)[0]
+    wait_until(lambda: "kubevirt_vmi_filesystem_capacity_bytes" in scrape(service), 60, "what the agent tells")
+    before, text = stats(service), scrape(service)
     found = read_samples(text)
     host_name = service.get(ROOT, "Manager", "HostName")
     labels = {"node": host_name, "namespace": "default", "name": "figures", "kubernetes_vmi_label_example_com_tier": "front"}
@@ -214,11 +243,11 @@ def test_metrics_have_the_names_and_values_of_kubevirt(service):
     assert find_sample(text, "kubevirt_vmi_storage_write_traffic_bytes_total", drive="root", **labels) > 4 * 2**20
     assert find_sample(text, "kubevirt_vmi_network_receive_bytes_total", interface="lan", **labels) > 0
     assert {has["id"] for has, _value in found["kubevirt_vmi_vcpu_seconds_total"]} == {"0", "1"}
-    assert abs(find_sample(text, "kubevirt_vmi_cpu_usage_seconds_total", **labels) - stats(service)["cpu.time"] / 1e9) < 5
+    used = find_sample(text, "kubevirt_vmi_cpu_usage_seconds_total", **labels)
+    assert before["cpu.time"] / 1e9 - 1 <= used <= stats(service)["cpu.time"] / 1e9 + 1
     release = in_guest(service, "uname -r").strip()
     assert find_sample(text, "kubevirt_vmi_info", phase="running", guest_os_kernel_release=release, evictable="true") == 1
     assert found["barevirt_vmi_phases"] == [({"node": host_name, "phase": "running"}, 1)]
-    address = service.get(VMI, "VirtualMachineInstance", "Addresses")[0]
     assert find_sample(text, "kubevirt_vmi_status_addresses", address=address) == 1
     assert any(has["mount_point"].startswith("/") for has, _value in found["kubevirt_vmi_filesystem_capacity_bytes"])
 
@@ -236,11 +265,11 @@ def test_who_looks_at_the_console_is_told(service):
     assert count() == 0 and "kubevirt_vmi_last_api_connection_timestamp_seconds" not in scrape(service)
     begun = int(time.time())
     consoles = [open_console(service) for _ in range(2)]
-    assert count() == 2
+    wait_until(lambda: count() == 2, 60, "the consoles to be counted")
     assert find_sample(scrape(service), "kubevirt_vmi_last_api_connection_timestamp_seconds", vmi="figures") >= begun
     for console in consoles:
         console.close()
-    wait_until(lambda: count() == 0, 20, "the consoles to be closed")
+    wait_until(lambda: count() == 0, 60, "the consoles to be closed")
 
 
 def test_open_metrics_where_the_client_takes_them(service):
@@ -257,6 +286,6 @@ def test_what_the_guest_writes_to_its_memory_is_measured(service):
     # QEMU looks whether pages differ from before, so what is written must.
     in_guest(service, "(while :; do dd if=/dev/urandom of=/run/written bs=1M count=32 conv=notrunc; done)"
                       " >/dev/null 2>&1 & echo $! >/run/writer")
-    wait_until(lambda: rate() > 0, 60, "what it writes to be measured")
+    wait_until(lambda: (rate() or 0) > 0, 150, "what it writes to be measured")
     in_guest(service, "kill $(cat /run/writer)")
-    wait_until(lambda: rate() == 0, 60, "the guest to write no more")
+    wait_until(lambda: rate() == 0, 150, "the guest to write no more")

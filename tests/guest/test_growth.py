@@ -78,9 +78,9 @@ def test_sockets(guest):
     text = machine(sockets=3)
     assert plan(guest, text) == {"cpu.sockets": "live"}
     guest.apply(text)
-    wait_until(lambda: in_guest(guest, "nproc") == "3", 60, "the CPUs")
+    guest.host.wait_in_guest(DOMAIN, "nproc", "3", 120)
     guest.wait_for_property(VMI, INSTANCE, "CurrentCPUTopology", lambda topology: topology["sockets"] == 3)
-    wait_until(lambda: condition(guest, VMI, INSTANCE, "HotVCPUChange") is None, 30, "the end of the change")
+    wait_until(lambda: condition(guest, VMI, INSTANCE, "HotVCPUChange") is None, 60, "the end of the change")
     assert restart_required(guest) is None
 
 
@@ -90,27 +90,27 @@ def test_memory(guest):
     assert plan(guest, text) == {"memory.guest": "live"}
     reserved = guest.get(VMI, INSTANCE, "Resources")["memory"]
     guest.apply(text)
-    wait_until(lambda: seen_memory(guest) == before + 1024, 60, "the memory")
+    wait_until(lambda: seen_memory(guest) == before + 1024, 120, "the memory")
     memory = guest.wait_for_property(VMI, INSTANCE, "Memory", lambda now: now["guestCurrent"] == 2048 * MIB)
     assert memory == {"guestAtBoot": 1024 * MIB, "guestRequested": 2048 * MIB, "guestCurrent": 2048 * MIB}
-    wait_until(lambda: condition(guest, VMI, INSTANCE, "HotMemoryChange") is None, 30, "the end of the change")
-    assert guest.get(VMI, INSTANCE, "Resources")["memory"] >= reserved + 1024 * MIB
+    wait_until(lambda: condition(guest, VMI, INSTANCE, "HotMemoryChange") is None, 60, "the end of the change")
+    guest.wait_for_property(VMI, INSTANCE, "Resources", lambda now: now["memory"] >= reserved + 1024 * MIB)
     # The same device shrinks; how much the guest can give back is up to its kernel.
     guest.apply(machine(sockets=3, memory="1536Mi"))
-    wait_until(lambda: seen_memory(guest) < before + 1024, 60, "less memory")
+    wait_until(lambda: seen_memory(guest) < before + 1024, 120, "less memory")
     guest.wait_for_property(VMI, INSTANCE, "Memory", lambda now: now["guestRequested"] == 1536 * MIB)
-    assert guest.get(VMI, INSTANCE, "Resources")["memory"] < reserved + 1024 * MIB
+    guest.wait_for_property(VMI, INSTANCE, "Resources", lambda now: now["memory"] < reserved + 1024 * MIB)
 
 
 def test_lack_of_room(guest):
     """What the host has not got is told and waited for; less is taken at once."""
     guest.apply(machine(sockets=3, memory="3Gi"))
-    told = wait_until(lambda: condition(guest, VMI, INSTANCE, "Synchronized"), 30, "the lack of memory")
+    told = wait_until(lambda: condition(guest, VMI, INSTANCE, "Synchronized"), 60, "the lack of memory")
     assert told["status"] == "False" and "of the" in told["message"] and "for guests are left" in told["message"]
-    assert condition(guest, VMI, INSTANCE, "HotMemoryChange")["status"] == "True"
+    wait_until(lambda: (condition(guest, VMI, INSTANCE, "HotMemoryChange") or {}).get("status") == "True", 60, "the change")
     guest.apply(machine(sockets=3, memory="1792Mi"))
     guest.wait_for_property(VMI, INSTANCE, "Memory", lambda now: now["guestRequested"] == 1792 * MIB)
-    wait_until(lambda: condition(guest, VMI, INSTANCE, "Synchronized") is None, 30, "the end of the lack")
+    wait_until(lambda: condition(guest, VMI, INSTANCE, "Synchronized") is None, 60, "the end of the lack")
 
 
 def test_what_waits_for_a_restart(guest):
@@ -122,12 +122,11 @@ def test_what_waits_for_a_restart(guest):
     ):
         assert plan(guest, text)[field] == "at restart"
         guest.apply(text)
-        message = wait_until(lambda: restart_required(guest), 10, "RestartRequired")
-        assert "Restart the VirtualMachine" in message
+        message = wait_until(lambda: restart_required(guest), 60, "RestartRequired")
+        assert "Restart the VirtualMachine" in message and reason in message
         # Taken back: nothing is left to do.
         guest.apply(machine(sockets=3, memory="1792Mi"))
-        wait_until(lambda: restart_required(guest) is None, 10, "the end of it")
-        assert reason in message
+        wait_until(lambda: restart_required(guest) is None, 60, "the end of it")
 
 
 def test_after_kill(guest):
@@ -136,7 +135,7 @@ def test_after_kill(guest):
     guest.kill()
     guest.start()
     guest.wait_for_property(ROOT, "Manager", "Ready", bool)
-    assert guest.get(VMI, INSTANCE, "Memory")["guestAtBoot"] == 1024 * MIB
+    guest.wait_for_property(VMI, INSTANCE, "Memory", lambda now: now.get("guestAtBoot") == 1024 * MIB)
     assert guest.get(VMI, "Object", "Uid") == uid
     guest.apply(machine(sockets=3, memory="1Gi"))
     guest.wait_for_property(VMI, INSTANCE, "Memory", lambda now: now["guestRequested"] == 1024 * MIB)
@@ -146,12 +145,12 @@ def test_after_kill(guest):
 def test_restart(guest):
     uid = guest.get(VMI, "Object", "Uid")
     guest.apply(machine(sockets=2, memory="1Gi"))
-    wait_until(lambda: restart_required(guest), 10, "RestartRequired")
+    wait_until(lambda: restart_required(guest), 60, "RestartRequired")
     guest.call(VM, "VirtualMachine", "Restart", "(a{sv})", {})
     guest.wait_for_property(VMI, "Object", "Uid", lambda now: now != uid)
     guest.wait_for_property(VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
-    assert in_guest(guest, "nproc") == "2"
-    assert restart_required(guest) is None
+    guest.host.wait_in_guest(DOMAIN, "nproc", "2")
+    wait_until(lambda: restart_required(guest) is None, 60, "the end of RestartRequired")
 
 
 def online(service):
@@ -169,17 +168,17 @@ def test_memory_without_virtio_mem(guest):
     guest.apply(machine())
     guest.wait_for_property(VM, "VirtualMachine", "PrintableStatus", lambda status: status == "Running")
     guest.call(VM, "VirtualMachine", "Restart", "(a{sv})", {})
-    wait_until(lambda: "slots='16'" in guest.host.virsh("dumpxml", DOMAIN, check=False), 60, "a guest with slots")
+    wait_until(lambda: "slots='16'" in guest.host.virsh("dumpxml", DOMAIN, check=False), 120, "a guest with slots")
     guest.wait_for_property(VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
     before = seen_memory(guest)
     for memory, more in [("1280Mi", 256), ("1536Mi", 512)]:
         assert plan(guest, machine(memory=memory)) == {"memory.guest": "live"}
         guest.apply(machine(memory=memory))
-        wait_until(lambda: online(guest) == before + more, 60, f"{memory} of memory")
+        wait_until(lambda: online(guest) == before + more, 120, f"{memory} of memory")
         guest.wait_for_property(VMI, INSTANCE, "Memory", lambda now: now["guestCurrent"] == (1024 + more) * MIB)
     assert guest.host.virsh("dumpxml", DOMAIN).count("<memory model='dimm'") == 2
     assert restart_required(guest) is None
     for memory, reason in [("1600Mi", "in steps of 128Mi"), ("1Gi", "cannot be taken")]:
         guest.apply(machine(memory=memory))
-        wait_until(lambda: reason in (restart_required(guest) or ""), 30, f"the condition for {memory}")
+        wait_until(lambda: reason in (restart_required(guest) or ""), 60, f"the condition for {memory}")
     assert online(guest) == before + 512

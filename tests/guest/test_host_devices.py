@@ -60,7 +60,7 @@ def fixture_device(host):
     folder = found[-1].resolve()
     host.run("sh", "-c", PRETEND, "sh", str(folder))
     name = f"pci_{folder.name.replace(':', '_').replace('.', '_')}"
-    wait_until(lambda: "vfio-pci" in host.virsh("nodedev-dumpxml", name, check=False), 30, "a device for guests")
+    wait_until(lambda: "vfio-pci" in host.virsh("nodedev-dumpxml", name, check=False), 60, "a device for guests")
     return ":".join((folder / part).read_text().strip().removeprefix("0x") for part in ("vendor", "device"))
 
 
@@ -115,8 +115,8 @@ def test_device_that_libvirt_refuses(service):
     change(service, CARD)
     told = wait_for_refusal(service, "The host device card cannot be plugged in: ")
     assert any(word in told["message"] for word in ("VFIO", "passthrough", "vfio"))
-    assert "devices" not in service.get(VMI, INSTANCE, "Resources")
-    assert "hostdev" not in service.host.virsh("dumpxml", DOMAIN)
+    service.wait_for_property(VMI, INSTANCE, "Resources", lambda resources: "devices" not in resources)
+    wait_until(lambda: "hostdev" not in service.host.virsh("dumpxml", DOMAIN), 60, "a domain without it")
 
 
 def test_device_that_is_wanted_no_more(service):

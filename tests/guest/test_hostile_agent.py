@@ -111,31 +111,16 @@ def fixture_idle(service):
     idle.close()
 
 
-def in_guest(service, command, **options):
-    status, output, errors = service.call(
-        HOSTILE, "GuestAgent", "Exec", "(asa{sv})", ["/bin/sh", "-c", command], options, timeout_ms=60_000)
-    assert status == 0, bytes(errors)
-    return bytes(output).decode()
-
-
-def insist(service, command, **options):
-    """An agent may not have answered in time, on a machine with much to do, and is away until it does."""
-    def try_it():
-        try:
-            return [in_guest(service, command, **options)]
-        except GLib.Error:
-            return None
-
-    return wait_until(try_it, 60, "the agent to take a command")[0]
-
-
 def is_last_agent(service):
     """The good one came back, after all the others."""
     agent = service.objects().get(HOSTILE, {}).get(f"{NAME}.GuestAgent", {})
+    command = ["/bin/sh", "-c", "cat /run/kinds"]
     try:
-        return agent.get("Hostname") and in_guest(service, "cat /run/kinds || true").splitlines() == KINDS
+        answer = agent.get("Hostname") and service.call(
+            HOSTILE, "GuestAgent", "Exec", "(asa{sv})", command, {}, timeout_ms=90_000)
     except GLib.Error:
         return False
+    return answer and bytes(answer[1]).decode().splitlines() == KINDS
 
 
 def read_status(service, field):
@@ -145,18 +130,18 @@ def read_status(service, field):
 
 def test_service_bears_hostile_agents(service, idle):
     script = AGENT.replace("SECONDS", str(SECONDS)).replace("KINDS", " ".join(KINDS)).encode()
-    insist(service, "[ -e /sbin/qemu-ga.real ] || mv /sbin/qemu-ga /sbin/qemu-ga.real; cat >/sbin/qemu-ga && chmod 755 /sbin/qemu-ga",
-           stdin=GLib.Variant("ay", script))
+    service.in_guest(HOSTILE, "[ -e /sbin/qemu-ga.real ] || mv /sbin/qemu-ga /sbin/qemu-ga.real; cat >/sbin/qemu-ga && chmod 755 /sbin/qemu-ga",
+                     stdin=GLib.Variant("ay", script))
     latency = watch(service, idle)
     end = time.monotonic() + 6
-    wait_until(lambda: time.monotonic() > end, 10, "what is usual")
+    wait_until(lambda: time.monotonic() > end, 60, "what is usual")
     usual = latency.stop()
 
     latency = watch(service, idle)
     try:
-        insist(service, "(sleep 0.5; kill -KILL $(pidof qemu-ga)) >/dev/null 2>&1 &")
+        service.host.begin_in_guest("default_hostile", "sleep 1; kill -KILL $(pidof qemu-ga)")
         # What anybody asks meanwhile is answered, or refused in time.
-        service.wait_for_gone(HOSTILE, "GuestAgent", timeout=60)
+        service.wait_for_gone(HOSTILE, "GuestAgent", timeout=120)
         wait_until(lambda: is_last_agent(service), SECONDS * 7 + 240, "the last agent")
     finally:
         hostile = latency.stop()
@@ -168,9 +153,9 @@ def test_service_bears_hostile_agents(service, idle):
     print(f"peak memory {peak} KiB")
     # Where the machine has much else to do, calls take long before, and of one that does nothing, too.
     for label in ("ping", "loop"):
-        allowed = max(0.05, 2 * percentile(usual[label]), 2 * percentile(hostile[f"idle {label}"]))
+        allowed = max(0.05, 4 * percentile(usual[label]), 4 * percentile(hostile[f"idle {label}"]))
         assert percentile(hostile[label]) < allowed, label
-        assert hostile[label][-1] < max(2, 2 * hostile[f"idle {label}"][-1]), label
+        assert hostile[label][-1] < max(2, 4 * hostile[f"idle {label}"][-1]), label
         # Whatever the machine does, the service itself holds nobody up.
         assert latency.busy[label] < 0.05, label
     if "libasan" not in service.host.run("cat", f"/proc/{service.pid()}/maps").stdout:
@@ -181,13 +166,13 @@ def test_agent_that_lacks_a_command_is_told(service):
     def find(conditions):
         return [c for c in conditions if c["type"] == "AgentVersionNotSupported" and c["status"] == "True"]
 
-    told, = find(service.wait_for_property(HOSTILE, INSTANCE, "Conditions", find, timeout=60))
+    told, = find(service.wait_for_property(HOSTILE, INSTANCE, "Conditions", find))
     assert told["reason"] == "This guest agent doesn't support required basic commands"
     assert "does not know guest-get-users" in told["message"]
 
 
 def test_guest_is_well_afterwards(service):
     assert service.get(HOSTILE, INSTANCE, "Phase") == "Running"
-    assert insist(service, "echo well") == "well\n"
+    assert service.in_guest(HOSTILE, "echo well") == "well"
     service.wait_for_property(
-        HOSTILE, "GuestAgent", "SupportedCommands", lambda commands: "guest-ping" in commands, timeout=60)
+        HOSTILE, "GuestAgent", "SupportedCommands", lambda commands: "guest-ping" in commands)

@@ -38,7 +38,7 @@ def path(name):
 
 
 def wait_for_agent(service, name):
-    service.wait_for_property(path(name), "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
+    service.wait_for_property(path(name), "GuestAgent", "OsInfo", lambda info: "prettyName" in info, 240)
 
 
 def failure(service, name, words):
@@ -53,7 +53,7 @@ def failure(service, name, words):
 
 def delete(service, name):
     service.call(path(name), "Object", "Delete", "(a{sv})", {})
-    wait_until(lambda: path(name) not in service.objects(), 30, f"the end of {name}")
+    wait_until(lambda: path(name) not in service.objects(), 60, f"the end of {name}")
 
 
 def test_two_guests_share_a_disk(service, registry):
@@ -72,8 +72,9 @@ def test_two_guests_share_a_disk(service, registry):
     assert service.host.run("sha256sum", file).stdout.split()[0] == expected
     for name in ("one", "two"):
         delete(service, name)
-    assert service.host.run("find", FILES, "-type", "f", "-printf", "%n %u").stdout == "1 root"
-    assert service.host.run("ls", f"{STATE}/volumes").stdout == ""
+    links = ("find", FILES, "-type", "f", "-printf", "%n %u")
+    wait_until(lambda: service.host.run(*links).stdout == "1 root", 60, "the end of the guests' disks")
+    wait_until(lambda: service.host.run("ls", f"{STATE}/volumes").stdout == "", 60, "the end of the guests' folders")
 
 
 def test_raw_disk_and_archive(service):
@@ -143,7 +144,7 @@ def test_full_disk(service, registry, megabytes, words):
         service.apply(manifest("full", registry.name(GUEST)))
         failure(service, "full", words)
         left = ["find", f"{STATE}/image-cache/staging", FILES, f"{STATE}/volumes", "-type", "f"]
-        assert service.host.run(*left).stdout == ""
+        wait_until(lambda: service.host.run(*left, check=False).stdout == "", 60, "the end of what was begun")
         service.host.run("mount", "-o", "remount,size=200M", STATE)
         wait_for_agent(service, "full")
         delete(service, "full")

@@ -51,7 +51,7 @@ def wait_for_agent(service, path):
         return "prettyName" in info
 
     try:
-        wait_until(state, 150, f"the agent of {path}")
+        wait_until(state, 300, f"the agent of {path}")
     except TimeoutError as error:
         raise AssertionError(f"{error}\n{service.log.read_text()}") from error
 
@@ -66,7 +66,7 @@ def test_web_server(service):
     apply(service, "web-server")
     path = object_path(INSTANCE, "web", "shop")
     wait_for_agent(service, path)
-    assert service.host.in_guest("shop_web", "hostname").strip() == "web"
+    service.host.wait_in_guest("shop_web", "hostname", "web")
     delete(service, object_path("VirtualMachine", "web", "shop"))
 
 
@@ -74,8 +74,8 @@ def test_database(service):
     """Its root is imported over HTTP, and its claim has the size that was asked for."""
     apply(service, "database")
     wait_for_agent(service, object_path(INSTANCE, "db"))
-    sizes = service.host.in_guest("default_db", "cat /sys/block/*/size").split()
-    assert str(512 * 1024 * 1024 // 512) in sizes and str(256 * 1024 * 1024 // 512) in sizes
+    wanted = {str(512 * 1024 * 1024 // 512), str(256 * 1024 * 1024 // 512)}
+    service.host.wait_in_guest("default_db", "cat /sys/block/*/size", lambda sizes: wanted <= set(sizes.split()))
     delete(service, object_path("VirtualMachine", "db"))
 
 
@@ -86,7 +86,7 @@ def test_two_networks(service):
         wait_for_agent(service, path)
     wait_until(
         lambda: "ok" in service.host.in_guest("lab_left", "ping -c 1 -W 1 10.55.0.2 >/dev/null && echo ok || true"),
-        30, "an answer of the other machine",
+        60, "an answer of the other machine",
     )
     delete(service, *paths)
 
@@ -95,7 +95,7 @@ def test_hook_sidecar(service):
     apply(service, "hook-sidecar")
     path = object_path(INSTANCE, "hooked")
     wait_for_agent(service, path)
-    assert service.host.in_guest("default_hooked", "cat /sys/class/dmi/id/board_vendor").strip() == "Example Works"
+    service.host.wait_in_guest("default_hooked", "cat /sys/class/dmi/id/board_vendor", "Example Works")
     delete(service, path)
 
 
@@ -119,9 +119,8 @@ def test_pinned(service):
 
     def told():
         conditions = service.get(path, INSTANCE, "Conditions")
-        return [c["message"] for c in conditions if c.get("reason") == "Unschedulable"]
+        return [c["message"].partition("cannot run on this host: ")[2] for c in conditions if c.get("reason") == "Unschedulable"]
 
-    message = wait_until(told, 60, "the causes")[0]
-    assert message.partition("cannot run on this host: ")[2] == " ".join(causes)
+    assert wait_until(told, 60, "the causes")[0] == " ".join(causes)
     assert "default_pinned" not in service.host.virsh("list", "--all", "--name").split()
     delete(service, path)

@@ -102,9 +102,9 @@ def test_other_data_are_not_written_over(dumped):
     refused = dumped.barevirt("memory-dump", "dumped", "--claim-name", "other", check=False)
     assert refused.returncode == 1 and "holds something else than a dump" in refused.stderr
     dumped.host.run("e2fsck", "-fn", path)
-    told = request(dumped)
+    told = dumped.wait_for_property(VM, MACHINE, "MemoryDumpRequest", lambda told: told.get("phase") == "Failed")
     assert (told["claimName"], told["phase"]) == ("other", "Failed") and "something else" in told["message"]
-    assert "MemoryDumpError" in dumped.barevirt("describe", "vm", "dumped").stdout
+    wait_until(lambda: "MemoryDumpError" in dumped.barevirt("describe", "vm", "dumped").stdout, 60, "the event")
 
 
 def stop_qemu(service):
@@ -118,9 +118,9 @@ def test_dump_can_be_cancelled(dumped):
     qemu = stop_qemu(dumped)
     try:
         job = begin(dumped, "large")
-        assert request(dumped)["phase"] == "InProgress"
-        volumes = dumped.get(VMI, INSTANCE, "VolumeStatus")
-        assert {"name": "large", "target": "", "phase": "MemoryDumpInProgress", "memoryDumpVolume": {"claimName": "large"}} in volumes
+        dumped.wait_for_property(VM, MACHINE, "MemoryDumpRequest", lambda told: told.get("phase") == "InProgress")
+        volume = {"name": "large", "target": "", "phase": "MemoryDumpInProgress", "memoryDumpVolume": {"claimName": "large"}}
+        dumped.wait_for_property(VMI, INSTANCE, "VolumeStatus", lambda volumes: volume in volumes)
         with pytest.raises(GLib.Error, match="is being dumped already"):
             begin(dumped, "other")
         with pytest.raises(GLib.Error, match="Busy: .*large is being"):
@@ -130,12 +130,13 @@ def test_dump_can_be_cancelled(dumped):
         dumped.host.run("kill", "-CONT", qemu)
     dumped.wait_for_property(VM, MACHINE, "MemoryDumpRequest", lambda told: told["phase"] == "Failed")
     assert "cancelled" in request(dumped)["message"] and not holds_dump(dumped, "large")
-    assert "large" not in [volume["name"] for volume in dumped.get(VMI, INSTANCE, "VolumeStatus")]
+    dumped.wait_for_property(VMI, INSTANCE, "VolumeStatus", lambda volumes: "large" not in [one["name"] for one in volumes])
     assert_guest_goes_on(dumped)
 
 
 def test_memory_is_in_the_claim(dumped):
     dumped.barevirt("memory-dump", "vm/dumped", "--claim-name", "large", timeout=120)
+    dumped.wait_for_property(VM, MACHINE, "MemoryDumpRequest", lambda told: told.get("phase") == "Completed")
     path = path_of(dumped, "large")
     assert holds_dump(dumped, "large")
     dumped.host.run("grep", "-qa", "secret-271828", path)
@@ -151,15 +152,16 @@ def test_killed_service_leaves_no_dump(dumped):
     qemu = stop_qemu(dumped)
     try:
         begin(dumped, "large")
-        wait_until(lambda: not holds_dump(dumped, "large"), 30, "the end of the dump that was there")
+        wait_until(lambda: not holds_dump(dumped, "large"), 60, "the end of the dump that was there")
         dumped.kill()
     finally:
         dumped.host.run("kill", "-CONT", qemu)
     dumped.start()
-    told = dumped.wait_for_property(VM, MACHINE, "MemoryDumpRequest", bool)
-    assert told["phase"] == "Failed" and "The service ended before the dump was whole" in told["message"]
+    told = dumped.wait_for_property(VM, MACHINE, "MemoryDumpRequest", lambda told: told.get("phase") == "Failed")
+    assert "The service ended before the dump was whole" in told["message"]
     assert not holds_dump(dumped, "large")
     dumped.wait_for_property(VMI, "GuestAgent", "Hostname", bool)
     assert_guest_goes_on(dumped)
     dumped.barevirt("memory-dump", "dumped", "--claim-name", "large", timeout=120)
-    assert holds_dump(dumped, "large") and request(dumped)["phase"] == "Completed"
+    dumped.wait_for_property(VM, MACHINE, "MemoryDumpRequest", lambda told: told.get("phase") == "Completed")
+    assert holds_dump(dumped, "large")

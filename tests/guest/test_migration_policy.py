@@ -2,6 +2,7 @@
 """How a guest moves: encrypted, with its disk copied, and by the rules of who asks for it."""
 import json
 import subprocess
+import time
 
 import pytest
 from gi.repository import Gio
@@ -156,7 +157,7 @@ def migrate(service, name, **options):
     return object_path(MIGRATION, name)
 
 
-def result(service, path, timeout=90):
+def result(service, path, timeout=150):
     """Its properties when it is over."""
     service.wait_for_property(path, "Migration", "Phase", lambda phase: phase in ("Succeeded", "Failed"), timeout)
     return service.objects()[path][f"{NAME}.Migration"]
@@ -168,7 +169,7 @@ def fails(service, name, says, **options):
     assert says in over["Message"], over["Message"]
     assert service.get(GUEST, INSTANCE, "Phase") == "Running"
     before = tick(service)
-    wait_until(lambda: tick(service) > before, 30, "the guest to go on")
+    wait_until(lambda: tick(service) > before, 60, "the guest to go on")
     return over
 
 
@@ -176,7 +177,7 @@ def arrives(service, uid):
     """The guest runs there, as it was."""
     service.wait_for_property(GUEST, INSTANCE, "Phase", lambda phase: phase == "Running")
     before = tick(service)
-    wait_until(lambda: tick(service) > before + 10, 60, "ticks")
+    wait_until(lambda: tick(service) > before + 10, 120, "ticks")
     assert in_guest(service, CHECK).strip() == "right"
     assert service.get(GUEST, "Object", "Uid") == uid
 
@@ -225,13 +226,15 @@ def test_given_up_when_the_time_is_over(hosts, mover):
     subscription = hosts.b.connection.signal_subscribe(
         NAME, "org.freedesktop.DBus.Properties", "PropertiesChanged", None, f"{NAME}.Migration", Gio.DBusSignalFlags.NONE,
         lambda *arguments: told.append((arguments[2], arguments[5].unpack()[1])))
+    begun = time.monotonic()
     given_up = hosts.b.barevirt("migrate", "mover", "--set", "bandwidthPerMigration=1Mi", "--set", "completionTimeoutPerGiB=5",
                                 check=False)
     assert given_up.returncode == 1 and "not completed after 5 seconds" in given_up.stderr, given_up.stderr
     iterate_until(lambda: told and told[-1][1].get("Phase") == "Failed", "the end to be told")
     hosts.b.connection.signal_unsubscribe(subscription)
     counts = [changed["Progress"]["processed"] for _, changed in told if changed.get("Progress", {}).get("processed")]
-    assert 3 <= len(counts) <= 12 and counts == sorted(counts), counts
+    # Once in a second; rarer where the machine has no time for it.
+    assert 2 <= len(counts) <= 6 + time.monotonic() - begun and counts == sorted(counts), counts
     state = hosts.b.get(told[-1][0], "Migration", "MigrationState")
     assert state["migrationConfiguration"]["bandwidthPerMigration"] == 1 << 20
 
@@ -252,7 +255,7 @@ def test_waits_until_others_have_moved(hosts, mover):
     hosts.b.wait_for_property(slow, "Migration", "Phase", lambda phase: phase == "Running")
     hosts.b.barevirt("migrate", "second", "--no-wait")
     (waiting,) = migrations(hosts.b, "second")
-    wait_until(lambda: "allows no more" in hosts.b.barevirt("describe", "vmi", "second").stdout, 30, "the reason to be told")
+    wait_until(lambda: "allows no more" in hosts.b.barevirt("describe", "vmi", "second").stdout, 60, "the reason to be told")
     assert hosts.b.get(waiting, "Migration", "Phase") == "Pending"
     hosts.b.barevirt("delete", "vmim", hosts.b.get(slow, "Object", "Name"))
     over = result(hosts.b, waiting)
@@ -267,7 +270,7 @@ def test_stopped_to_complete(hosts, mover):
     uid = hosts.b.get(GUEST, "Object", "Uid")
     path = migrate(hosts.b, "stopped", bandwidthPerMigration="24Mi", completionTimeoutPerGiB=8, allowPostCopy=True,
                    maxDowntimeMs=10, allowAutoConverge=True)
-    over = result(hosts.b, path, 150)
+    over = result(hosts.b, path, 240)
     assert over["Phase"] == "Succeeded", over["Message"]
     assert over["MigrationState"]["mode"] in ("Paused", "PreCopy")
     configuration = over["MigrationState"]["migrationConfiguration"]
@@ -296,7 +299,7 @@ def test_drain(hosts, mover):
         hosts.a.wait_for_property(object_path(INSTANCE, name), INSTANCE, "Phase", lambda phase: phase == "Running")
     wrong = hosts.a.barevirt("drain", "b", check=False)
     assert wrong.returncode != 0 and "This host is “a”, not “b”" in wrong.stderr
-    drained = hosts.a.barevirt("drain", "a", "--to", "b", check=False, timeout=150)
+    drained = hosts.a.barevirt("drain", "a", "--to", "b", check=False, timeout=300)
     assert drained.returncode != 0
     assert "virtualmachineinstance/stays stays: its eviction strategy is External" in drained.stderr
     assert "virtualmachineinstance/blocked stays: blocked cannot move to another host" in drained.stderr
@@ -304,4 +307,4 @@ def test_drain(hosts, mover):
     assert "virtualmachineinstance/mover moved" in drained.stdout
     assert in_guest(hosts.b, CHECK).strip() == "right"
     for name, left in {"stays": "Running", "blocked": "Running", "stops": "Stopped", "stops-too": "Stopped"}.items():
-        assert hosts.a.get(object_path("VirtualMachine", name), "VirtualMachine", "PrintableStatus") == left
+        hosts.a.wait_for_property(object_path("VirtualMachine", name), "VirtualMachine", "PrintableStatus", left.__eq__)

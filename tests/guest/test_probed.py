@@ -71,10 +71,7 @@ def fixture_server(probed):
 
 
 def in_guest(service, command):
-    status, output, errors = service.call(
-        PROBED, "GuestAgent", "Exec", "(asa{sv})", ["/bin/sh", "-c", command], {}, timeout_ms=60_000)
-    assert status == 0, bytes(errors)
-    return bytes(output).decode().strip()
+    return service.in_guest(PROBED, command)
 
 
 def wait_for_ready(service, wanted, words=""):
@@ -82,13 +79,14 @@ def wait_for_ready(service, wanted, words=""):
         conditions = service.get(PROBED, INSTANCE, "Conditions")
         return any(c["type"] == "Ready" and c["status"] == wanted and words in c["message"] for c in conditions)
 
-    wait_until(found, 60, f"Ready {wanted} {words}")
+    wait_until(found, 120, f"Ready {wanted} {words}")
 
 
 def test_guest_is_ready_when_it_answers_by_https(probed, server):
     """Nobody has signed the certificate, and Kubernetes does not ask for that either."""
     wait_for_ready(probed, "False", "readiness probe fails")
     forward = "nc -ll -p 8443 -e nc $(ip route | sed -n 's/^default via \\([0-9.]*\\) .*/\\1/p') 9443"
+    probed.host.wait_in_guest("default_probed", "ip route | grep -c ^default", "1")
     in_guest(probed, f"{forward} >/dev/null 2>&1 &")
     wait_for_ready(probed, "True")
     # What does not speak TLS is no answer.
@@ -106,10 +104,10 @@ def events(service):
 
 def test_guest_whose_agent_is_silent_reboots_by_its_power_button(probed):
     before, uid = boot_id(probed), probed.get(PROBED, "Object", "Uid")
-    in_guest(probed, "(sleep 0.5; kill -STOP $(pidof qemu-ga)) >/dev/null 2>&1 &")
+    probed.host.begin_in_guest("default_probed", "sleep 1; kill -STOP $(pidof qemu-ga)")
     # The call waits until the agent's time is over.
     probed.call(PROBED, INSTANCE, "SoftReboot", "(a{sv})", {}, timeout_ms=90_000)
-    wait_until(lambda: "SoftRebooted" in events(probed), 30, "the event")
+    wait_until(lambda: "SoftRebooted" in events(probed), 60, "the event")
     probed.wait_for_property(PROBED, "GuestAgent", "Hostname", bool, timeout=240)
 
     def rebooted():
@@ -124,8 +122,8 @@ def test_guest_whose_agent_is_silent_reboots_by_its_power_button(probed):
 
 def test_guest_without_an_agent_shuts_down_by_its_power_button(probed):
     """Long before its time is over, when it would be ended."""
-    in_guest(probed, "printf '#!/bin/sh\\nexec sleep 100000\\n' >/run/none; chmod 755 /run/none; mv /run/none /sbin/qemu-ga;"
-                     "(sleep 0.5; kill $(pidof qemu-ga)) >/dev/null 2>&1 &")
-    probed.wait_for_gone(PROBED, "GuestAgent", timeout=60)
+    in_guest(probed, "printf '#!/bin/sh\\nexec sleep 100000\\n' >/run/none; chmod 755 /run/none; mv /run/none /sbin/qemu-ga")
+    probed.host.begin_in_guest("default_probed", "sleep 1; kill $(pidof qemu-ga)")
+    probed.wait_for_gone(PROBED, "GuestAgent", timeout=120)
     probed.call(PROBED, INSTANCE, "Shutdown", "(a{sv})", {})
-    probed.wait_for_property(PROBED, INSTANCE, "Phase", lambda phase: phase == "Succeeded", timeout=120)
+    probed.wait_for_property(PROBED, INSTANCE, "Phase", lambda phase: phase == "Succeeded", timeout=300)

@@ -70,7 +70,7 @@ def wait_for_cause(service, path, *parts):
 
 def delete(service, path):
     service.call(path, "Object", "Delete", "(a{sv})", {})
-    wait_until(lambda: path not in service.objects(), 30, "the end of the VMI")
+    wait_until(lambda: path not in service.objects(), 60, "the end of the VMI")
 
 
 def stat(service, name, what):
@@ -100,7 +100,7 @@ def test_somewhat_small_room_is_tolerated(service):
     path = start(service, "close", host_disk("close.img", "7500Ki"))
     wait_for_running(service, path)
     assert 6 * MIB < int(stat(service, "close.img", "%s")) <= 7 * MIB
-    assert "ToleratedSmallPV" in service.barevirt("describe", "vmi", "close").stdout
+    wait_until(lambda: "ToleratedSmallPV" in service.barevirt("describe", "vmi", "close").stdout, 60, "the event")
     delete(service, path)
 
 
@@ -132,11 +132,11 @@ def test_empty_disk_waits_for_room(service):
     """A full disk is told, leaves nothing half made, and is tried again."""
     path = start(service, "empty", "emptyDisk: {capacity: 16Mi}")
     wait_for_cause(service, path, "The volume disk cannot be prepared")
-    assert service.host.run("find", FULL, "-name", "*.new*").stdout == ""
+    wait_until(lambda: service.host.run("find", FULL, "-name", "*.new*", check=False).stdout == "", 60, "nothing half made")
     service.host.run("mount", "-o", "remount,size=8m", FULL)
     wait_for_running(service, path)
     uid = service.get(path, "Object", "Uid")
     info = service.host.run("qemu-img", "info", "-U", f"{FULL}/{uid}/disk.qcow2").stdout
     assert "16 MiB" in info
     delete(service, path)
-    assert service.host.run("ls", FULL).stdout == ""
+    wait_until(lambda: service.host.run("ls", FULL).stdout == "", 60, "the end of the VMI's folder")

@@ -60,8 +60,8 @@ class Probe:
 
     def close(self):
         self.process.stdin.close()
-        assert self.process.wait(30) == 0
-        self._reader.join(10)
+        assert self.process.wait(60) == 0
+        self._reader.join(60)
         self.process.stdout.close()
 
 
@@ -116,7 +116,7 @@ def test_guest_from_start_to_end(lab, host, probe):
     host.virsh("resume", "one")
     probe.wait("event resumed one")
     probe.ask("shutdown one 60", "shutdown asked")
-    probe.wait("shutdown finished", 30)
+    probe.wait("shutdown finished", 120)
     probe.ask("state one", "state one Shutoff Shutdown")
 
     # The same console for the next start.
@@ -134,7 +134,7 @@ def test_agent_that_hangs_and_returns(lab, host, probe):
     probe.wait_output("# ")
     probe.wait("agent hangs connected=1 responsive=1")
     stop_agent(probe)
-    probe.wait("agent hangs connected=1 responsive=0", 30)
+    probe.wait("agent hangs connected=1 responsive=0")
     probe.ask("ping hangs", "error .*not")
     probe.say(r"type kill -CONT $(pidof qemu-ga)\n")
     probe.wait("agent hangs connected=1 responsive=1", 60)
@@ -154,7 +154,7 @@ def test_guest_that_will_not_stop(lab, host, probe):
     probe.ask("shutdown stays 1", "shutdown asked")
     probe.wait("shutdown killed")
     probe.wait("shutdown finished")
-    assert 1 <= time.monotonic() - began < 5
+    assert 1 <= time.monotonic() - began < 30
     probe.ask("state stays", "state stays Shutoff Destroyed")
     undefine(host, "stays")
 
@@ -195,9 +195,9 @@ def test_libvirtd_restarts(lab, host, probe):
     probe.wait("disconnected ")
     began = time.monotonic()
     probe.ask("state lives", "error .*libvirt.*tried again")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 15
     next(restart, None)
-    probe.wait("^connected$", 15)
+    probe.wait("^connected$")
 
     # Calls work, events come, the agent is asked again.
     probe.ask("state lives", "state lives Running")
@@ -219,25 +219,29 @@ def test_hung_agents_delay_no_other(lab, host, probe):
         probe.say(f"agent {name}")
     waiting = {*names, "seventh"}
     while waiting:
-        waiting -= {probe.wait(r"agent (\S+) connected=1 responsive=1", 120)[1]}
+        waiting -= {probe.wait(r"agent (\S+) connected=1 responsive=1", 240)[1]}
+
+    def ask_seventh():
+        """How long it takes."""
+        began = time.monotonic()
+        probe.ask("ping seventh", "ping seventh ok")
+        probe.ask("state seventh", "state seventh Running")
+        return time.monotonic() - began
+
+    # An agent that hangs is given up after five seconds.
+    patience = max(1, 5 * max(ask_seventh() for _ in range(5)))
     for name in names:
-        # What it leaves in the background lets go of the output, and of the agent until it has answered.
-        host.in_guest(name, "(usleep 300000; kill -STOP $(pidof qemu-ga)) >/dev/null 2>&1 &")
+        host.begin_in_guest(name, "sleep 1; kill -STOP $(pidof qemu-ga)")
     for name in names:
-        wait_until(lambda: not answers(host, name), 30, f"the end of the agent of '{name}'")
+        wait_until(lambda: not answers(host, name), 60, f"the end of the agent of '{name}'")
 
     for _ in range(3):
         for name in names:
             probe.say(f"ping {name}")
-        began = time.monotonic()
-        probe.ask("ping seventh", "ping seventh ok")
-        probe.ask("state seventh", "state seventh Running")
-        assert time.monotonic() - began < 1
+        assert ask_seventh() < patience
     # Some may have failed by now, while the seventh was asked.
     if not any(re.search("error .*agent", line) for line in probe.seen):
-        probe.wait("error .*agent", 30)
-    began = time.monotonic()
-    probe.ask("ping seventh", "ping seventh ok")
-    assert time.monotonic() - began < 1
+        probe.wait("error .*agent")
+    assert ask_seventh() < patience
     for name in [*names, "seventh"]:
         undefine(host, name)

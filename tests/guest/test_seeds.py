@@ -104,7 +104,7 @@ def fixture_guest(service):
     service.image("sown.img")
     service.apply(OBJECTS)
     service.apply(GUEST)
-    service.wait_for_property(VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
+    service.wait_for_property(VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info, 240)
     return service
 
 
@@ -118,9 +118,9 @@ def image(service, volume):
 
 def mount(service, serial):
     """Mounts the disk of that serial number in the guest, and returns the files on it."""
-    in_guest(service, f"mkdir -p /mnt/{serial}; mount -t iso9660 -o ro "
-                      f"/dev/$(grep -lx {serial} /sys/block/vd*/serial | cut -d / -f 4) /mnt/{serial}")
-    return sorted(in_guest(service, f"cd /mnt/{serial}; find . -type f").split())
+    device = f"/dev/$(grep -lx {serial} /sys/block/vd*/serial | cut -d / -f 4)"
+    mounted = f"mkdir -p /mnt/{serial}; mountpoint -q /mnt/{serial} || mount -t iso9660 -o ro {device} /mnt/{serial} || exit"
+    return sorted(service.host.wait_in_guest(DOMAIN, f"{mounted}; cd /mnt/{serial}; find . -type f", bool).split())
 
 
 @pytest.mark.parametrize("volume, label", [
@@ -177,7 +177,8 @@ def test_guest_reads_its_service_account(guest):
 
 
 def test_firmware_hands_over_ignition_data(guest):
-    raw = in_guest(guest, "modprobe qemu_fw_cfg; cat /sys/firmware/qemu_fw_cfg/by_name/opt/com.coreos/config/raw")
+    raw = guest.host.wait_in_guest(
+        DOMAIN, "modprobe qemu_fw_cfg; cat /sys/firmware/qemu_fw_cfg/by_name/opt/com.coreos/config/raw", bool)
     assert json.loads(raw) == json.loads(IGNITION)
     path = f"/run/barevirt/{guest.get(VMI, 'Object', 'Uid')}.volumes/data.ign"
     assert guest.host.run("stat", "-c", "%a", path).stdout.strip() == "640"
@@ -188,6 +189,8 @@ def read_metrics_disk(service):
     found = in_guest(service, "for d in /dev/vd?; do [ \"$(head -c 4 $d)\" = mvbd ] && dd if=$d bs=4096 count=2 "
                               "iflag=direct 2>/dev/null | base64; done; true").strip()
     raw = base64.b64decode(found)
+    if len(raw) < 16:
+        return None
     signature, locked, checksum, length = struct.unpack(">4sIII", raw[:16])
     body = raw[16:16 + length]
     assert signature == b"mvbd"
@@ -219,14 +222,15 @@ def test_guest_reads_its_metrics_from_a_disk(guest):
         text = read_metrics_disk(guest)
         return text and int(figures(text)["host", "Time"][0]) > int(figures(first)["host", "Time"][0])
 
-    wait_until(newer, 30, "newer figures")
+    wait_until(newer, 60, "newer figures")
 
 
 def ask(service, request):
-    """What the metrics' serial port answers in the guest, to the empty line at its end."""
+    """What the metrics' serial port answers in the guest, to the empty line at its end. It hears nobody for a moment where
+    the service has just begun."""
     command = (f"exec 3<>/dev/virtio-ports/org.github.vhostmd.1; printf '{request}' >&3; "
-               "while read -r l <&3 && [ -n \"$l\" ]; do echo \"$l\"; done")
-    return in_guest(service, command)
+               "while read -r -t 10 l <&3 && [ -n \"$l\" ]; do echo \"$l\"; done")
+    return service.host.wait_in_guest(DOMAIN, command, bool)
 
 
 def test_guest_asks_for_its_metrics(guest):
@@ -245,5 +249,5 @@ def test_metrics_go_on_after_a_restart_of_the_service(guest):
         text = read_metrics_disk(guest)
         return text and int(figures(text)["host", "Time"][0]) > before
 
-    wait_until(newer, 30, "newer figures")
+    wait_until(newer, 60, "newer figures")
     check_figures(guest, figures(ask(guest, "GET /metrics/XML\\n\\n")))

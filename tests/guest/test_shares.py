@@ -124,7 +124,9 @@ def in_guest(service, command):
 
 
 def mount(service, tag):
-    in_guest(service, f"mkdir -p /mnt/{tag}; mount -t virtiofs {tag} /mnt/{tag}")
+    """Its driver may come a little after the agent."""
+    command = f"mkdir -p /mnt/{tag}; mountpoint -q /mnt/{tag} || mount -t virtiofs {tag} /mnt/{tag} && echo there"
+    service.host.wait_in_guest(DOMAIN, command, "there")
 
 
 def daemons(service):
@@ -139,7 +141,12 @@ def inner_daemons(service):
 
 def traces(service):
     """What belongs to guests on the host."""
-    return service.host.run("find", "/run/barevirt", "-mindepth", "1").stdout.split()
+    return service.host.run("find", "/run/barevirt", "-mindepth", "1", check=False).stdout.split()
+
+
+def wait_for_clean(service):
+    """Until no daemon is left, nor anything else of a guest."""
+    wait_until(lambda: daemons(service) == [] and traces(service) == [], 60, "the end of what belonged to guests")
 
 
 def test_guest_reads_the_shares(guest):
@@ -161,8 +168,8 @@ def test_guest_cannot_write_to_them(guest):
 
 def test_guest_sees_nothing_else_of_the_host(guest):
     """What shares a folder has nothing but that: it is its root."""
-    roots = [guest.host.run("sh", "-c", f"cd /proc/{pid} && ls root/").stdout for pid in inner_daemons(guest)]
-    assert sorted(roots) == ["app.conf\nextra\n", "labels\n", "password\n"]
+    list_roots = lambda: [guest.host.run("sh", "-c", f"cd /proc/{pid} && ls root/", check=False).stdout for pid in inner_daemons(guest)]
+    wait_until(lambda: sorted(list_roots()) == ["app.conf\nextra\n", "labels\n", "password\n"], 60, "the daemons' roots")
 
 
 def test_others_on_the_host_see_none_of_it(guest):
@@ -177,17 +184,17 @@ def test_others_on_the_host_see_none_of_it(guest):
 def test_guest_sees_what_changes(guest):
     """As in a cluster: all files of one version, or all of the next."""
     guest.apply(OBJECTS.replace("blue", "green").replace("extra: more", "other: less"))
-    wait_until(lambda: "green" in in_guest(guest, "cat /mnt/config/app.conf"), 30, "the new contents")
-    wait_until(lambda: in_guest(guest, "ls /mnt/config").split() == ["app.conf", "other"], 30, "the new names")
+    guest.host.wait_in_guest(DOMAIN, "cat /mnt/config/app.conf", lambda text: "green" in text)
+    guest.host.wait_in_guest(DOMAIN, "ls /mnt/config", lambda names: names.split() == ["app.conf", "other"])
     uid = guest.get(VMI, "Object", "Uid")
     folder = f"/run/barevirt/{uid}.volumes/config"
-    versions = [name for name in guest.host.run("ls", "-A", folder).stdout.split() if name.startswith("..")]
-    assert len(versions) == 2  # the files, and the link to them
+    versions = lambda: [name for name in guest.host.run("ls", "-A", folder).stdout.split() if name.startswith("..")]
+    wait_until(lambda: len(versions()) == 2, 60, "the files of one version, and the link to them")
 
 
 def test_what_changes_while_the_service_is_away_is_not_lost(guest):
     """The store has it, whatever became of the service between."""
-    assert "less" in in_guest(guest, "cat /mnt/config/other")
+    guest.host.wait_in_guest(DOMAIN, "cat /mnt/config/other", "less")
     uid = guest.get(VMI, "Object", "Uid")
     link = f"/run/barevirt/{uid}.volumes/config/..data"
     guest.kill()
@@ -195,7 +202,7 @@ def test_what_changes_while_the_service_is_away_is_not_lost(guest):
     guest.start()
     # The guest's kernel may remember what it saw: what is on the host tells that the service has made it again.
     wait_until(lambda: guest.host.run("readlink", link, check=False).returncode == 0, 60, "the link to the contents")
-    wait_until(lambda: "less" in in_guest(guest, "cat /mnt/config/other || true"), 60, "the contents again")
+    guest.host.wait_in_guest(DOMAIN, "cat /mnt/config/other", "less")
 
 
 def test_shares_outlive_the_service(guest):
@@ -203,11 +210,11 @@ def test_shares_outlive_the_service(guest):
     before = daemons(guest)
     assert len(before) == 6
     guest.kill()
-    assert in_guest(guest, "cat /mnt/config/other").strip() == "less"
+    guest.host.wait_in_guest(DOMAIN, "cat /mnt/config/other", "less")
     guest.start()
     guest.wait_for_property(VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
     assert daemons(guest) == before
-    wait_until(lambda: "green" in in_guest(guest, "cat /mnt/config/app.conf || true"), 60, "the contents")
+    guest.host.wait_in_guest(DOMAIN, "cat /mnt/config/app.conf", lambda text: "green" in text)
 
 
 def test_end_of_a_daemon_is_told(guest):
@@ -221,7 +228,7 @@ def test_end_of_a_daemon_is_told(guest):
     condition = next(c for c in found if c["type"] == "HelpersRunning")
     assert (condition["status"], condition["reason"]) == ("False", "HelperEnded")
     assert "virtiofs-about" in condition["message"]
-    assert "HelperEnded" in guest.barevirt("describe", "vmi", "sharing").stdout
+    wait_until(lambda: "HelperEnded" in guest.barevirt("describe", "vmi", "sharing").stdout, 60, "the event")
 
 
 def test_end_of_the_vmi_is_theirs(guest):
@@ -230,11 +237,10 @@ def test_end_of_the_vmi_is_theirs(guest):
     guest.wait_for_property(VMI, "Object", "Uid", lambda new: new != uid)
     wait_until(lambda: not set(daemons(guest)) & set(before), 60, "the end of the daemons of before")
     guest.wait_for_property(VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
-    assert len(daemons(guest)) == 6
+    wait_until(lambda: len(daemons(guest)) == 6, 60, "the daemons")
     guest.call(VM, "Object", "Delete", "(a{sv})", {})
-    wait_until(lambda: VM not in guest.objects() and VMI not in guest.objects(), 30, "the end of the VM")
-    assert daemons(guest) == []
-    assert traces(guest) == []
+    wait_until(lambda: VM not in guest.objects() and VMI not in guest.objects(), 60, "the end of the VM")
+    wait_for_clean(guest)
 
 
 @pytest.mark.parametrize("program, told", [
@@ -251,10 +257,9 @@ def test_share_without_a_daemon_is_told(service, program, told):
         VMI, "VirtualMachineInstance", "Conditions",
         lambda conditions: any(c["type"] == "Synchronized" and told in c["message"] for c in conditions))
     service.call(VM, "Object", "Delete", "(a{sv})", {})
-    wait_until(lambda: VM not in service.objects() and VMI not in service.objects(), 30, "the end of the VM")
-    assert daemons(service) == []
-    assert traces(service) == []
-    assert service.host.virsh("list", "--all", "--name").split() == []
+    wait_until(lambda: VM not in service.objects() and VMI not in service.objects(), 60, "the end of the VM")
+    wait_for_clean(service)
+    wait_until(lambda: service.host.virsh("list", "--all", "--name").split() == [], 60, "the end of the domain")
 
 
 # Folders that the guest writes to.
@@ -283,14 +288,15 @@ def fixture_writer(service):
     service.host.run("chmod", "700", SHARED)
     service.wait_for_property(WRITER_VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
     for tag in ["work", "same", "image", "folder"]:
-        in_writer(service, f"mkdir -p /mnt/{tag}; mount -t virtiofs {tag} /mnt/{tag}")
+        command = f"mkdir -p /mnt/{tag}; mountpoint -q /mnt/{tag} || mount -t virtiofs {tag} /mnt/{tag} && echo there"
+        service.host.wait_in_guest(WRITER_DOMAIN, command, "there")
     return service
 
 
 def test_guest_writes_to_a_claim(writer):
     """And reads it under another name, where it cannot write."""
     in_writer(writer, "echo kept >/mnt/work/file; mkdir -m 0 /mnt/work/closed; chown 1000 /mnt/work/closed; mkdir /mnt/work/closed/in")
-    assert in_writer(writer, "cat /mnt/same/file") == "kept"
+    writer.host.wait_in_guest(WRITER_DOMAIN, "cat /mnt/same/file", "kept")
     assert in_writer(writer, "echo x >/mnt/same/file || echo refused").endswith("refused")
     uid = writer.get(object_path("PersistentVolumeClaim", "work"), "Object", "Uid")
     assert writer.host.run("cat", f"{CLAIMS}/pvc-{uid}/file").stdout == "kept\n"
@@ -304,13 +310,13 @@ def test_guest_writes_to_a_claim(writer):
 
 def test_claim_of_a_data_volume_has_its_image(writer):
     """As in a cluster, where the disk of a claim is the file disk.img of its filesystem."""
-    assert in_writer(writer, "stat -c %s /mnt/image/disk.img") == str(8 * 1024 * 1024)
+    writer.host.wait_in_guest(WRITER_DOMAIN, "stat -c %s /mnt/image/disk.img", str(8 * 1024 * 1024))
     in_writer(writer, "echo more >/mnt/image/notes")
 
 
 def test_guest_writes_to_a_folder_of_the_host(writer):
     writer.host.write(f"{SHARED}/greeting", "hello\n")
-    assert in_writer(writer, "cat /mnt/folder/greeting") == "hello"
+    writer.host.wait_in_guest(WRITER_DOMAIN, "cat /mnt/folder/greeting", "hello")
     in_writer(writer, "echo answer >/mnt/folder/answer")
     assert writer.host.run("cat", f"{SHARED}/answer").stdout == "answer\n"
 
@@ -319,15 +325,14 @@ def test_claims_outlive_the_guest_and_go_by_themselves(writer):
     """With all that is in them, whatever the guest's root made of it. Two guests share a folder that one has."""
     uid = writer.get(object_path("PersistentVolumeClaim", "work"), "Object", "Uid")
     writer.call(object_path("PersistentVolumeClaim", "work"), "Object", "Delete", "(a{sv})", {})
-    assert in_writer(writer, "cat /mnt/work/file") == "kept"
+    writer.host.wait_in_guest(WRITER_DOMAIN, "cat /mnt/work/file", "kept")
     writer.call(WRITER_VMI, "Object", "Delete", "(a{sv})", {})
-    wait_until(lambda: WRITER_VMI not in writer.objects(), 30, "the end of the guest")
-    wait_until(lambda: object_path("PersistentVolumeClaim", "work") not in writer.objects(), 30, "the end of the claim")
-    assert f"pvc-{uid}" not in writer.host.run("ls", CLAIMS).stdout
+    wait_until(lambda: WRITER_VMI not in writer.objects(), 60, "the end of the guest")
+    wait_until(lambda: object_path("PersistentVolumeClaim", "work") not in writer.objects(), 60, "the end of the claim")
+    wait_until(lambda: f"pvc-{uid}" not in writer.host.run("ls", CLAIMS).stdout, 60, "the end of its folder")
     image = object_path("PersistentVolumeClaim", "image")
     assert writer.host.run("cat", f"{CLAIMS}/pvc-{writer.get(image, 'Object', 'Uid')}/notes").stdout == "more\n"
     writer.call(object_path("DataVolume", "image"), "Object", "Delete", "(a{sv})", {})
-    wait_until(lambda: image not in writer.objects(), 30, "the end of the claim")
-    assert writer.host.run("ls", CLAIMS).stdout == ""
-    assert daemons(writer) == []
-    assert traces(writer) == []
+    wait_until(lambda: image not in writer.objects(), 60, "the end of the claim")
+    wait_until(lambda: writer.host.run("ls", CLAIMS).stdout == "", 60, "the end of its folder")
+    wait_for_clean(writer)

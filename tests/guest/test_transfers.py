@@ -11,8 +11,8 @@ from gi.repository import Gio, GLib
 from lab import wait_until
 from registry import wait_for_port
 from service import NAME, end, object_path
-from test_claims import (CLAIM, MIB, VOLUME, SlowServer, claim, conditions, data_volume, delete, digest, leftovers, path_of,
-                         wait_phase)
+from test_claims import (CLAIM, MIB, VOLUME, SlowServer, claim, conditions, data_volume, delete, digest, path_of,
+                         wait_for_clean, wait_phase)
 
 SIZE = 8 * MIB
 
@@ -57,9 +57,17 @@ def upload(service, name, fd):
     """Hands over FD, and with it its end here; returns the job."""
     answer, _ = service.connection.call_with_unix_fd_list_sync(
         NAME, object_path(VOLUME, name), f"{NAME}.{VOLUME}", "Upload", GLib.Variant("(ha{sv})", (0, {})), None,
-        Gio.DBusCallFlags.NONE, 30000, Gio.UnixFDList.new_from_array([fd]), None,
+        Gio.DBusCallFlags.NONE, 60_000, Gio.UnixFDList.new_from_array([fd]), None,
     )
     return answer.unpack()[0]
+
+
+def is_read_by_nobody(writer):
+    try:
+        os.write(writer, b"x")
+    except BrokenPipeError:
+        return True
+    return False
 
 
 def test_download_cut_in_the_middle(service, host):
@@ -77,7 +85,7 @@ def test_download_cut_in_the_middle(service, host):
     assert service.get(object_path(VOLUME, "cut"), VOLUME, "RestartCount") == 1
     assert digest(service, path_of(service, "cut"), SIZE) == hashlib.sha256(image.read_bytes()).hexdigest()
     delete(service, VOLUME, "cut")
-    assert leftovers(service) == []
+    wait_for_clean(service)
 
 
 def test_bomb_is_defused(service, host, files):
@@ -89,7 +97,7 @@ def test_bomb_is_defused(service, host, files):
     files.add(bomb, "bomb.gz")
     service.apply(data_volume("bomb", "{http: {url: 'http://localhost:8000/bomb.gz'}}", "8Mi"))
     assert "the most that may come" in wait_phase(service, VOLUME, "bomb", "Failed")["Message"]
-    assert leftovers(service) == []
+    wait_for_clean(service)
     delete(service, VOLUME, "bomb")
 
 
@@ -105,18 +113,18 @@ def test_pool_that_goes_in_the_middle(service, slow):
     assert "no storage pool fleeting" in service.wait_for_property(path, VOLUME, "Message", lambda text: text)
     service.host.virsh("pool-create-as", "fleeting", "dir", "--target", "/var/lib/fleeting")
     wait_phase(service, VOLUME, "robbed", "Succeeded")
-    assert conditions(service, path, VOLUME)["Bound"]["status"] == "True"
+    wait_until(lambda: conditions(service, path, VOLUME)["Bound"]["status"] == "True", 60, "Bound")
     # And one that goes later: the claim is Lost, and its data volume says so.
     service.host.virsh("pool-destroy", "fleeting")
     service.apply(claim("robbed", "16Mi", pool="fleeting").replace("volumeMode: Filesystem, ", "").replace(
         "{name: robbed}", "{name: robbed, labels: {looked: again}}"))
     wait_phase(service, CLAIM, "robbed", "Lost")
-    bound = wait_until(lambda: (c := conditions(service, path, VOLUME)["Bound"])["status"] == "False" and c, 30, "Bound")
+    bound = wait_until(lambda: (c := conditions(service, path, VOLUME)["Bound"])["status"] == "False" and c, 60, "Bound")
     assert bound["reason"] == "ClaimLost"
     service.host.virsh("pool-create-as", "fleeting", "dir", "--target", "/var/lib/fleeting")
     wait_until(lambda: conditions(service, path, VOLUME)["Bound"]["status"] == "True", 90, "the claim again")
     delete(service, VOLUME, "robbed")
-    assert service.host.run("ls", "/var/lib/fleeting").stdout == ""
+    wait_until(lambda: service.host.run("ls", "/var/lib/fleeting").stdout == "", 60, "the end of its volume")
     service.host.virsh("pool-destroy", "fleeting")
 
 
@@ -133,14 +141,13 @@ def test_upload_that_waits_lets_go_when_cancelled(service, slow):
         os.write(writer, b"x")
         service.call(job, "Job", "Cancel", "(a{sv})", {})
         service.wait_for_property(job, "Job", "State", "cancelled".__eq__)
-        with pytest.raises(BrokenPipeError):
-            os.write(writer, b"x")
+        wait_until(lambda: is_read_by_nobody(writer), 60, "the end of the reader")
     finally:
         os.close(writer)
     slow.open_gate()
     for name in ("first", "second"):
         wait_phase(service, VOLUME, name, "Succeeded")
-    assert service.get(object_path(VOLUME, "sent"), VOLUME, "Phase") == "UploadReady"
+    wait_phase(service, VOLUME, "sent", "UploadReady")
     reader, writer = os.pipe()
     upload(service, "sent", reader)
     with os.fdopen(writer, "wb") as file:
@@ -148,4 +155,4 @@ def test_upload_that_waits_lets_go_when_cancelled(service, slow):
     wait_phase(service, VOLUME, "sent", "Succeeded")
     for name in ("first", "second", "sent"):
         delete(service, VOLUME, name)
-    assert leftovers(service) == []
+    wait_for_clean(service)

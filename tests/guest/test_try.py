@@ -93,7 +93,7 @@ def test_stop_from_another_shell(build_folder, nothing_left):
         assert process.poll() is None, output.read_text()
         nothing_left.append(record(build_folder).read_text().split()[2])
         subprocess.run([SOURCE / "try", "--stop"], env=environment, check=True, timeout=60)
-        process.wait(10)
+        process.wait(60)
     finally:
         os.close(outer)
         os.close(inner)

@@ -67,7 +67,7 @@ spec:
 def list_files(service):
     """What the service has made for guests."""
     return service.host.run(
-        "sh", "-c", "mkdir -p /var/lib/barevirt/volumes; find /run/barevirt /var/lib/barevirt/volumes -mindepth 1"
+        "sh", "-c", "mkdir -p /var/lib/barevirt/volumes; find /run/barevirt /var/lib/barevirt/volumes -mindepth 1", check=False
     ).stdout.split()
 
 
@@ -78,7 +78,7 @@ def read_seed(service):
 
 
 def wait_for_agent(service):
-    service.wait_for_property(VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info)
+    service.wait_for_property(VMI, "GuestAgent", "OsInfo", lambda info: "prettyName" in info, 240)
 
 
 def in_guest(service, command):
@@ -112,23 +112,23 @@ def test_guest_starts_once_the_secret_is_there(guest):
 
 def check_volume_status(guest):
     """As KubeVirt has it: by name, the live domain's targets, the sizes of images that are made of files."""
-    status = guest.get(VMI, INSTANCE, "VolumeStatus")
     uid = guest.get(VMI, "Object", "Uid")
     sizes = {
         name: int(guest.host.run("stat", "-c", "%s", f"/run/barevirt/{uid}.volumes/{name}.iso").stdout)
         for name in ("config", "seed")
     }
-    assert status == [
+    wanted = [
         {"name": "config", "target": "vdd", "size": sizes["config"]},
         {"name": "root", "target": "vda"},
         {"name": "scratch", "target": "vdc"},
         {"name": "seed", "target": "vdb", "size": sizes["seed"]},
     ]
-    for volume in status:
+    guest.wait_for_property(VMI, INSTANCE, "VolumeStatus", wanted.__eq__)
+    for volume in wanted:
         path = f"{VMI}/disk/{volume['name']}"
-        assert guest.get(path, "Disk", "Target") == volume["target"]
-        assert guest.get(path, "Volume", "Phase") == "Ready"
-        assert guest.get(path, "Volume", "Size") == volume.get("size", 0)
+        guest.wait_for_property(path, "Disk", "Target", volume["target"].__eq__)
+        guest.wait_for_property(path, "Volume", "Phase", "Ready".__eq__)
+        guest.wait_for_property(path, "Volume", "Size", volume.get("size", 0).__eq__)
 
 
 def test_volume_status(guest):
@@ -154,12 +154,12 @@ def test_guest_reads_its_first_boot_data(guest):
 
 def test_guest_reads_a_config_map(guest):
     read = "mkdir -p /settings; mount -t iso9660 -o ro $(findfs LABEL=settings) /settings; cat /settings/app.conf"
-    assert in_guest(guest, read).strip() == "colour = blue"
+    guest.host.wait_in_guest(DOMAIN, read, "colour = blue")
 
 
 def test_guest_writes_its_empty_disk(guest):
     find = "grep -lx SCRATCH /sys/block/vd*/serial | cut -d / -f 4"
-    disk = in_guest(guest, find).strip()
+    disk = guest.host.wait_in_guest(DOMAIN, find, bool)
     assert in_guest(guest, f"cat /sys/block/{disk}/size").strip() == str(40 * 2048)
     assert in_guest(guest, f"echo kept >/dev/{disk}; sync; head -n 1 /dev/{disk}").strip() == "kept"
 
@@ -183,11 +183,11 @@ def test_restart_keeps_the_image_and_ends_the_empty_disk(guest):
     guest.wait_for_property(VMI, "Object", "Uid", lambda new: new != uid)
     wait_for_agent(guest)
     assert read_seed(guest) == before
-    assert [name for name in list_files(guest) if uid in name] == []
+    wait_until(lambda: not any(uid in name for name in list_files(guest)), 60, "the end of what the first had")
     assert in_guest(guest, "cat /dev/vdc | head -c 4 | tr -d '\\0'").strip() == ""
 
 
 def test_delete_leaves_nothing(guest):
     guest.call(VM, "Object", "Delete", "(a{sv})", {})
-    wait_until(lambda: VM not in guest.objects() and VMI not in guest.objects(), 30, "the end of the VM")
-    assert list_files(guest) == []
+    wait_until(lambda: VM not in guest.objects() and VMI not in guest.objects(), 60, "the end of the VM")
+    wait_until(lambda: list_files(guest) == [], 60, "the end of its files")
