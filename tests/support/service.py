@@ -13,6 +13,7 @@ from gi.repository import Gio, GLib
 NAME = "org.barevirt1"
 ROOT = "/org/barevirt1"
 TIMEOUT_MS = 60_000  # as long as a loaded machine may take for what takes moments
+MISSING = (Gio.DBusError.UNKNOWN_METHOD, Gio.DBusError.UNKNOWN_OBJECT, Gio.DBusError.UNKNOWN_INTERFACE, Gio.DBusError.INVALID_ARGS)
 POLKIT = ("org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority", "org.freedesktop.DBus.Mock")
 
 
@@ -163,8 +164,9 @@ class Client:
             try:
                 return self.get(path, interface, name) == value
             except GLib.Error as error:
-                if error.matches(Gio.dbus_error_quark(), Gio.DBusError.UNKNOWN_METHOD):
-                    return False  # no such object, or it lacks the interface so far
+                # No such object, or it lacks the interface so far.
+                if any(error.matches(Gio.dbus_error_quark(), code) for code in MISSING):
+                    return False
                 raise
 
         try:
