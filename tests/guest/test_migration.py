@@ -264,8 +264,9 @@ def forget_twin(service):
     wait_until(lambda: not records(), 60, "the end of the records")
 
 
-def take_over(pair, source, moment):
-    """Moves the twin to where a machine waits for it; the service there is killed at that moment."""
+def take_over(pair, source, moment, strategy):
+    """Moves the twin to where a machine waits for it; the service there is killed at that moment. It has that run strategy
+    then."""
     here, there = pair.services[source], pair.services[pair.other(source)]
     machine, instance = object_path(MACHINE, "twin"), object_path(INSTANCE, "twin")
     wait_for_status(there, machine, "WaitingForReceiver")
@@ -282,17 +283,17 @@ def take_over(pair, source, moment):
     assert identity == {path: there.get(path, "Object", "Uid") for path in (machine, instance)}
     wait_until(lambda: "default_twin" not in here.host.virsh("list", "--all", "--name"), 60, "the end of the domain")
     wait_until(lambda: there.host.virsh("domstate", "default_twin") == "running", 60, "the domain there")
-    return there.get(machine, MACHINE, "RunStrategy")
+    there.wait_for_property(machine, MACHINE, "RunStrategy", lambda found: found == strategy)
 
 
 def test_waiting_machine_takes_over(pair):
     """The guest is that of the machine that waited, even if the service there ends when it is told so, or has just taken
     it; with the run strategy of the machine that came, or the one that the waiting one says."""
-    assert take_over(pair, "a", "Finish") == "Always"
+    take_over(pair, "a", "Finish", "Always")
     forget_twin(pair.a)
     waiting = TWIN.format(strategy="WaitAsReceiver", value="here")
     pair.a.apply(waiting.replace("{name: twin}", "{name: twin, annotations: {kubevirt.io/restore-run-strategy: Manual}}"))
-    assert take_over(pair, "b", "finished") == "Manual"
+    take_over(pair, "b", "finished", "Manual")
     pair.a.barevirt("delete", "vm", "twin")
     for service in pair.services.values():
         forget_twin(service)
