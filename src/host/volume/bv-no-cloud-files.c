@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "host/hook/bv-hooks.h"
-#include "host/volume/bv-cloud-init-data.h"
-#include "host/volume/bv-volume-files.h"
+#include "host/volume/bv-cloud-init-files.h"
 #include "host/volume/bv-volume-kinds.h"
 
 /* cloudInitNoCloud: cloud-init's NoCloud. It runs its first-boot parts again when the instance-id
@@ -37,16 +35,8 @@ bv_no_cloud_collect (const BvVolumeWork *work, const BvApiVolume *volume, GPtrAr
     record->user_data,    record->user_data_base64,    record->secret_ref,
     record->network_data, record->network_data_base64, record->network_data_secret_ref,
   };
-  g_auto (BvCloudInitData) data = { 0 };
-  g_autofree char *metadata = NULL;
+  static const BvCloudInitNames names = { "meta-data", "user-data", "network-config" };
 
   *label = LABEL;
-  if (!bv_cloud_init_data_read (&data, &source, work, error))
-    return FALSE;
-  metadata = make_metadata (work, error);
-  return metadata != NULL && bv_hooks_cloud_init (work, volume, &data, &metadata, error) &&
-         bv_volume_files_add_text (files, "meta-data", metadata, 0600, error) &&
-         bv_volume_files_add (files, "user-data", data.user_data, 0600, error) &&
-         (data.network_data == NULL ||
-          bv_volume_files_add (files, "network-config", data.network_data, 0600, error));
+  return bv_cloud_init_collect (work, volume, &source, make_metadata, &names, files, error);
 }
