@@ -9,7 +9,7 @@
 #include "model/bv-object-private.h"
 #include "runtime/bv-claim-spec.h"
 #include "runtime/bv-claim-users.h"
-#include "runtime/bv-connection-wait.h"
+#include "runtime/bv-claim-volume.h"
 
 #define RETRY_FIRST_SECONDS 2
 #define RETRY_LAST_SECONDS 60
@@ -220,76 +220,13 @@ end_work (BvClaimRuntime *self)
     bv_claim_runtime_reconcile (self);
 }
 
-/* What the volume is called: as Kubernetes calls that of a claim, so that no two are the same. */
-
-static char *
-make_volume_name (BvClaimRuntime *self)
-{
-  return g_strconcat ("pvc-", bv_object_get_uid (bv_entry_get_object (self->entry)), NULL);
-}
-
-/* The pool of a volume that is there stays, whatever the settings say later. */
-static const char *
-get_pool (BvClaimRuntime *self)
-{
-  const char *named = bv_claim_runtime_get_spec (self)->storage_class_name;
-
-  if (self->status->volume != NULL)
-    return self->status->volume->pool;
-  return named != NULL && named[0] != '\0'
-             ? named
-             : bv_config_get_string (self->environment->config, "storage", "pool");
-}
-
-static char *
-get_own_folder (BvClaimRuntime *self)
-{
-  const char *folder = bv_config_get_string (self->environment->config, "storage", "folder");
-
-  return folder != NULL && folder[0] != '\0'
-             ? g_strdup (folder)
-             : g_build_filename (self->environment->state_directory, "pool", NULL);
-}
-
 BvDataImport *
 bv_claim_runtime_new_import (BvClaimRuntime *self, BvDataKind kind)
 {
-  const BvApiPersistentVolumeClaimSpec *spec = bv_claim_runtime_get_spec (self);
-  const char *uid = bv_object_get_uid (bv_entry_get_object (self->entry));
-  BvConfig *config = self->environment->config;
-  BvDataImport *import = bv_data_import_new (kind);
-
-  import->pool = g_strdup (get_pool (self));
-  import->own_pool = g_strdup (bv_config_get_string (config, "storage", "pool"));
-  import->own_folder = get_own_folder (self);
-  import->partition_folder =
-      g_build_filename (self->environment->state_directory, "partitions", NULL);
-  import->name = make_volume_name (self);
-  import->size = bv_claim_spec_get_request (spec);
-  import->must_be_block = bv_claim_spec_is_block (spec);
-  import->scratch = g_build_filename (self->environment->state_directory, "imports", uid, NULL);
-  import->most = bv_config_get_integer (config, "storage", "import-bytes");
-  import->libvirt = bv_connection_get_caller (self->environment->connection);
-  import->config = bv_config_ref (config);
-  import->images = bv_image_store_ref (self->environment->images);
-  import->architecture = g_strdup (bv_host_get_facts (self->environment->host)->architecture);
-  return import;
+  return bv_claim_volume_new_import (self->environment, self->entry, self->status->volume, kind);
 }
 
 /* Making its volume. */
-
-static void
-work_in_worker (GTask *task)
-{
-  const BvDataImport *import = g_task_get_task_data (task);
-  GError *error = NULL;
-  BvPoolVolume *volume = bv_data_import_run (import, NULL, &error);
-
-  if (volume != NULL)
-    g_task_return_pointer (task, volume, (GDestroyNotify)bv_pool_volume_free);
-  else
-    g_task_return_error (task, error);
-}
 
 static void
 become_bound (BvClaimRuntime *self, const BvPoolVolume *volume)
@@ -327,75 +264,17 @@ make_volume (BvClaimRuntime *self)
   g_task_set_source_tag (task, make_volume);
   g_task_set_task_data (task, bv_claim_runtime_new_import (self, BV_DATA_BLANK),
                         (GDestroyNotify)bv_data_import_free);
-  bv_worker_push_task (self->environment->workers, work_in_worker, task);
+  bv_worker_push_task (self->environment->workers, bv_data_import_run_in_worker, task);
 }
 
 /* Short calls: whether it is there, growing it, deleting it. */
 
-typedef struct
-{
-  BvDataImport *names; /* what the volume is called, and how large it is to be */
-  BvPoolRequest request;
-} Call;
-
-static Call *
-call_new (BvClaimRuntime *self)
-{
-  Call *call = g_new0 (Call, 1);
-  BvDataImport *names = bv_claim_runtime_new_import (self, BV_DATA_BLANK);
-
-  call->names = names;
-  call->request = (BvPoolRequest){ .pool = names->pool,
-                                   .own_pool = names->own_pool,
-                                   .own_folder = names->own_folder,
-                                   .partition_folder = names->partition_folder,
-                                   .name = names->name,
-                                   .size = bv_pool_round_size (names->size) };
-  return call;
-}
-
 static void
-call_free (Call *self)
-{
-  bv_data_import_free (self->names);
-  g_free (self);
-}
-
-static void
-begin_call (BvClaimRuntime *self, BvCallFunc func, GAsyncReadyCallback callback)
+begin_call (BvClaimRuntime *self, BvClaimVolumeCall call, GAsyncReadyCallback callback)
 {
   self->working = TRUE;
-  bv_connection_call_async (self->environment->connection, BV_LANE_CONTROL,
-                            bv_object_get_uid (bv_entry_get_object (self->entry)), func,
-                            call_new (self), (GDestroyNotify)call_free,
-                            (GDestroyNotify)bv_pool_volume_free, NULL, callback,
-                            g_object_ref (self));
-}
-
-static gpointer
-look (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
-{
-  return bv_pool_volume_find (handle, &((const Call *)data)->request, error);
-}
-
-static gpointer
-grow (virConnectPtr handle, gpointer data, GCancellable *cancellable, GError **error)
-{
-  return bv_pool_volume_grow (handle, &((const Call *)data)->request, error);
-}
-
-/* The result is the volume as it was named: something that is not NULL. */
-static gpointer delete (virConnectPtr handle, gpointer data, GCancellable *cancellable,
-                        GError **error)
-{
-  const Call *call = data;
-  BvPoolVolume *volume;
-
-  if (!bv_pool_volume_delete (handle, &call->request, error))
-    return NULL;
-  volume = g_new0 (BvPoolVolume, 1);
-  volume->name = g_strdup (call->request.name);
-  return volume;
+  bv_claim_volume_call_async (self->environment, self->entry, self->status->volume, call, callback,
+                              g_object_ref (self));
 }
 
 static gboolean
@@ -530,7 +409,7 @@ bv_claim_runtime_folder_removed_cb (GObject *source, GAsyncResult *result, gpoin
 
   if (g_task_propagate_boolean (G_TASK (result), &error))
     {
-      begin_call (self, delete, bv_claim_runtime_deleted_cb);
+      begin_call (self, BV_CLAIM_VOLUME_DELETE, bv_claim_runtime_deleted_cb);
       return;
     }
   note_not_deleted (self, error);
@@ -545,7 +424,7 @@ begin_deletion (BvClaimRuntime *self)
 
   self->working = TRUE;
   g_task_set_source_tag (task, begin_deletion);
-  g_task_set_task_data (task, make_volume_name (self), g_free);
+  g_task_set_task_data (task, bv_claim_volume_make_name (self->entry), g_free);
   bv_worker_push_task (self->environment->workers, remove_folder_in_worker, task);
 }
 
@@ -608,12 +487,12 @@ bv_claim_runtime_reconcile (BvClaimRuntime *self)
   else if (self->status->volume == NULL)
     make_or_refuse (self);
   else if (!must_grow (self))
-    begin_call (self, look, bv_claim_runtime_looked_cb);
+    begin_call (self, BV_CLAIM_VOLUME_LOOK, bv_claim_runtime_looked_cb);
   else if (bv_claim_users_find_obstacle (self->environment->registry, self->entry) != NULL ||
            self->holds > 0)
     note_resize_waits (self);
   else
-    begin_call (self, grow, bv_claim_runtime_grown_cb);
+    begin_call (self, BV_CLAIM_VOLUME_GROW, bv_claim_runtime_grown_cb);
 }
 
 /* Its data volume. */

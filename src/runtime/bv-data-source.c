@@ -10,6 +10,7 @@
 #include "model/bv-manifest.h"
 #include "model/bv-object-private.h"
 #include "runtime/bv-claim-runtime.h"
+#include "runtime/bv-claim-users.h"
 
 typedef struct
 {
@@ -308,4 +309,19 @@ bv_data_source_resolve (BvRegistry *registry, BvEntry *data_volume, BvDataImport
   if (source->pvc != NULL)
     return resolve_claim (&lookup, data_volume, import, error);
   return source->registry == NULL || resolve_registry (&lookup, source->registry, import, error);
+}
+
+gboolean
+bv_data_source_check (BvRegistry *registry, BvEntry *data_volume, GError **error)
+{
+  BvEntry *claim = bv_data_source_find_claim (registry, data_volume);
+  BvEntry *writer = claim != NULL ? bv_claim_users_find_writer (registry, claim) : NULL;
+  g_autofree char *what = writer != NULL ? bv_entry_describe (writer) : NULL;
+
+  if (writer == NULL)
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_BUSY,
+               _ ("%s writes to the claim %s, which is copied when it has ended."), what,
+               bv_object_get_name (bv_entry_get_object (claim)));
+  return FALSE;
 }

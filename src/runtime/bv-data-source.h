@@ -16,6 +16,9 @@ gboolean bv_data_source_get_kind (const BvApiDataVolumeSpec *spec, const char *n
 gboolean bv_data_source_resolve (BvRegistry *registry, BvEntry *data_volume, BvDataImport *import,
                                  GError **error);
 
+/* Whether it may be copied now: a guest that writes to what is copied must end first. */
+gboolean bv_data_source_check (BvRegistry *registry, BvEntry *data_volume, GError **error);
+
 /* The claim that is copied, or NULL. */
 BvEntry *bv_data_source_find_claim (BvRegistry *registry, BvEntry *data_volume);
 

@@ -8,7 +8,6 @@
 
 #include "model/bv-object-private.h"
 #include "runtime/bv-claim-runtime.h"
-#include "runtime/bv-claim-users.h"
 #include "runtime/bv-data-source.h"
 
 #define RETRY_FIRST_SECONDS 2
@@ -197,12 +196,6 @@ get_claim_phase (BvDataVolumeRuntime *self)
                        : "Pending";
 }
 
-static gboolean
-is_bound (BvDataVolumeRuntime *self)
-{
-  return g_str_equal (get_claim_phase (self), "Bound");
-}
-
 static void
 tell (BvDataVolumeRuntime *self, const char *type, const char *reason, const char *message)
 {
@@ -353,19 +346,6 @@ static const struct
 };
 
 static void
-fill_in_worker (GTask *task)
-{
-  const BvDataImport *import = g_task_get_task_data (task);
-  GError *error = NULL;
-  BvPoolVolume *volume = bv_data_import_run (import, g_task_get_cancellable (task), &error);
-
-  if (volume != NULL)
-    g_task_return_pointer (task, volume, (GDestroyNotify)bv_pool_volume_free);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
 end_transfer (BvDataVolumeRuntime *self)
 {
   self->working = FALSE;
@@ -474,24 +454,7 @@ begin_fill (BvDataVolumeRuntime *self, BvClaimRuntime *claim, BvDataImport *impo
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_source_tag (task, begin_fill);
   g_task_set_task_data (task, import, (GDestroyNotify)bv_data_import_free);
-  bv_worker_push_task (self->environment->workers, fill_in_worker, task);
-}
-
-/* A guest that writes to what is copied must end first. */
-static gboolean
-check_source (BvDataVolumeRuntime *self, GError **error)
-{
-  BvEntry *claim = bv_data_source_find_claim (self->environment->registry, self->entry);
-  BvEntry *writer =
-      claim != NULL ? bv_claim_users_find_writer (self->environment->registry, claim) : NULL;
-  g_autofree char *what = writer != NULL ? bv_entry_describe (writer) : NULL;
-
-  if (writer == NULL)
-    return TRUE;
-  g_set_error (error, BV_ERROR, BV_ERROR_BUSY,
-               _ ("%s writes to the claim %s, which is copied when it has ended."), what,
-               bv_object_get_name (bv_entry_get_object (claim)));
-  return FALSE;
+  bv_worker_push_task (self->environment->workers, bv_data_import_run_in_worker, task);
 }
 
 static void
@@ -509,7 +472,7 @@ try_fill (BvDataVolumeRuntime *self, BvClaimRuntime *claim, BvDataKind kind)
   if (self->status->phase == BV_DATA_VOLUME_PENDING)
     set_phase (self, kinds[kind].scheduled, NULL);
   import = bv_claim_runtime_new_import (claim, kind);
-  if (!check_source (self, &error) ||
+  if (!bv_data_source_check (self->environment->registry, self->entry, &error) ||
       !bv_data_source_resolve (self->environment->registry, self->entry, import, &error))
     {
       note_failure (self, error);
@@ -561,7 +524,7 @@ fill (BvDataVolumeRuntime *self)
     }
   else if (!owns (self, claim))
     note_conflict (self);
-  else if (is_bound (self))
+  else if (g_str_equal (get_claim_phase (self), "Bound"))
     succeed (self);
   else if (bv_entry_get_deleted (claim) == 0)
     try_fill (self, bv_entry_get_runtime (claim), kind);

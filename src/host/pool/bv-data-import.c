@@ -378,3 +378,16 @@ bv_data_import_run (const BvDataImport *self, GCancellable *cancellable, GError 
     g_warning ("%s", local->message);
   return g_steal_pointer (&volume);
 }
+
+void
+bv_data_import_run_in_worker (GTask *task)
+{
+  GError *error = NULL;
+  BvPoolVolume *volume =
+      bv_data_import_run (g_task_get_task_data (task), g_task_get_cancellable (task), &error);
+
+  if (volume != NULL)
+    g_task_return_pointer (task, volume, (GDestroyNotify)bv_pool_volume_free);
+  else
+    g_task_return_error (task, error);
+}

@@ -63,6 +63,8 @@ void bv_data_import_free (BvDataImport *self);
  * BV_ERROR_INVALID_ARGUMENT, BV_ERROR_NOT_SUPPORTED and BV_ERROR_CANCELLED. */
 BvPoolVolume *bv_data_import_run (const BvDataImport *self, GCancellable *cancellable,
                                   GError **error);
+/* The same for a worker: TASK has the import as its data, and returns the volume. */
+void bv_data_import_run_in_worker (GTask *task);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvDataImport, bv_data_import_free)
 
