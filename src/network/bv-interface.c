@@ -95,10 +95,8 @@ bv_interface_finalize (GObject *object)
 }
 
 static void
-install_properties (GObjectClass *object_class)
+make_card_properties (GParamFlags flags)
 {
-  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
-
   /**
    * BvInterface:name:
    *
@@ -140,6 +138,11 @@ install_properties (GObjectClass *object_class)
    */
   properties[PROP_BOOT_ORDER] =
       g_param_spec_uint ("boot-order", NULL, NULL, 0, G_MAXUINT, 0, flags);
+}
+
+static void
+make_link_properties (GParamFlags flags)
+{
   /**
    * BvInterface:state:
    *
@@ -164,17 +167,19 @@ install_properties (GObjectClass *object_class)
    * Since: 1.0
    */
   properties[PROP_MIGRATABLE] = g_param_spec_boolean ("migratable", NULL, NULL, FALSE, flags);
-  g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
 static void
 bv_interface_class_init (BvInterfaceClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
 
   object_class->get_property = bv_interface_get_property;
   object_class->finalize = bv_interface_finalize;
-  install_properties (object_class);
+  make_card_properties (flags);
+  make_link_properties (flags);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
 static void

@@ -177,6 +177,71 @@ write_reservation (const BvVmiStatus *self, JsonBuilder *builder)
   json_builder_add_string_value (builder, json);
 }
 
+static void
+write_texts (const BvVmiStatus *self, JsonBuilder *builder)
+{
+  const struct
+  {
+    const char *name;
+    const char *value;
+  } texts[] = {
+    { "phase", self->phase },
+    { "reason", self->reason },
+    { "runtimeDirectory", self->runtime_directory },
+    { "lastMigration", self->last_migration },
+    { "migration", self->migration },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    if (texts[i].value != NULL)
+      {
+        json_builder_set_member_name (builder, texts[i].name);
+        json_builder_add_string_value (builder, texts[i].value);
+      }
+}
+
+static void
+write_flags (const BvVmiStatus *self, JsonBuilder *builder)
+{
+  const struct
+  {
+    const char *name;
+    gboolean value;
+  } flags[] = {
+    { "pausedByUser", self->paused_by_user },
+    { "stopping", self->stopping },
+    { "cancelled", self->cancelled },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (flags); i++)
+    {
+      json_builder_set_member_name (builder, flags[i].name);
+      json_builder_add_boolean_value (builder, flags[i].value);
+    }
+}
+
+static void
+write_numbers (const BvVmiStatus *self, JsonBuilder *builder)
+{
+  const struct
+  {
+    const char *name;
+    gint64 value;
+  } numbers[] = {
+    { "shutdownStarted", self->shutdown_started },
+    { "guestAtBoot", (gint64)self->guest_at_boot },
+    { "refusedMemory", (gint64)self->refused_memory },
+    { "gracePeriod", self->grace_period },
+    { "thawAt", self->thaw_at },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    {
+      json_builder_set_member_name (builder, numbers[i].name);
+      json_builder_add_int_value (builder, numbers[i].value);
+    }
+}
+
 char *
 bv_vmi_status_to_json (const BvVmiStatus *self)
 {
@@ -184,41 +249,9 @@ bv_vmi_status_to_json (const BvVmiStatus *self)
   g_autoptr (JsonNode) root = NULL;
 
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "phase");
-  json_builder_add_string_value (builder, self->phase);
-  json_builder_set_member_name (builder, "reason");
-  json_builder_add_string_value (builder, self->reason);
-  if (self->runtime_directory != NULL)
-    {
-      json_builder_set_member_name (builder, "runtimeDirectory");
-      json_builder_add_string_value (builder, self->runtime_directory);
-    }
-  if (self->last_migration != NULL)
-    {
-      json_builder_set_member_name (builder, "lastMigration");
-      json_builder_add_string_value (builder, self->last_migration);
-    }
-  if (self->migration != NULL)
-    {
-      json_builder_set_member_name (builder, "migration");
-      json_builder_add_string_value (builder, self->migration);
-    }
-  json_builder_set_member_name (builder, "pausedByUser");
-  json_builder_add_boolean_value (builder, self->paused_by_user);
-  json_builder_set_member_name (builder, "stopping");
-  json_builder_add_boolean_value (builder, self->stopping);
-  json_builder_set_member_name (builder, "cancelled");
-  json_builder_add_boolean_value (builder, self->cancelled);
-  json_builder_set_member_name (builder, "shutdownStarted");
-  json_builder_add_int_value (builder, self->shutdown_started);
-  json_builder_set_member_name (builder, "guestAtBoot");
-  json_builder_add_int_value (builder, (gint64)self->guest_at_boot);
-  json_builder_set_member_name (builder, "refusedMemory");
-  json_builder_add_int_value (builder, (gint64)self->refused_memory);
-  json_builder_set_member_name (builder, "gracePeriod");
-  json_builder_add_int_value (builder, self->grace_period);
-  json_builder_set_member_name (builder, "thawAt");
-  json_builder_add_int_value (builder, self->thaw_at);
+  write_texts (self, builder);
+  write_flags (self, builder);
+  write_numbers (self, builder);
   write_transitions (self, builder);
   write_addresses (self, builder);
   json_builder_set_member_name (builder, "volumes");

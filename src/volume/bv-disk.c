@@ -74,14 +74,8 @@ bv_disk_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspe
 }
 
 static void
-bv_disk_class_init (BvDiskClass *class)
+make_properties (GParamFlags flags)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
-  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
-
-  object_class->finalize = bv_disk_finalize;
-  object_class->get_property = bv_disk_get_property;
-
   /**
    * BvDisk:name:
    *
@@ -119,6 +113,16 @@ bv_disk_class_init (BvDiskClass *class)
    * The serial number that the guest reads, or %NULL.
    */
   properties[PROP_SERIAL] = g_param_spec_string ("serial", NULL, NULL, NULL, flags);
+}
+
+static void
+bv_disk_class_init (BvDiskClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+
+  object_class->finalize = bv_disk_finalize;
+  object_class->get_property = bv_disk_get_property;
+  make_properties (G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
