@@ -24,8 +24,16 @@ with socket.socket(socket.AF_UNIX) as connection, open("/run/viewed", "w") as vi
     word = connection.recv(3, socket.MSG_WAITALL).decode()
     print(oct(os.stat(os.path.dirname(path)).st_mode), oct(os.stat(path).st_mode), word, path, file=viewed, sep="\\n")
 """
+PASSWORD = "hush-hush"
 LOG_LIMIT = 128 * 1024
 LOG_FILES = 4
+SECRET = """\
+apiVersion: v1
+kind: Secret
+metadata: {{name: {name}}}
+stringData: {{{key}: "{value}"}}
+---
+"""
 MANIFEST = """\
 apiVersion: kubevirt.io/v1
 kind: VirtualMachineInstance
@@ -33,6 +41,16 @@ metadata:
   name: access
 spec:
   terminationGracePeriodSeconds: 0
+  accessCredentials:
+    - sshPublicKey:
+        source: {{secret: {{secretName: agent-key}}}}
+        propagationMethod: {{qemuGuestAgent: {{users: [root]}}}}
+    - sshPublicKey:
+        source: {{secret: {{secretName: boot-key}}}}
+        propagationMethod: {{noCloud: {{}}}}
+    - userPassword:
+        source: {{secret: {{secretName: password}}}}
+        propagationMethod: {{qemuGuestAgent: {{}}}}
   domain:
     memory:
       guest: 128Mi
@@ -42,6 +60,9 @@ spec:
         - model: isa
       disks:
         - name: root
+          disk:
+            bus: virtio
+        - name: seed
           disk:
             bus: virtio
       interfaces:
@@ -59,6 +80,9 @@ spec:
       hostDisk:
         path: {path}
         type: Disk
+    - name: seed
+      cloudInitNoCloud:
+        userData: "#cloud-config"
 """
 
 
@@ -71,13 +95,21 @@ def limit_logs(host):
     host.run("virtlogd", "--daemon")
 
 
+def make_key(host, name):
+    """A key pair below /run of the host; the public half."""
+    host.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"/run/{name}")
+    return host.run("cat", f"/run/{name}.pub").stdout.strip()
+
+
 @pytest.fixture(scope="module", name="service")
 def fixture_service(host, build_folder):
     settings = SETTINGS + f"[metrics]\nlisten={ADDRESS}\n"
     service = HostService(host, build_folder, settings)
     limit_logs(host)
     service.start()
-    service.apply(MANIFEST.format(path=service.image()))
+    keys = "".join(SECRET.format(name=name, key="key", value=make_key(host, name)) for name in ("agent-key", "boot-key"))
+    password = SECRET.format(name="password", key="root", value=PASSWORD)
+    service.apply(keys + password + MANIFEST.format(path=service.image("access.img", "sshd")))
     service.wait_for_property(VMI, "GuestAgent", "Hostname", bool, timeout=240)
     yield service
     service.close()
@@ -125,10 +157,9 @@ def read_all(connection):
 
 @pytest.fixture(scope="module", name="listening")
 def fixture_listening(service):
-    """The guest gives back on port 2222 what it gets, greets as an SSH server on port 22, and nobody is at 2223."""
+    """The guest gives back on port 2222 what it gets, has an SSH server on port 22, and nobody is at 2223."""
     in_guest(service, "nc -ll -p 2222 -e cat >/dev/null 2>&1 &")
-    greet = "printf 'SSH-2.0-lab\\r\\n'; head -n 1 >/tmp/greeting"
-    in_guest(service, f"echo \"{greet}\" >/tmp/greet; nc -ll -p 22 -e sh /tmp/greet >/dev/null 2>&1 &")
+    in_guest(service, "dropbear -R -p 0.0.0.0:22")
     service.host.wait_in_guest("default_access", "ip -4 -o addr show dev eth0", bool)
     service.host.wait_in_guest("default_access", "netstat -tln | grep -cE ':(22|2222) '", "2")
     return service
@@ -277,7 +308,7 @@ def test_port_is_forwarded(listening):
     try:
         ports = [process.stdout.readline().split()[2].rstrip(",") for _ in range(2)]
         assert listening.host.run("busybox", "nc", "127.0.0.1", ports[0], input="one\n").stdout == "one\n"
-        assert listening.host.run("busybox", "nc", "127.0.0.1", ports[1], input="\n").stdout == "SSH-2.0-lab\n"
+        assert listening.host.run("busybox", "nc", "127.0.0.1", ports[1], input=b"\n", text=False).stdout.startswith(b"SSH-2.0-dropbear")
         assert listening.host.run("busybox", "nc", "127.0.0.1", ports[0], input="two\n").stdout == "two\n"
     finally:
         process.terminate()
@@ -285,12 +316,75 @@ def test_port_is_forwarded(listening):
         process.stdout.close()
 
 
-def test_ssh_speaks_with_the_guest(listening):
-    """Its client, and a server that does no more than greet."""
-    tried = listening.barevirt("ssh", "-t", "-v", "-l", "tester", "vm/access", "--", "true", check=False)
-    assert tried.returncode == 255
-    assert "remote software version lab" in tried.stderr and "vmi.access.default" in tried.stderr
-    wait_until(lambda: in_guest(listening, "cat /tmp/greeting").startswith("SSH-2.0-OpenSSH"), 60, "the client's greeting")
+SSH = ["-t", "-F", "-t", "none", "-t", "-oStrictHostKeyChecking=accept-new", "--known-hosts", "/run/known"]
+NO_PASSWORD = ["-t", "-oBatchMode=yes", "-t", "-oIdentitiesOnly=yes"]
+
+
+def ssh_with_key(service, key, user, *command, check=True):
+    """By a private key of make_key and by nothing else."""
+    return service.barevirt("ssh", *SSH, *NO_PASSWORD, "-i", f"/run/{key}", f"{user}@vmi/access", "--", *command, check=check)
+
+
+def synchronize(service, said):
+    """Waits until the agent has set what the Secrets said."""
+    service.wait_for_property(VMI, INSTANCE, "Conditions", lambda conditions: any(
+        one["type"] == "AccessCredentialsSynchronized" and one["status"] == said for one in conditions))
+
+
+def test_ssh_by_the_key_that_the_agent_has_set(listening):
+    """The command's own output, errors, input and exit status; the guest's key is kept by the guest's name."""
+    synchronize(listening, "True")
+    ran = ssh_with_key(listening, "agent-key", "root", "hostname; id -un; echo wrong >&2; exit 7", check=False)
+    assert (ran.returncode, ran.stdout) == (7, in_guest(listening, "hostname") + "root\n"), ran.stderr
+    assert "wrong\n" in ran.stderr
+    known = listening.host.run("cat", "/run/known").stdout
+    assert known.startswith("vmi.access.default ssh-ed25519 ")
+    key = in_guest(listening, "dropbearkey -y -f /etc/dropbear/dropbear_ed25519_host_key")
+    assert known.split()[2] in key
+
+
+def test_ssh_by_the_key_of_cloud_init(listening):
+    """It is for another user, who has none of the agent's keys."""
+    assert ssh_with_key(listening, "boot-key", "guest", "id -un; pwd").stdout == "guest\n/home/guest\n"
+    refused = ssh_with_key(listening, "agent-key", "guest", "true", check=False)
+    assert refused.returncode == 255 and "Permission denied" in refused.stderr
+
+
+def test_ssh_follows_the_secret(listening):
+    listening.apply(SECRET.format(name="agent-key", key="key", value=make_key(listening.host, "newer-key")))
+    wait_until(lambda: ssh_with_key(listening, "newer-key", "root", "true", check=False).returncode == 0, 60, "the newer key")
+    refused = ssh_with_key(listening, "agent-key", "root", "true", check=False)
+    assert refused.returncode == 255 and "Permission denied" in refused.stderr
+
+
+def test_ssh_by_a_key_that_is_put_in_by_hand(listening):
+    make_key(listening.host, "own-key")
+    listening.barevirt("ssh-keys", "-f", "/run/own-key.pub", "--append", "access", "guest")
+    for key in "own-key", "boot-key":
+        assert ssh_with_key(listening, key, "guest", "id -un").stdout == "guest\n"
+
+
+def test_ssh_by_the_password_that_the_agent_has_set(listening):
+    """And carries a file there and back unchanged."""
+    listening.host.write("/run/askpass", f"#!/bin/sh\necho {PASSWORD}\n", mode="0755")
+    told = listening.host.run(
+        "env", "SSH_ASKPASS=/run/askpass", "SSH_ASKPASS_REQUIRE=force", "barevirt", "ssh", *SSH,
+        "-t", "-oPreferredAuthentications=password", "-l", "root", "access", "--", "cat", input="there and back\n")
+    assert told.stdout == "there and back\n"
+
+
+def test_ssh_by_a_forwarded_port(listening):
+    """As any other client comes in."""
+    process = listening.host.popen("barevirt", "port-forward", "access", "0:22", stdout=subprocess.PIPE, text=True)
+    try:
+        port = process.stdout.readline().split()[2].rstrip(",")
+        told = listening.host.run("ssh", "-F", "none", "-oStrictHostKeyChecking=accept-new", "-oUserKnownHostsFile=/run/known",
+                                  "-oBatchMode=yes", "-i", "/run/newer-key", "-p", port, "root@127.0.0.1", "hostname")
+    finally:
+        process.terminate()
+        process.wait(20)
+        process.stdout.close()
+    assert told.stdout == in_guest(listening, "hostname")
 
 
 def greet_as_viewer(connection):

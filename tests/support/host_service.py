@@ -114,10 +114,10 @@ class HostService(Client):
             "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner",
             GLib.Variant("(s)", (NAME,)), None, Gio.DBusCallFlags.NONE, TIMEOUT_MS, None)[0], 60, "the end of the name")
 
-    def image(self, name="hello.img"):
+    def image(self, name="hello.img", *how):
         """An image that boots, in the folder that hostDisk volumes may name; the path on the host."""
         path = f"{IMAGES}/{name}"
-        self.host.run("install", "-D", "-m", "644", self.host.lab.guest() / "disk.img", path)
+        self.host.run("install", "-D", "-m", "644", self.host.lab.guest(*how) / "disk.img", path)
         return path
 
     def in_guest(self, path, command, **options):
