@@ -85,7 +85,7 @@ bv_vmi_open_usb_redirection (BvRequest *request, gpointer user_data)
       bv_request_return_error (request, error);
       return;
     }
-  bv_vmi_runtime_note_connection (runtime);
+  bv_vmi_runtime_note_handout (runtime, BV_HANDOUT_USB, fd);
   bv_request_return_fd (request, fd);
 }
 

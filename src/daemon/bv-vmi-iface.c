@@ -277,13 +277,13 @@ open_console (BvRequest *request, gpointer user_data)
   g_autoptr (GError) error = NULL;
   int fd = bv_vmi_runtime_open_console (runtime, &error);
 
-  if (fd >= 0)
-    bv_vmi_runtime_note_connection (runtime);
-
   if (fd < 0)
-    bv_request_return_error (request, error);
-  else
-    bv_request_return_fd (request, fd);
+    {
+      bv_request_return_error (request, error);
+      return;
+    }
+  bv_vmi_runtime_note_connection (runtime);
+  bv_request_return_fd (request, fd);
 }
 
 static void
@@ -293,9 +293,15 @@ bv_vmi_iface_opened_vnc_cb (GObject *source, GAsyncResult *result, gpointer user
   int fd = bv_domain_open_graphics_finish (BV_CONNECTION (source), result, &error);
 
   if (fd < 0)
-    bv_request_return_error (user_data, error);
-  else
-    bv_request_return_fd (user_data, fd);
+    {
+      bv_request_return_error (user_data, error);
+      return;
+    }
+  /* Its guest may have gone meanwhile, and its runtime with it. */
+  if (bv_entry_get_runtime (bv_request_get_entry (user_data)) != NULL)
+    bv_vmi_runtime_note_handout (bv_entry_get_runtime (bv_request_get_entry (user_data)),
+                                 BV_HANDOUT_DISPLAY, fd);
+  bv_request_return_fd (user_data, fd);
 }
 
 static BvConnection *
@@ -317,7 +323,6 @@ open_vnc (BvRequest *request, gpointer user_data)
       bv_request_return_error (request, error);
       return;
     }
-  bv_vmi_runtime_note_connection (runtime);
   bv_domain_open_graphics_async (get_connection (request), domain->name, domain->uuid, NULL,
                                  bv_vmi_iface_opened_vnc_cb, request);
 }

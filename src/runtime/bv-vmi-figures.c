@@ -38,6 +38,36 @@ bv_vmi_runtime_get_last_connection (BvVmiRuntime *self)
   return self->last_connection;
 }
 
+/* Nobody may ever ask how many are open. */
+#define MANY_HANDOUTS 16
+
+void
+bv_vmi_runtime_note_handout (BvVmiRuntime *self, BvHandout kind, int fd)
+{
+  guint64 identity = bv_unix_sockets_identify (fd);
+
+  bv_vmi_runtime_note_connection (self);
+  if (self->handouts[kind] == NULL)
+    self->handouts[kind] = g_array_new (FALSE, FALSE, sizeof identity);
+  else if (self->handouts[kind]->len >= MANY_HANDOUTS)
+    {
+      g_autoptr (BvUnixSockets) sockets = bv_unix_sockets_new ();
+
+      bv_unix_sockets_keep_open (sockets, self->handouts[kind]);
+    }
+  g_array_append_val (self->handouts[kind], identity);
+}
+
+gboolean
+bv_vmi_runtime_count_handouts (BvVmiRuntime *self, BvHandout kind, BvUnixSockets *sockets, guint *n)
+{
+  GArray *handouts = self->handouts[kind];
+  gboolean known = handouts == NULL || bv_unix_sockets_keep_open (sockets, handouts);
+
+  *n = known && handouts != NULL ? handouts->len : 0;
+  return known;
+}
+
 guint
 bv_vmi_runtime_count_consoles (BvVmiRuntime *self)
 {

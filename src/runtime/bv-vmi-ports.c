@@ -47,15 +47,21 @@ bv_vmi_runtime_close_ports (BvVmiRuntime *self)
   g_clear_pointer (&self->relays, g_ptr_array_unref);
 }
 
-static gboolean
-check_number (BvVmiRuntime *self, const char *what, GError **error)
+guint
+bv_vmi_runtime_count_ports (BvVmiRuntime *self)
 {
   guint n = self->relays != NULL ? self->relays->len : 0;
 
   while (n-- > 0)
     if (bv_relay_is_over (g_ptr_array_index (self->relays, n)))
       g_ptr_array_remove_index_fast (self->relays, n);
-  if (self->relays == NULL || self->relays->len < MAX_RELAYS)
+  return self->relays != NULL ? self->relays->len : 0;
+}
+
+static gboolean
+check_number (BvVmiRuntime *self, const char *what, GError **error)
+{
+  if (bv_vmi_runtime_count_ports (self) < MAX_RELAYS)
     return TRUE;
   g_set_error (error, BV_ERROR, BV_ERROR_LIMIT_EXCEEDED,
                _ ("%d connections to ports of %s are open, and no more can be. Close one first."),

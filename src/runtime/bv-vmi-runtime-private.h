@@ -65,6 +65,7 @@ struct _BvVmiRuntime
 
   BvShutdown *shutdown;
   gint64 last_connection;           /* microseconds since 1970; 0: none yet */
+  GArray *handouts[BV_N_HANDOUTS];  /* guint64, of BvUnixSockets: sockets given away; or NULL */
   BvConsole *console;               /* while the guest runs and has one */
   BvGuestAgent *agent;              /* while the guest runs */
   BvGuestClock *clock;              /* likewise */

@@ -56,6 +56,8 @@ bv_vmi_runtime_finalize (GObject *object)
   g_clear_pointer (&self->status, bv_vmi_status_free);
   g_clear_pointer (&self->conditions, bv_conditions_free);
   g_clear_pointer (&self->panics, g_hash_table_unref);
+  for (guint i = 0; i < BV_N_HANDOUTS; i++)
+    g_clear_pointer (&self->handouts[i], g_array_unref);
   g_clear_object (&self->dump_job);
   g_free (self->dump_claim);
   g_clear_pointer (&self->info, bv_domain_info_free);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/bv-guest-agent.h"
+#include "host/bv-unix-sockets.h"
 #include "host/pool/bv-storage-pool.h"
 #include "runtime/bv-conditions.h"
 #include "runtime/bv-entry.h"
@@ -92,10 +93,26 @@ BvJob *bv_vmi_runtime_dump_memory_into (BvVmiRuntime *self, BvEntry *owner, cons
 int bv_vmi_runtime_open_console (BvVmiRuntime *self, GError **error);
 
 /* Somebody was let to the console, the display or the like; when that last was, in microseconds
- * since 1970 (0: never since the service began); and how many have the console open. */
+ * since 1970 (0: never since the service began); how many have the console open, and a port. */
 void bv_vmi_runtime_note_connection (BvVmiRuntime *self);
 gint64 bv_vmi_runtime_get_last_connection (BvVmiRuntime *self);
 guint bv_vmi_runtime_count_consoles (BvVmiRuntime *self);
+guint bv_vmi_runtime_count_ports (BvVmiRuntime *self);
+
+/* Connections that lead past the service, once they are given away. */
+typedef enum
+{
+  BV_HANDOUT_DISPLAY,
+  BV_HANDOUT_USB,
+  BV_N_HANDOUTS
+} BvHandout;
+
+/* FD is about to be given away. */
+void bv_vmi_runtime_note_handout (BvVmiRuntime *self, BvHandout kind, int fd);
+
+/* How many of those that this service gave away are open; FALSE: the kernel does not tell. */
+gboolean bv_vmi_runtime_count_handouts (BvVmiRuntime *self, BvHandout kind, BvUnixSockets *sockets,
+                                        guint *n);
 
 /* Connects to PORT of the guest: by its vsock device, by the network, or (VIA is NULL) by the first
  * of these that leads to somebody. A stream socket, which is the caller's; it ends with the guest.

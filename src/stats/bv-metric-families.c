@@ -78,8 +78,20 @@ const BvMetricFamily bv_metric_families[BV_N_METRICS] = {
   [BV_METRIC_VMI_OVERHEAD] = { "kubevirt_vmi_launcher_memory_overhead_bytes", BV_METRIC_GAUGE,
                                "namespace,name",
                                "An estimate of the memory that a guest takes beside its own." },
+  [BV_METRIC_VMI_GPU] = { "kubevirt_vmi_gpu_info", BV_METRIC_GAUGE,
+                          "node,namespace,name,resource,uuid",
+                          "1; which GPU of the host a guest has: its UUID or its address." },
   [BV_METRIC_VMI_CONSOLES] = { "kubevirt_console_active_connections", BV_METRIC_GAUGE,
                                "namespace,vmi", "How many have the console open." },
+  [BV_METRIC_VMI_DISPLAYS] = { "kubevirt_vnc_active_connections", BV_METRIC_GAUGE, "namespace,vmi",
+                               "How many connections to the display are open, of those that the "
+                               "service has opened since it began." },
+  [BV_METRIC_VMI_USB_DEVICES] = { "kubevirt_usbredir_active_connections", BV_METRIC_GAUGE,
+                                  "namespace,vmi",
+                                  "How many connections for USB devices are open, of those that "
+                                  "the service has opened since it began." },
+  [BV_METRIC_VMI_PORTS] = { "kubevirt_portforward_active_tunnels", BV_METRIC_GAUGE, "namespace,vmi",
+                            "How many connections to ports are open." },
   [BV_METRIC_VMI_LAST_CONNECTION] = { "kubevirt_vmi_last_api_connection_timestamp_seconds",
                                       BV_METRIC_GAUGE, "namespace,vmi",
                                       "When its console, display, a port or a place for USB "

@@ -6,6 +6,7 @@
 #include "host/schedule/bv-memory-overhead.h"
 #include "model/bv-virtual-machine.h"
 #include "model/bv-vmi.h"
+#include "stats/bv-connection-metrics.h"
 #include "stats/bv-dirty-rate.h"
 #include "stats/bv-metric-families.h"
 #include "stats/bv-migration-metrics.h"
@@ -22,6 +23,7 @@ typedef struct
   GPtrArray *entries;        /* of BvEntry */
   guint next;
   BvExposition *exposition;
+  BvUnixSockets *sockets;
   GHashTable *phases;     /* labels -> how many VMIs */
   GHashTable *namespaces; /* labels -> how many VMs */
   BvMigrationCounts migrations;
@@ -35,6 +37,7 @@ page_free (gpointer data)
   g_clear_pointer (&self->snapshot, bv_stats_snapshot_unref);
   g_clear_pointer (&self->entries, g_ptr_array_unref);
   bv_exposition_free (self->exposition);
+  bv_unix_sockets_free (self->sockets);
   g_hash_table_unref (self->phases);
   g_hash_table_unref (self->namespaces);
   bv_environment_unref (self->environment);
@@ -71,6 +74,7 @@ add_vmi (Page *self, BvEntry *entry)
   count (self->phases, labels);
   bv_vmi_metrics_add_facts (self->exposition, runtime, facts->host_name, facts->architecture,
                             ratio);
+  bv_connection_metrics_add (self->exposition, runtime, self->sockets);
   bv_vmi_metrics_add_migration (self->exposition, self->environment->registry, runtime,
                                 facts->host_name);
   if (self->snapshot != NULL && domain != NULL)
@@ -215,6 +219,7 @@ bv_metrics_page_make_async (BvEnvironment *environment, gboolean is_open_metrics
   self->environment = bv_environment_ref (environment);
   self->is_open_metrics = is_open_metrics;
   self->exposition = bv_exposition_new (bv_metric_families, BV_N_METRICS);
+  self->sockets = bv_unix_sockets_new ();
   self->phases = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->namespaces = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_task_set_task_data (task, self, page_free);

@@ -8,6 +8,7 @@
 
 #include "host/schedule/bv-memory-overhead.h"
 #include "model/bv-vmi-private.h"
+#include "stats/bv-gpu-metrics.h"
 #include "stats/bv-label-metrics.h"
 #include "stats/bv-metric-families.h"
 #include "stats/bv-migration-metrics.h"
@@ -290,23 +291,6 @@ add_panics (BvExposition *exposition, BvVmiRuntime *runtime)
     }
 }
 
-/* Who looks at it, and who last did. */
-static void
-add_connections (BvExposition *exposition, BvVmiRuntime *runtime)
-{
-  BvObject *object = BV_OBJECT (get_vmi (runtime));
-  gint64 last = bv_vmi_runtime_get_last_connection (runtime);
-  g_autoptr (GString) labels = g_string_new (NULL);
-
-  bv_exposition_add_label (labels, "namespace", bv_object_get_namespace (object));
-  bv_exposition_add_label (labels, "vmi", bv_object_get_name (object));
-  bv_exposition_add (exposition, BV_METRIC_VMI_CONSOLES, labels->str, "",
-                     bv_vmi_runtime_count_consoles (runtime), BV_SCALE_ONE);
-  if (last != 0)
-    bv_exposition_add (exposition, BV_METRIC_VMI_LAST_CONNECTION, labels->str, "",
-                       (guint64)(last / G_USEC_PER_SEC), BV_SCALE_ONE);
-}
-
 static void
 add_load (BvExposition *exposition, const char *labels, const BvGuestInfo *info)
 {
@@ -335,7 +319,8 @@ bv_vmi_metrics_add_facts (BvExposition *exposition, BvVmiRuntime *runtime, const
                        bv_vmi_get_record (vmi)->spec);
   add_overhead (exposition, vmi, architecture, overhead_ratio);
   add_panics (exposition, runtime);
-  add_connections (exposition, runtime);
+  bv_gpu_metrics_add (exposition, labels->str, bv_vmi_get_record (vmi)->spec->domain->devices,
+                      bv_vmi_runtime_get_status (runtime)->reservation);
   if (agent == NULL)
     return;
   add_own_labels (labels, bv_vmi_get_record (vmi)->metadata);

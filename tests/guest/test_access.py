@@ -9,6 +9,7 @@ from gi.repository import Gio, GLib
 
 from host_service import SETTINGS, HostService
 from lab import wait_until
+from metrics import find_sample
 from service import NAME, ROOT, object_path
 
 INSTANCE = "VirtualMachineInstance"
@@ -141,6 +142,15 @@ def open_something(service, method, signature="(a{sv})", *arguments, **options):
     return files.get(reply.unpack()[0])
 
 
+def count(service, what):
+    """Of the connections of a kind, how many the metrics tell."""
+    return find_sample(service.host.run("curl", "-sSf", f"http://{ADDRESS}/metrics").stdout, f"kubevirt_{what}", vmi="access")
+
+
+def wait_for_count(service, what, number):
+    wait_until(lambda: count(service, what) == number, 60, f"{what} {number}")
+
+
 def open_device(service):
     return open_something(service, "OpenUsbRedirection")
 
@@ -251,8 +261,10 @@ def test_usb_devices_have_four_places(service):
             return None
 
     devices.append(wait_until(place, 60, "a place that is free again"))
+    wait_for_count(service, "usbredir_active_connections", 4)
     for device in devices:
         os.close(device)
+    wait_for_count(service, "usbredir_active_connections", 0)
 
 
 def test_port_is_opened(listening):
@@ -283,6 +295,7 @@ def test_ports_are_opened_as_many_as_may_be(listening):
     connections = [open_port(listening, 2222) for _ in range(32)]
     with pytest.raises(GLib.Error, match="LimitExceeded: 32 connections to ports of"):
         open_port(listening, 2222)
+    assert count(listening, "portforward_active_tunnels") == 32
     for connection in connections:
         connection.close()
 
@@ -294,6 +307,7 @@ def test_ports_are_opened_as_many_as_may_be(listening):
             return None
 
     wait_until(another, 60, "a connection when others are closed").close()
+    wait_for_count(listening, "portforward_active_tunnels", 0)
 
 
 def test_port_is_carried_by_standard_input_and_output(listening):
@@ -322,7 +336,7 @@ NO_PASSWORD = ["-t", "-oBatchMode=yes", "-t", "-oIdentitiesOnly=yes"]
 
 def ssh_with_key(service, key, user, *command, check=True):
     """By a private key of make_key and by nothing else."""
-    return service.barevirt("ssh", *SSH, *NO_PASSWORD, "-i", f"/run/{key}", f"{user}@vmi/access", "--", *command, check=check)
+    return service.barevirt("ssh", *SSH, *NO_PASSWORD, "-i", f"/run/{key}", f"{user}@vmi/access", "--", *command, check=check, timeout=180)
 
 
 def synchronize(service, said):
@@ -352,7 +366,7 @@ def test_ssh_by_the_key_of_cloud_init(listening):
 
 def test_ssh_follows_the_secret(listening):
     listening.apply(SECRET.format(name="agent-key", key="key", value=make_key(listening.host, "newer-key")))
-    wait_until(lambda: ssh_with_key(listening, "newer-key", "root", "true", check=False).returncode == 0, 60, "the newer key")
+    wait_until(lambda: ssh_with_key(listening, "newer-key", "root", "true", check=False).returncode == 0, 180, "the newer key")
     refused = ssh_with_key(listening, "agent-key", "root", "true", check=False)
     assert refused.returncode == 255 and "Permission denied" in refused.stderr
 
@@ -365,11 +379,10 @@ def test_ssh_by_a_key_that_is_put_in_by_hand(listening):
 
 
 def test_ssh_by_the_password_that_the_agent_has_set(listening):
-    """And carries a file there and back unchanged."""
     listening.host.write("/run/askpass", f"#!/bin/sh\necho {PASSWORD}\n", mode="0755")
     told = listening.host.run(
         "env", "SSH_ASKPASS=/run/askpass", "SSH_ASKPASS_REQUIRE=force", "barevirt", "ssh", *SSH,
-        "-t", "-oPreferredAuthentications=password", "-l", "root", "access", "--", "cat", input="there and back\n")
+        "-t", "-oPreferredAuthentications=password", "-l", "root", "access", "--", "cat", input="there and back\n", timeout=180)
     assert told.stdout == "there and back\n"
 
 
@@ -379,10 +392,10 @@ def test_ssh_by_a_forwarded_port(listening):
     try:
         port = process.stdout.readline().split()[2].rstrip(",")
         told = listening.host.run("ssh", "-F", "none", "-oStrictHostKeyChecking=accept-new", "-oUserKnownHostsFile=/run/known",
-                                  "-oBatchMode=yes", "-i", "/run/newer-key", "-p", port, "root@127.0.0.1", "hostname")
+                                  "-oBatchMode=yes", "-i", "/run/newer-key", "-p", port, "root@127.0.0.1", "hostname", timeout=180)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
         process.stdout.close()
     assert told.stdout == in_guest(listening, "hostname")
 
@@ -412,11 +425,13 @@ def test_display_is_shown_to_viewers(service):
             with socket.socket(socket.AF_UNIX) as connection:
                 connection.connect(place)
                 assert "default_access" in greet_as_viewer(connection)
+                assert count(service, "vnc_active_connections") >= 1
     finally:
         process.terminate()
         process.wait(60)
         process.stdout.close()
     wait_until(lambda: not os.path.exists(place), 60, "the end of the socket")
+    wait_for_count(service, "vnc_active_connections", 0)
 
 
 def test_viewer_is_started(service):

@@ -6,6 +6,8 @@
 
 #include "stats/bv-domain-stats.h"
 #include "stats/bv-exposition.h"
+#include "stats/bv-gpu-metrics.h"
+#include "stats/bv-metric-families.h"
 
 static const BvMetricFamily families[] = {
   { "reads_total", BV_METRIC_COUNTER, "", "Reads." },
@@ -120,6 +122,30 @@ test_stats (void)
   g_assert_true (value == G_MAXUINT64);
 }
 
+/* A card that is reserved for the guest, one that is not, and one by a resource claim. */
+static void
+test_gpus (void)
+{
+  g_autoptr (BvExposition) exposition = bv_exposition_new (bv_metric_families, BV_N_METRICS);
+  g_autoptr (BvReservation) reservation = bv_reservation_new ();
+  BvApiGPU whole = { .name = "whole", .device_name = "nvidia.com/T4" };
+  BvApiGPU other = { .name = "other", .device_name = "nvidia.com/T4" };
+  BvApiGPU claimed = { .name = "claimed", .claim_name = "gpu", .request_name = "gpu" };
+  BvApiGPU *gpus[] = { &whole, &other, &claimed };
+  BvApiDevices devices = { .gpus = gpus, .n_gpus = G_N_ELEMENTS (gpus) };
+  g_autofree char *text = NULL;
+
+  bv_reservation_add_device (reservation, "whole", "pci_0000_65_00_0", "pci", "0000:65:00.0", 0);
+  bv_reservation_add_device (reservation, "claimed", "pci_0000_66_00_0", "pci", "0000:66:00.0", 0);
+  bv_gpu_metrics_add (exposition, "name=\"a\"", NULL, reservation);
+  bv_gpu_metrics_add (exposition, "name=\"b\"", &devices, NULL);
+  bv_gpu_metrics_add (exposition, "name=\"c\"", &devices, reservation);
+  text = g_string_free (bv_exposition_finish (exposition, FALSE), FALSE);
+  g_assert_cmpstr (strstr (text, "kubevirt_vmi_gpu_info{"), ==,
+                   "kubevirt_vmi_gpu_info{name=\"c\",resource=\"nvidia.com/T4\","
+                   "uuid=\"0000:65:00.0\"} 1\n");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -129,5 +155,6 @@ main (int argc, char **argv)
   g_test_add_func ("/exposition/histogram", test_histogram);
   g_test_add_func ("/exposition/labels", test_labels);
   g_test_add_func ("/stats/parameters", test_stats);
+  g_test_add_func ("/stats/gpus", test_gpus);
   return g_test_run ();
 }
