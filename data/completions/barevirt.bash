@@ -56,7 +56,7 @@ _barevirt() {
       addvolume) options+=' --volume-name --disk-name --disk-type --bus --serial --cache' ;;
       removevolume) options+=' --volume-name' ;;
       image-upload) options+=' --image-path --size --storage-class --access-mode --volume-mode --no-create --wait-secs --insecure --force-bind' ;;
-      convert) options='--context --explain --libvirt --qemu --help' ;;
+      convert) options+=' --host --context --explain --libvirt --qemu' ;;
       validate) options='--output --skip-unknown --help' ;;
       schema) options='--help' ;;
     esac

@@ -25,6 +25,7 @@ complete -c barevirt -n "__fish_seen_subcommand_from apply" -l wait -d "Wait for
 complete -c barevirt -n "__fish_seen_subcommand_from apply diff validate" -l skip-unknown -d "Leave out unknown kinds"
 complete -c barevirt -n "__fish_seen_subcommand_from convert validate" -F
 complete -c barevirt -n "__fish_seen_subcommand_from convert" -l context -r -F -d "Facts about the host"
+complete -c barevirt -n "__fish_seen_subcommand_from convert" -l host -d "The domain that the service would start"
 complete -c barevirt -n "__fish_seen_subcommand_from convert" -l explain -d "Tell where each element comes from"
 complete -c barevirt -n "__fish_seen_subcommand_from convert" -l libvirt -x -d "Adapt to this libvirt"
 complete -c barevirt -n "__fish_seen_subcommand_from convert" -l qemu -x -d "Adapt to this QEMU"

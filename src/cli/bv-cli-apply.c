@@ -18,6 +18,7 @@ typedef struct
   gboolean skip_unknown;
   gboolean wait;
   GVariantBuilder *results; /* for yaml and json */
+  guint n_objects;          /* that were applied */
 } Options;
 
 static void
@@ -43,7 +44,7 @@ add_result (GVariantBuilder *results, const char *path, const char *name, const 
 
 /* For programs they are kept until all files are applied. */
 static void
-print_objects (BvCliClient *client, GVariant *objects, const Options *options)
+print_objects (BvCliClient *client, GVariant *objects, Options *options)
 {
   GVariantIter iter;
   const char *path;
@@ -52,6 +53,7 @@ print_objects (BvCliClient *client, GVariant *objects, const Options *options)
   /* The objects' own signals come before the reply, and are handled here. */
   while (g_main_context_iteration (NULL, FALSE))
     ;
+  options->n_objects += (guint)g_variant_n_children (objects);
   g_variant_iter_init (&iter, objects);
   while (g_variant_iter_next (&iter, "(&o&s)", &path, &result))
     {
@@ -88,7 +90,7 @@ print_refusal (const char *path, GBytes *bytes, const Options *options)
 }
 
 static gboolean
-apply_file (BvCliClient *client, const char *path, const Options *options, GError **error)
+apply_file (BvCliClient *client, const char *path, Options *options, GError **error)
 {
   g_autoptr (GBytes) bytes = bv_cli_read_bytes (path, error);
   g_autofree char *text = NULL;
@@ -129,6 +131,7 @@ apply_files (BvCliClient *client, char **paths, Options *options)
   options->results = &results;
   for (char **path = paths; *path != NULL && good; path++)
     good = apply_file (client, *path, options, &error);
+  good = good && bv_cli_check_found (options->n_objects, paths, options->skip_unknown, &error);
   if (options->common.output == BV_OUTPUT_YAML || options->common.output == BV_OUTPUT_JSON)
     {
       g_variant_dict_init (&dict, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "cli/bv-cli-client.h"
 #include "cli/bv-cli-manifest.h"
 #include "cli/bv-cli-neutral.h"
 #include "cli/bv-cli-options.h"
@@ -48,13 +49,16 @@ to_vmi (BvObject *object, BvPolicy *policy, BvVmi **vmi)
 
 typedef struct
 {
+  BvCliOptions common;
+  gboolean host;
   char *context_path;
   char *libvirt;
   char *qemu;
   gboolean explain;
   BvAdaptTarget target;
   BvPolicy *policy;
-  BvContext *context; /* NULL: a neutral one for each VMI */
+  BvContext *context;  /* NULL: a neutral one for each VMI */
+  BvCliClient *client; /* NULL: the domain is made here */
 } Options;
 
 /* `9.0.0` as libvirt counts versions. */
@@ -97,14 +101,35 @@ adapt (GVirConfigDomain *domain, const Options *options, GString *text, GError *
   return TRUE;
 }
 
-static gboolean
-convert (BvVmi *vmi, const Options *options, GString *text, GError **error)
+static GVirConfigDomain *
+make_domain (BvVmi *vmi, const Options *options, GError **error)
 {
   g_autoptr (BvContext) context = options->context != NULL
                                       ? g_object_ref (options->context)
                                       : bv_cli_neutral_context_new (vmi, error);
-  g_autoptr (GVirConfigDomain) domain =
-      context != NULL ? bv_vmi_convert (vmi, context, error) : NULL;
+
+  return context != NULL ? bv_vmi_convert (vmi, context, error) : NULL;
+}
+
+/* As the service would start it. */
+static GVirConfigDomain *
+ask_for_domain (BvObject *object, const Options *options, GError **error)
+{
+  g_autofree char *text = bv_object_to_yaml (object);
+  g_autofree char *xml = NULL;
+
+  if (!bv_dbus_manager_call_convert_sync (bv_cli_client_get_manager (options->client), text,
+                                          g_variant_new ("a{sv}", NULL), &xml, NULL, error))
+    return NULL;
+  return gvir_config_domain_new_from_xml (xml, error);
+}
+
+static gboolean
+convert (BvObject *object, BvVmi *vmi, const Options *options, GString *text, GError **error)
+{
+  g_autoptr (GVirConfigDomain) domain = options->client != NULL
+                                            ? ask_for_domain (object, options, error)
+                                            : make_domain (vmi, options, error);
   g_autofree char *printed = NULL;
 
   if (domain == NULL)
@@ -138,14 +163,28 @@ convert_objects (BvManifest *manifest, const Options *options, GString *text, GE
                        bv_object_get_name (object));
           return FALSE;
         }
-      if (vmi != NULL && !convert (vmi, options, text, error))
+      if (vmi != NULL && !convert (object, vmi, options, text, error))
         return FALSE;
     }
   return TRUE;
 }
 
 static gboolean
-convert_all (GPtrArray *manifests, const Options *options, GError **error)
+refuse_nothing (char **paths, GError **error)
+{
+  g_autofree char *names = g_strjoinv (", ", paths);
+
+  if (g_str_equal (names, "-"))
+    g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
+                 _ ("Standard input holds no VirtualMachine and no VirtualMachineInstance."));
+  else
+    g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
+                 _ ("There is no VirtualMachine and no VirtualMachineInstance in %s."), names);
+  return FALSE;
+}
+
+static gboolean
+convert_all (GPtrArray *manifests, char **paths, const Options *options, GError **error)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
@@ -153,11 +192,7 @@ convert_all (GPtrArray *manifests, const Options *options, GError **error)
     if (!convert_objects (manifests->pdata[i], options, text, error))
       return FALSE;
   if (text->len == 0)
-    {
-      g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
-                   _ ("No manifest holds a VirtualMachine or VirtualMachineInstance."));
-      return FALSE;
-    }
+    return refuse_nothing (paths, error);
   g_print ("%s", text->str);
   return TRUE;
 }
@@ -184,20 +219,49 @@ run (const Options *options, char **paths)
     }
   if (refused)
     return BV_CLI_FAILURE;
-  return convert_all (manifests, options, &error) ? 0 : bv_cli_fail (error);
+  return convert_all (manifests, paths, options, &error) ? 0 : bv_cli_fail (error);
 }
 
 static void
 options_clear (Options *options)
 {
+  bv_cli_options_clear (&options->common);
   g_clear_pointer (&options->context_path, g_free);
   g_clear_pointer (&options->libvirt, g_free);
   g_clear_pointer (&options->qemu, g_free);
   g_clear_object (&options->policy);
   g_clear_object (&options->context);
+  g_clear_pointer (&options->client, bv_cli_client_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+/* Whose facts it is about. */
+static gboolean
+choose_facts (Options *options, GError **error)
+{
+  if (options->context_path != NULL)
+    options->context = read_context (options->context_path, error);
+  else if (options->host)
+    options->client = bv_cli_client_new_for_manager (&options->common, error);
+  else
+    return TRUE;
+  return options->context != NULL || options->client != NULL;
+}
+
+static gboolean
+check_choice (const Options *options, GError **error)
+{
+  gboolean others =
+      options->context_path != NULL || options->libvirt != NULL || options->qemu != NULL;
+
+  if (!options->host || !others)
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+               _ ("--host takes the facts and the versions of the service's host: leave out "
+                  "--context, --libvirt and --qemu."));
+  return FALSE;
+}
 
 int
 bv_cli_convert (int argc, char **argv)
@@ -206,6 +270,8 @@ bv_cli_convert (int argc, char **argv)
   const GOptionEntry entries[] = {
     { "context", 'c', 0, G_OPTION_ARG_FILENAME, &options.context_path,
       N_ ("Facts about the host, as JSON; else those of a usual one with KVM"), N_ ("FILE") },
+    { "host", 0, 0, G_OPTION_ARG_NONE, &options.host,
+      N_ ("Print the domain that the service would start on its host"), NULL },
     { "explain", 0, 0, G_OPTION_ARG_NONE, &options.explain,
       N_ ("Tell where each element comes from instead"), NULL },
     { "libvirt", 0, 0, G_OPTION_ARG_STRING, &options.libvirt,
@@ -217,13 +283,12 @@ bv_cli_convert (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) paths = NULL;
 
-  if (!bv_cli_parse (entries, &argc, &argv, &error) ||
+  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error) ||
+      !check_choice (&options, &error) ||
       !read_version (options.libvirt, &options.target.libvirt, &error) ||
       !read_version (options.qemu, &options.target.qemu, &error))
     return bv_cli_misuse ("%s", error->message);
-  if (options.context_path != NULL)
-    options.context = read_context (options.context_path, &error);
-  if (error != NULL)
+  if (!choose_facts (&options, &error))
     return bv_cli_fail (error);
   paths = bv_cli_list_manifests (argv + 1, &error);
   return paths == NULL ? bv_cli_fail (error) : run (&options, paths);

@@ -16,6 +16,7 @@ typedef struct
   char **files;
   gboolean skip_unknown;
   gboolean refused; /* something is */
+  guint n_objects;
 } Options;
 
 static void
@@ -83,6 +84,7 @@ diff_file (BvCliClient *client, const char *path, Options *options, GError **err
   if (!bv_dbus_manager_call_diff_sync (bv_cli_client_get_manager (client), text,
                                        g_variant_dict_end (&extra), &objects, NULL, error))
     return FALSE;
+  options->n_objects += (guint)g_variant_n_children (objects);
   for (gsize i = 0; i < g_variant_n_children (objects); i++)
     {
       g_autoptr (GVariant) object = g_variant_get_child_value (objects, i);
@@ -120,5 +122,7 @@ bv_cli_diff (int argc, char **argv)
   for (char **path = paths; *path != NULL; path++)
     if (!diff_file (client, *path, &options, &error))
       return bv_cli_fail (error);
+  if (!bv_cli_check_found (options.n_objects, paths, options.skip_unknown, &error))
+    return bv_cli_fail (error);
   return options.refused ? BV_CLI_FAILURE : 0;
 }

@@ -16,6 +16,9 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+/* Between the documents of a text; what is quoted in one of them is indented. */
+#define SEPARATOR "\n---\n"
+
 typedef struct
 {
   BvCliOptions common;
@@ -133,30 +136,113 @@ print_list (BvCliClient *client, GPtrArray *objects, const Options *options)
                  bv_cli_options_get_namespace (&options->common));
 }
 
-/* The manifest, with the status that a cluster would show. */
-static BvNode *
-read_object (BvDBusObject *object, BvArena *arena, GError **error)
+/* Each document is read by itself: together they may be more than a reader takes. */
+static gboolean
+add_document (GHashTable *nodes, const char *text, gsize length, BvArena *arena, GError **error)
 {
-  g_autofree char *text = NULL;
-  g_autoptr (BvYamlReader) reader = NULL;
-  BvNode *status;
+  g_autoptr (BvYamlReader) reader = bv_yaml_reader_new (text, length);
+  const BvNode *metadata;
+  const char *uid = NULL;
   BvNode *node;
 
-  if (!bv_dbus_stored_object_call_get_manifest_sync (bv_dbus_object_peek_stored_object (object),
-                                                     g_variant_new ("a{sv}", NULL), &text, NULL,
-                                                     error))
-    return NULL;
-  reader = bv_yaml_reader_new (text, strlen (text));
-  if (!bv_yaml_reader_next (reader, arena, &node))
+  if (bv_yaml_reader_next (reader, arena, &node))
+    {
+      metadata = bv_node_get (node, "metadata");
+      uid = metadata != NULL ? bv_node_get_text (metadata, "uid") : NULL;
+    }
+  if (uid == NULL)
     {
       g_set_error (error, BV_ERROR, BV_ERROR_INTERNAL,
                    _ ("The service's manifest cannot be read."));
-      return NULL;
+      return FALSE;
     }
+  g_hash_table_insert (nodes, (gpointer)uid, node);
+  return TRUE;
+}
+
+/* The newline before a separator is still the document's: a text in it may end there. */
+static gboolean
+add_documents (GHashTable *nodes, const char *text, BvArena *arena, GError **error)
+{
+  const char *end = text + strlen (text);
+  const char *next = g_str_has_prefix (text, SEPARATOR + 1) ? text : end;
+
+  while (next < end)
+    {
+      const char *start = next + strlen (SEPARATOR + 1);
+
+      next = strstr (start, SEPARATOR);
+      next = next != NULL ? next + 1 : end;
+      if (!add_document (nodes, start, (gsize)(next - start), arena, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* What all OBJECTS have of one property, or NULL. */
+static const char *
+get_common (GPtrArray *objects, const char *(*get) (BvDBusStoredObject *object))
+{
+  const char *common = NULL;
+
+  for (guint i = 0; i < objects->len; i++)
+    {
+      const char *text = get (bv_dbus_object_peek_stored_object (objects->pdata[i]));
+
+      if (i > 0 && g_strcmp0 (text, common) != 0)
+        return NULL;
+      common = text;
+    }
+  return common;
+}
+
+static GVariant *
+make_filter (GPtrArray *objects)
+{
+  const char *kind = get_common (objects, bv_dbus_stored_object_get_kind);
+  const char *namespace = get_common (objects, bv_dbus_stored_object_get_namespace);
+  const char *name = get_common (objects, bv_dbus_stored_object_get_name);
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "stored", "b", TRUE);
+  if (kind != NULL)
+    g_variant_dict_insert (&dict, "kind", "s", kind);
+  if (namespace != NULL)
+    g_variant_dict_insert (&dict, "namespace", "s", namespace);
+  if (name != NULL)
+    g_variant_dict_insert (&dict, "name", "s", name);
+  return g_variant_dict_end (&dict);
+}
+
+/* The manifests of OBJECTS, and perhaps more, by their uid; one call, however many there are. */
+static GHashTable *
+read_manifests (BvCliClient *client, GPtrArray *objects, BvArena *arena, GError **error)
+{
+  g_autoptr (GHashTable) nodes = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autofree char *text = NULL;
+
+  if (!bv_dbus_manager_call_export_sync (bv_cli_client_get_manager (client), make_filter (objects),
+                                         &text, NULL, error) ||
+      !add_documents (nodes, text, arena, error))
+    return NULL;
+  return g_steal_pointer (&nodes);
+}
+
+/* One that was deleted since it was listed is left out. */
+static void
+add_item (BvNode *items, BvDBusObject *object, GHashTable *nodes, BvArena *arena)
+{
+  BvDBusStoredObject *stored = bv_dbus_object_peek_stored_object (object);
+  BvNode *node = g_hash_table_lookup (nodes, bv_dbus_stored_object_get_uid (stored));
+  BvNode *status;
+
+  if (node == NULL)
+    return;
   status = bv_cli_status_new (object, arena);
   if (status != NULL)
     bv_node_set (arena, node, "status", status);
-  return node;
+  bv_node_append (items, node);
 }
 
 static BvNode *
@@ -170,19 +256,24 @@ new_list (BvArena *arena, BvNode *items)
   return list;
 }
 
+/* With the status that a cluster would show. */
 static gboolean
-print_manifests (GPtrArray *objects, gboolean one, BvOutput output, GError **error)
+print_manifests (BvCliClient *client, GPtrArray *objects, gboolean one, BvOutput output,
+                 GError **error)
 {
   g_autoptr (BvArena) arena = bv_arena_new ();
+  g_autoptr (GHashTable) nodes =
+      objects->len > 0 ? read_manifests (client, objects, arena, error) : NULL;
   BvNode *items = bv_node_new (arena, BV_NODE_LIST, (BvMark){ 0, 0 });
 
+  if (objects->len > 0 && nodes == NULL)
+    return FALSE;
   for (guint i = 0; i < objects->len; i++)
+    add_item (items, objects->pdata[i], nodes, arena);
+  if (one && items->first == NULL)
     {
-      BvNode *node = read_object (objects->pdata[i], arena, error);
-
-      if (node == NULL)
-        return FALSE;
-      bv_node_append (items, node);
+      g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND, _ ("It was deleted just now."));
+      return FALSE;
     }
   bv_cli_print_node (one ? items->first : new_list (arena, items), output);
   return TRUE;
@@ -247,7 +338,7 @@ bv_cli_get (int argc, char **argv)
     print_list (client, objects, &options);
   else if (options.common.output == BV_OUTPUT_NAME)
     print_names (objects);
-  else if (!print_manifests (objects, one, options.common.output, &error))
+  else if (!print_manifests (client, objects, one, options.common.output, &error))
     return bv_cli_fail (error);
   return 0;
 }

@@ -4,6 +4,7 @@
 #include "cli/bv-cli-manifest.h"
 
 #include "admit/bv-admit.h"
+#include "cli/bv-cli.h"
 #include "model/bv-cause-private.h"
 #include "model/bv-error.h"
 
@@ -96,6 +97,26 @@ bv_cli_read_manifest (const char *path, BvManifestFlags flags, GError **error)
   g_autoptr (GBytes) bytes = bv_cli_read_bytes (path, error);
 
   return bytes == NULL ? NULL : bv_manifest_new_from_bytes (bytes, path, flags);
+}
+
+/* Nothing to do is a mistake more often than not; only where the caller leaves out what is unknown
+ * it may be that nothing is left. */
+gboolean
+bv_cli_check_found (guint n_objects, char **paths, gboolean skip_unknown, GError **error)
+{
+  g_autofree char *names = g_strjoinv (", ", paths);
+  g_autofree char *message =
+      g_str_equal (names, "-")
+          ? g_strdup (_ ("Standard input holds no object, such as a VirtualMachine."))
+          : g_strdup_printf (_ ("There is no object, such as a VirtualMachine, in %s."), names);
+
+  if (n_objects > 0)
+    return TRUE;
+  if (skip_unknown)
+    bv_cli_warn ("%s", message);
+  else
+    g_set_error_literal (error, BV_ERROR, BV_ERROR_NOT_FOUND, message);
+  return skip_unknown;
 }
 
 /* The service knows its host's feature gates; a manifest is judged here as if all were open. */

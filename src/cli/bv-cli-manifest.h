@@ -12,5 +12,6 @@ BvManifest *bv_cli_read_manifest (const char *path, BvManifestFlags flags, GErro
 BvPolicy *bv_cli_policy_new (void);
 GPtrArray *bv_cli_admit (BvManifest *manifest, BvPolicy *policy);
 void bv_cli_print_causes (GPtrArray *causes);
+gboolean bv_cli_check_found (guint n_objects, char **paths, gboolean skip_unknown, GError **error);
 
 G_END_DECLS

@@ -49,6 +49,8 @@ validate (char **paths, const Options *options)
 {
   g_autoptr (GPtrArray) causes = g_ptr_array_new_with_free_func ((GDestroyNotify)bv_cause_unref);
   g_autoptr (BvPolicy) policy = bv_cli_policy_new ();
+  g_autoptr (GError) nothing = NULL;
+  guint n_objects = 0;
   int status = 0;
 
   for (char **path = paths; *path != NULL; path++)
@@ -61,7 +63,12 @@ validate (char **paths, const Options *options)
         status = bv_cli_fail (error);
       else
         g_ptr_array_extend_and_steal (causes, bv_cli_admit (manifest, policy));
+      if (manifest != NULL)
+        n_objects += g_list_model_get_n_items (bv_manifest_get_objects (manifest));
     }
+  if (status == 0 && causes->len == 0 &&
+      !bv_cli_check_found (n_objects, paths, options->skip_unknown, &nothing))
+    status = bv_cli_fail (nothing);
   print_causes (causes, options->output);
   return bv_causes_have_error (causes) ? BV_CLI_FAILURE : status;
 }

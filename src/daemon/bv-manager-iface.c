@@ -222,19 +222,31 @@ diff (BvRequest *request, gpointer user_data)
 }
 
 static void
+bv_manager_iface_exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = bv_controller_export_finish (BV_CONTROLLER (source), result, &error);
+
+  if (text != NULL)
+    bv_request_return (user_data, g_variant_new ("(s)", text));
+  else
+    bv_request_return_error (user_data, error);
+}
+
+static void
 export_objects (BvRequest *request, gpointer user_data)
 {
   BvManagerIface *self = user_data;
   g_autoptr (GVariant) options = bv_request_get_options (request);
   BvExportFilter filter = { NULL };
-  g_autofree char *text = NULL;
 
   g_variant_lookup (options, "kind", "&s", &filter.kind);
   g_variant_lookup (options, "namespace", "&s", &filter.namespace);
   g_variant_lookup (options, "name", "&s", &filter.name);
   g_variant_lookup (options, "references", "b", &filter.references);
-  text = bv_controller_export (bv_bus_get_controller (self->bus), &filter);
-  bv_request_return (request, g_variant_new ("(s)", text));
+  g_variant_lookup (options, "stored", "b", &filter.stored);
+  bv_controller_export_async (bv_bus_get_controller (self->bus), &filter,
+                              bv_manager_iface_exported_cb, request);
 }
 
 static void
@@ -269,8 +281,8 @@ get_events (BvRequest *request, gpointer user_data)
 
 static const char *const input_options[] = { "skip-unknown:b", "file:s", NULL };
 
-static const char *const export_options[] = { "kind:s", "namespace:s", "name:s", "references:b",
-                                              NULL };
+static const char *const export_options[] = { "kind:s",       "namespace:s", "name:s",
+                                              "references:b", "stored:b",    NULL };
 static const char *const get_events_options[] = { "kind:s", "namespace:s", "name:s", NULL };
 static const char *const prune_images_options[] = { "name:s", NULL };
 

@@ -13,12 +13,25 @@ typedef struct
 {
   BvController *controller;
   GPtrArray *entries; /* in the order in which they are told */
+  gboolean stored;
 } Exporter;
+
+/* One that is under way. */
+typedef struct
+{
+  GPtrArray *entries;
+  gboolean stored;
+  guint next;
+  GString *text;
+} Export;
+
+/* Of a thousand objects the main loop is not to wait for. */
+#define OBJECTS_AT_A_TIME 16
 
 static void
 add_entry (Exporter *self, BvEntry *entry)
 {
-  if (entry != NULL && bv_entry_get_owner (entry)[0] == '\0' &&
+  if (entry != NULL && (self->stored || bv_entry_get_owner (entry)[0] == '\0') &&
       !g_ptr_array_find (self->entries, entry, NULL))
     g_ptr_array_add (self->entries, entry);
 }
@@ -74,7 +87,7 @@ GPtrArray *
 bv_controller_list_references (BvController *self, BvObject *object)
 {
   GPtrArray *entries = g_ptr_array_new ();
-  Exporter exporter = { self, entries };
+  Exporter exporter = { self, entries, FALSE };
 
   add_references (&exporter, object);
   return entries;
@@ -105,14 +118,12 @@ is_wanted (BvEntry *entry, const BvExportFilter *filter)
          (filter->name == NULL || g_str_equal (filter->name, bv_object_get_name (object)));
 }
 
-/* YAML, a document for each object. */
-char *
-bv_controller_export (BvController *self, const BvExportFilter *filter)
+static GPtrArray *
+list_entries (BvController *self, const BvExportFilter *filter)
 {
   g_autoptr (GPtrArray) all = bv_registry_list (self->registry);
-  g_autoptr (GPtrArray) entries = g_ptr_array_new ();
-  Exporter exporter = { self, entries };
-  GString *text = g_string_new (NULL);
+  GPtrArray *entries = g_ptr_array_new ();
+  Exporter exporter = { self, entries, filter->stored };
 
   for (guint i = 0; i < all->len; i++)
     {
@@ -124,12 +135,65 @@ bv_controller_export (BvController *self, const BvExportFilter *filter)
         add_references (&exporter, bv_entry_get_object (entry));
       add_entry (&exporter, entry);
     }
-  for (guint i = 0; i < entries->len; i++)
-    {
-      g_autoptr (BvObject) object = get_exported (g_ptr_array_index (entries, i));
-      g_autofree char *yaml = bv_object_to_yaml (object);
+  g_ptr_array_foreach (entries, (GFunc)(GCallback)g_object_ref, NULL);
+  g_ptr_array_set_free_func (entries, g_object_unref);
+  return entries;
+}
 
-      g_string_append_printf (text, "---\n%s", yaml);
-    }
-  return g_string_free (text, FALSE);
+static void
+export_free (gpointer data)
+{
+  Export *self = data;
+
+  g_ptr_array_unref (self->entries);
+  g_string_free (self->text, TRUE);
+  g_free (self);
+}
+
+static void
+add_text (Export *self, BvEntry *entry)
+{
+  g_autoptr (BvObject) object =
+      self->stored ? g_object_ref (bv_entry_get_object (entry)) : get_exported (entry);
+  g_autofree char *yaml = bv_object_to_yaml (object);
+
+  g_string_append_printf (self->text, "---\n%s", yaml);
+}
+
+/* One that was deleted meanwhile is left out. */
+static gboolean
+add_some_cb (gpointer user_data)
+{
+  GTask *task = user_data;
+  Export *self = g_task_get_task_data (task);
+
+  for (guint i = 0; i < OBJECTS_AT_A_TIME && self->next < self->entries->len; i++, self->next++)
+    if (!bv_entry_is_removed (self->entries->pdata[self->next]))
+      add_text (self, self->entries->pdata[self->next]);
+  if (self->next < self->entries->len)
+    return G_SOURCE_CONTINUE;
+  g_task_return_pointer (task, g_strdup (self->text->str), g_free);
+  return G_SOURCE_REMOVE;
+}
+
+void
+bv_controller_export_async (BvController *self, const BvExportFilter *filter,
+                            GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+  Export *export = g_new0 (Export, 1);
+
+  g_task_set_source_tag (task, bv_controller_export_async);
+  export->entries = list_entries (self, filter);
+  export->stored = filter->stored;
+  export->text = g_string_new (NULL);
+  g_task_set_task_data (task, export, export_free);
+  g_idle_add_full (G_PRIORITY_DEFAULT, add_some_cb, task, g_object_unref);
+}
+
+/* YAML, a document for each object. */
+char *
+bv_controller_export_finish (BvController *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
 }

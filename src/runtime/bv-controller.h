@@ -45,9 +45,12 @@ typedef struct
   const char *namespace;
   const char *name;
   gboolean references; /* and what they name */
+  gboolean stored;     /* as they are now, with those that the service made itself */
 } BvExportFilter;
 
-char *bv_controller_export (BvController *self, const BvExportFilter *filter);
+void bv_controller_export_async (BvController *self, const BvExportFilter *filter,
+                                 GAsyncReadyCallback callback, gpointer user_data);
+char *bv_controller_export_finish (BvController *self, GAsyncResult *result, GError **error);
 
 /* What Apply would do. */
 void bv_controller_plan_async (BvController *self, const char *text, const char *file,

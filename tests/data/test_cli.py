@@ -251,6 +251,24 @@ def test_validate_standard_input(barevirt, arguments):
     assert result.stderr.startswith("-:")
 
 
+@pytest.mark.parametrize("verb", ["validate", "convert"])
+@pytest.mark.parametrize("text", ["", "# nothing\n", "---\n---\n"])
+def test_nothing_to_do_is_an_error(barevirt, tmp_path, verb, text):
+    """A pipe whose first half failed, and a file that was cut off."""
+    (tmp_path / "one.yaml").write_text(text)
+    told = barevirt(verb, stdin=text)
+    assert (told.returncode, told.stdout) == (FAILURE, "")
+    assert "Standard input holds no " in told.stderr
+    told = barevirt(verb, str(tmp_path), str(tmp_path / "one.yaml"))
+    assert told.returncode == FAILURE and told.stderr.count(str(tmp_path / "one.yaml")) == 2
+    assert barevirt(verb, str(tmp_path), str(MINIMAL)).returncode == 0
+
+
+def test_nothing_left_to_do_is_none(barevirt):
+    told = barevirt("validate", "--skip-unknown")
+    assert told.returncode == 0 and "Standard input holds no object" in told.stderr
+
+
 def test_validate_skips_unknown_kinds_when_asked(barevirt):
     manifest = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n"
     assert barevirt("validate", stdin=manifest).returncode == FAILURE
@@ -304,6 +322,12 @@ def test_convert_with_a_bad_context(barevirt, tmp_path):
     fails(barevirt("convert", "--context", str(context), str(MINIMAL)), FAILURE, str(context))
     context.write_text("{")
     assert barevirt("convert", "--context", str(context), str(MINIMAL)).returncode == FAILURE
+
+
+def test_convert_for_the_host_takes_its_facts(barevirt):
+    for other in ("--context=facts.json", "--libvirt=9.0.0", "--qemu=7.2.0"):
+        fails(barevirt("convert", "--host", other, str(MINIMAL)), USAGE, "leave out --context, --libvirt and --qemu")
+    fails(barevirt("convert", "--host", str(MINIMAL)), FAILURE, "/nonexistent/bus")
 
 
 def test_convert_for_versions(barevirt):

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Apply, and what is stored of it."""
+import xml.etree.ElementTree as ET
+
 import pytest
 from gi.repository import GLib
 
@@ -181,6 +183,10 @@ def test_manifest_comes_back(service):
 
 def test_convert(service):
     xml, = service.call(ROOT, "Manager", "Convert", "(sa{sv})", vm("one"), {})
+    assert service.barevirt("convert", "--host", input=vm("one")).stdout.strip() == xml.strip()
+    told = service.barevirt("convert", "--host", input=vm("one") + secret("token", "abc") + vmi("two")).stdout
+    assert [domain.findtext("name") for domain in ET.fromstring(f"<all>{told}</all>")] == ["default_one", "default_two"]
+    assert "/domain/name" in service.barevirt("convert", "--host", "--explain", input=vm("one")).stdout
     assert xml.startswith("<domain") and "<name>default_one</name>" in xml
     assert stored(service) == set()
 
