@@ -4,6 +4,7 @@
 #include "agent/bv-access-credentials.h"
 
 #include "agent/bv-agent-call.h"
+#include "host/bv-timer.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -24,7 +25,7 @@ struct _BvAccessCredentials
   gboolean is_done;          /* the plan was carried out without a failure */
   gboolean again;            /* there may be another plan meanwhile */
   GCancellable *cancellable; /* of the call that is under way, or NULL */
-  guint timer_id;
+  BvTimer *timer;
 };
 
 G_DEFINE_FINAL_TYPE (BvAccessCredentials, bv_access_credentials, G_TYPE_OBJECT)
@@ -40,14 +41,13 @@ static guint signals[N_SIGNALS];
 static void go_on (BvAccessCredentials *self);
 static void begin (BvAccessCredentials *self, BvAccessPlan *plan);
 
-static gboolean
+static void
 timer_cb (gpointer data)
 {
   BvAccessCredentials *self = data;
 
-  self->timer_id = 0;
+  self->timer = NULL;
   begin (self, self->make_plan (self->user_data));
-  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -56,8 +56,8 @@ finish (BvAccessCredentials *self)
   const char *problem = self->failure != NULL ? self->failure : self->plan->problem;
 
   self->is_done = problem == NULL;
-  self->timer_id =
-      g_timeout_add_seconds (self->is_done ? RESYNC_SECONDS : AGAIN_SECONDS, timer_cb, self);
+  self->timer =
+      bv_timer_new_seconds (self->is_done ? RESYNC_SECONDS : AGAIN_SECONDS, timer_cb, self);
   g_signal_emit (self, signals[SYNCHRONIZED], 0, self->is_done, problem != NULL ? problem : "");
   if (self->again)
     bv_access_credentials_update (self);
@@ -116,7 +116,7 @@ begin (BvAccessCredentials *self, BvAccessPlan *plan)
   self->is_done = FALSE;
   g_clear_pointer (&self->failure, g_free);
   if (bv_guest_agent_get_info (self->agent)->is_frozen)
-    self->timer_id = g_timeout_add_seconds (AGAIN_SECONDS, timer_cb, self);
+    self->timer = bv_timer_new_seconds (AGAIN_SECONDS, timer_cb, self);
   else
     go_on (self);
 }
@@ -140,7 +140,7 @@ bv_access_credentials_update (BvAccessCredentials *self)
       return;
     }
   plan = self->make_plan (self->user_data);
-  if (self->plan == NULL || self->timer_id == 0 || !bv_access_plan_equal (plan, self->plan))
+  if (self->plan == NULL || self->timer == NULL || !bv_access_plan_equal (plan, self->plan))
     begin (self, g_steal_pointer (&plan));
 }
 
@@ -155,7 +155,7 @@ bv_access_credentials_stop (BvAccessCredentials *self)
 {
   g_return_if_fail (BV_IS_ACCESS_CREDENTIALS (self));
 
-  g_clear_handle_id (&self->timer_id, g_source_remove);
+  g_clear_pointer (&self->timer, bv_timer_cancel);
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
 }

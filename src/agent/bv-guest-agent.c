@@ -4,6 +4,7 @@
 #include "agent/bv-guest-agent.h"
 
 #include "agent/bv-agent-call.h"
+#include "host/bv-timer.h"
 #include "model/bv-error.h"
 
 #include <glib/gi18n-lib.h>
@@ -44,7 +45,7 @@ typedef struct
   const JobRow *row;
   guint seconds; /* until it runs again */
   guint longest; /* that this may become */
-  guint timer_id;
+  BvTimer *timer;
   gboolean is_running;
 } Job;
 
@@ -86,28 +87,27 @@ static GParamSpec *properties[N_PROPS];
 static void job_run (Job *job);
 static void start_jobs (BvGuestAgent *self);
 
-static gboolean
+static void
 timer_cb (gpointer data)
 {
   Job *job = data;
 
-  job->timer_id = 0;
+  job->timer = NULL;
   job_run (job);
-  return G_SOURCE_REMOVE;
 }
 
 static void
 job_wait (Job *job)
 {
-  g_clear_handle_id (&job->timer_id, g_source_remove);
-  job->timer_id = g_timeout_add_seconds (job->seconds, timer_cb, job);
+  g_clear_pointer (&job->timer, bv_timer_cancel);
+  job->timer = bv_timer_new_seconds (job->seconds, timer_cb, job);
   job->seconds = MIN (job->seconds * 2, job->longest);
 }
 
 static void
 job_reset (Job *job)
 {
-  g_clear_handle_id (&job->timer_id, g_source_remove);
+  g_clear_pointer (&job->timer, bv_timer_cancel);
   job->seconds = MIN (FIRST_SECONDS, job->longest);
   job->is_running = FALSE;
 }
@@ -370,7 +370,7 @@ bv_guest_agent_refresh_freeze (BvGuestAgent *self)
 {
   g_return_if_fail (BV_IS_GUEST_AGENT (self));
 
-  if (self->cancellable != NULL && self->ping.timer_id == 0 && !self->ping.is_running)
+  if (self->cancellable != NULL && self->ping.timer == NULL && !self->ping.is_running)
     job_run (&self->jobs[FREEZE_JOB]);
 }
 

@@ -6,6 +6,7 @@
 #include "agent/bv-agent-exec.h"
 #include "agent/bv-probe-request.h"
 #include "agent/bv-probe-tally.h"
+#include "host/bv-timer.h"
 #include "model/bv-error.h"
 #include "model/bv-vmi-private.h"
 
@@ -26,8 +27,8 @@ struct _BvProbe
   gpointer user_data;
   BvProbeTally tally;
   char *message; /* what was wrong with the last check that failed */
-  guint timer_id;
-  guint limit_id;
+  BvTimer *timer;
+  BvTimer *limit;
   GCancellable *cancellable; /* of the check that is under way, or NULL */
   gboolean is_asking;        /* something of a check is still to come, though it may be given up */
 };
@@ -48,7 +49,7 @@ enum
 
 static guint signals[N_SIGNALS];
 
-static gboolean due_cb (gpointer data);
+static void due_cb (gpointer data);
 
 static guint
 get_period (BvProbe *self)
@@ -87,7 +88,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Check, check_free)
 static void
 forget_check (BvProbe *self)
 {
-  g_clear_handle_id (&self->limit_id, g_source_remove);
+  g_clear_pointer (&self->limit, bv_timer_cancel);
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
 }
@@ -106,7 +107,7 @@ take_result (BvProbe *self, const char *failure)
     g_signal_emit (self, signals[CHANGED], 0);
 }
 
-static gboolean
+static void
 limit_cb (gpointer data)
 {
   BvProbe *self = data;
@@ -115,9 +116,8 @@ limit_cb (gpointer data)
                                  "there was no answer within %u seconds", get_timeout (self)),
                        get_timeout (self));
 
-  self->limit_id = 0;
+  self->limit = NULL;
   take_result (self, message);
-  return G_SOURCE_REMOVE;
 }
 
 /* What comes too late does not count. Takes CHECK. */
@@ -220,28 +220,27 @@ is_frozen (BvProbe *self)
 }
 
 /* A check that is still under way, though it was given up, counts as one more that failed. */
-static gboolean
+static void
 due_cb (gpointer data)
 {
   BvProbe *self = data;
 
-  self->timer_id = g_timeout_add_seconds (get_period (self), due_cb, self);
+  self->timer = bv_timer_new_seconds (get_period (self), due_cb, self);
   if (self->is_asking)
     {
       if (self->cancellable == NULL)
         take_result (self, self->message);
-      return G_SOURCE_REMOVE;
+      return;
     }
   forget_check (self);
   if (is_frozen (self))
-    return G_SOURCE_REMOVE;
+    return;
   self->cancellable = g_cancellable_new ();
-  self->limit_id = g_timeout_add_seconds (get_timeout (self), limit_cb, self);
+  self->limit = bv_timer_new_seconds (get_timeout (self), limit_cb, self);
   if (self->record->http_get != NULL || self->record->tcp_socket != NULL)
     check_network (self);
   else
     check_agent (self);
-  return G_SOURCE_REMOVE;
 }
 
 /**
@@ -258,10 +257,10 @@ bv_probe_start (BvProbe *self, gint64 age_seconds)
 
   g_return_if_fail (BV_IS_PROBE (self));
 
-  if (self->timer_id != 0)
+  if (self->timer != NULL)
     return;
   wait = CLAMP (self->record->initial_delay_seconds - age_seconds, 0, G_MAXINT32);
-  self->timer_id = g_timeout_add_seconds ((guint)wait, due_cb, self);
+  self->timer = bv_timer_new_seconds ((guint)wait, due_cb, self);
 }
 
 /**
@@ -275,7 +274,7 @@ bv_probe_stop (BvProbe *self)
 {
   g_return_if_fail (BV_IS_PROBE (self));
 
-  g_clear_handle_id (&self->timer_id, g_source_remove);
+  g_clear_pointer (&self->timer, bv_timer_cancel);
   forget_check (self);
   self->tally.n_last = 0;
 }
@@ -346,7 +345,7 @@ bv_probe_dispose (GObject *object)
 {
   BvProbe *self = BV_PROBE (object);
 
-  g_clear_handle_id (&self->timer_id, g_source_remove);
+  g_clear_pointer (&self->timer, bv_timer_cancel);
   forget_check (self);
   g_clear_object (&self->agent);
   G_OBJECT_CLASS (bv_probe_parent_class)->dispose (object);

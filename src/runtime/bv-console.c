@@ -3,6 +3,7 @@
 
 #include "runtime/bv-console.h"
 
+#include "host/bv-timer.h"
 #include "model/bv-error.h"
 #include "runtime/bv-console-client.h"
 
@@ -41,7 +42,7 @@ struct _BvConsole
   guint watch_id;
   GIOCondition watched;
   GByteArray *input;
-  guint retry_id;
+  BvTimer *retry;
   guint retry_msec;
 };
 
@@ -59,22 +60,21 @@ static GParamSpec *properties[N_PROPS];
 static void try_to_connect (BvConsole *self);
 static void update_watch (BvConsole *self);
 
-static gboolean
+static void
 retry_cb (gpointer data)
 {
   BvConsole *self = data;
 
-  self->retry_id = 0;
+  self->retry = NULL;
   try_to_connect (self);
-  return G_SOURCE_REMOVE;
 }
 
 static void
 retry_later (BvConsole *self)
 {
-  if (!self->started || self->retry_id != 0)
+  if (!self->started || self->retry != NULL)
     return;
-  self->retry_id = g_timeout_add (self->retry_msec, retry_cb, self);
+  self->retry = bv_timer_new (self->retry_msec, retry_cb, self);
   self->retry_msec = MIN (self->retry_msec * 2, RETRY_LAST_MSEC);
 }
 
@@ -316,7 +316,7 @@ bv_console_stop (BvConsole *self)
   if (!self->started)
     return;
   self->started = FALSE;
-  g_clear_handle_id (&self->retry_id, g_source_remove);
+  g_clear_pointer (&self->retry, bv_timer_cancel);
   for (guint i = 0; i < LAST_CHUNKS && self->fd >= 0 && n_left_to_read (self) > 0; i++)
     read_output (self);
   hang_up (self);

@@ -222,25 +222,37 @@ bv_controller_release_claim (BvController *self, const char *namespace, const ch
   wake_vmis (self, claim);
 }
 
-/* ENTRY, a VMI, uses its claims no more: they may be grown, copied or deleted now. */
+static void
+wake_data_volumes (BvController *self, BvEntry *vmi)
+{
+  g_autoptr (GPtrArray) volumes = bv_registry_list_kind (self->registry, "DataVolume");
+
+  for (guint i = 0; i < volumes->len; i++)
+    {
+      BvEntry *volume = g_ptr_array_index (volumes, i);
+      gpointer runtime = bv_entry_get_runtime (volume);
+      BvEntry *source = bv_data_source_find_claim (self->registry, volume);
+
+      if (runtime != NULL && source != NULL && bv_claim_users_is_named (vmi, source))
+        bv_data_volume_runtime_wake (runtime);
+    }
+}
+
+/* VMI uses its claims no more: they may be grown, copied or deleted now. */
 void
 bv_controller_release_claims (BvController *self, BvEntry *vmi)
 {
-  g_autoptr (GPtrArray) entries = bv_registry_list (self->registry);
+  g_autoptr (GPtrArray) claims = bv_registry_list_kind (self->registry, "PersistentVolumeClaim");
 
-  for (guint i = 0; i < entries->len; i++)
+  for (guint i = 0; i < claims->len; i++)
     {
-      BvEntry *entry = g_ptr_array_index (entries, i);
-      gpointer runtime = bv_entry_get_runtime (entry);
-      BvEntry *source = BV_IS_DATA_VOLUME_RUNTIME (runtime)
-                            ? bv_data_source_find_claim (self->registry, entry)
-                            : NULL;
+      BvEntry *claim = g_ptr_array_index (claims, i);
+      gpointer runtime = bv_entry_get_runtime (claim);
 
-      if (BV_IS_CLAIM_RUNTIME (runtime) && bv_claim_users_is_named (vmi, entry))
+      if (runtime != NULL && bv_claim_users_is_named (vmi, claim))
         bv_claim_runtime_reconcile (runtime);
-      else if (source != NULL && bv_claim_users_is_named (vmi, source))
-        bv_data_volume_runtime_wake (runtime);
     }
+  wake_data_volumes (self, vmi);
 }
 
 gboolean

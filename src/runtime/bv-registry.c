@@ -9,6 +9,7 @@ struct _BvRegistry
 
   GHashTable *by_key;   /* owned by the entries -> BvEntry */
   GHashTable *by_uid;   /* uid -> BvEntry, borrowed */
+  GPtrArray *sorted;    /* of BvEntry, borrowed, by key */
   GHashTable *reserved; /* key -> GPtrArray of Reserved */
 };
 
@@ -28,6 +29,7 @@ bv_registry_finalize (GObject *object)
 {
   BvRegistry *self = BV_REGISTRY (object);
 
+  g_ptr_array_unref (self->sorted);
   g_hash_table_unref (self->by_uid);
   g_hash_table_unref (self->by_key);
   g_hash_table_unref (self->reserved);
@@ -74,12 +76,32 @@ bv_registry_init (BvRegistry *self)
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
   self->by_key = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
   self->by_uid = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->sorted = g_ptr_array_new ();
 }
 
 BvRegistry *
 bv_registry_new (void)
 {
   return g_object_new (BV_TYPE_REGISTRY, NULL);
+}
+
+/* Where KEY is among the sorted, or would be. */
+static guint
+find_place (BvRegistry *self, const char *key)
+{
+  guint first = 0;
+  guint end = self->sorted->len;
+
+  while (first < end)
+    {
+      const guint middle = first + (end - first) / 2;
+
+      if (strcmp (bv_entry_get_key (g_ptr_array_index (self->sorted, middle)), key) < 0)
+        first = middle + 1;
+      else
+        end = middle;
+    }
+  return first;
 }
 
 void
@@ -90,6 +112,7 @@ bv_registry_add (BvRegistry *self, BvEntry *entry)
   g_return_if_fail (!g_hash_table_contains (self->by_key, bv_entry_get_key (entry)));
   g_hash_table_insert (self->by_key, (char *)bv_entry_get_key (entry), g_object_ref (entry));
   g_hash_table_insert (self->by_uid, g_strdup (uid), entry);
+  g_ptr_array_insert (self->sorted, (int)find_place (self, bv_entry_get_key (entry)), entry);
   g_signal_emit (self, signals[ADDED], 0, entry);
 }
 
@@ -101,6 +124,7 @@ bv_registry_remove (BvRegistry *self, BvEntry *entry)
   if (g_hash_table_lookup (self->by_key, bv_entry_get_key (entry)) != entry)
     return;
   g_hash_table_remove (self->by_uid, bv_object_get_uid (bv_entry_get_object (entry)));
+  g_ptr_array_remove_index (self->sorted, find_place (self, bv_entry_get_key (entry)));
   g_hash_table_remove (self->by_key, bv_entry_get_key (entry));
   bv_entry_mark_removed (kept);
   g_signal_emit (self, signals[REMOVED], 0, kept);
@@ -120,25 +144,35 @@ bv_registry_find_uid (BvRegistry *self, const char *uid)
   return uid != NULL ? g_hash_table_lookup (self->by_uid, uid) : NULL;
 }
 
-static int
-compare_keys (gconstpointer a, gconstpointer b)
+static GPtrArray *
+copy (BvRegistry *self, guint first, guint end)
 {
-  return strcmp (bv_entry_get_key (*(BvEntry *const *)a), bv_entry_get_key (*(BvEntry *const *)b));
+  GPtrArray *entries = g_ptr_array_new_full (end - first, g_object_unref);
+
+  for (guint i = first; i < end; i++)
+    g_ptr_array_add (entries, g_object_ref (g_ptr_array_index (self->sorted, i)));
+  return entries;
 }
 
 /* All entries, by key; the array holds references. */
 GPtrArray *
 bv_registry_list (BvRegistry *self)
 {
-  GPtrArray *entries = g_ptr_array_new_with_free_func (g_object_unref);
-  GHashTableIter iter;
-  gpointer entry;
+  return copy (self, 0, self->sorted->len);
+}
 
-  g_hash_table_iter_init (&iter, self->by_key);
-  while (g_hash_table_iter_next (&iter, NULL, &entry))
-    g_ptr_array_add (entries, g_object_ref (entry));
-  g_ptr_array_sort (entries, compare_keys);
-  return entries;
+/* Those of KIND alone, as bv_registry_list(): a key begins with the kind. */
+GPtrArray *
+bv_registry_list_kind (BvRegistry *self, const char *kind)
+{
+  g_autofree char *begin = g_strconcat (kind, "/", NULL);
+  const guint first = find_place (self, begin);
+  guint end = first;
+
+  while (end < self->sorted->len &&
+         g_str_has_prefix (bv_entry_get_key (g_ptr_array_index (self->sorted, end)), begin))
+    end++;
+  return copy (self, first, end);
 }
 
 void

@@ -17,6 +17,7 @@ BvEntry *bv_registry_find (BvRegistry *self, const char *kind, const char *names
                            const char *name);
 BvEntry *bv_registry_find_uid (BvRegistry *self, const char *uid);
 GPtrArray *bv_registry_list (BvRegistry *self);
+GPtrArray *bv_registry_list_kind (BvRegistry *self, const char *kind);
 /* Names that no new object may have, because an object of another host has them: WHY is a sentence.
  * A later word takes the place of an earlier one; only who gave it takes it back. */
 void bv_registry_reserve (BvRegistry *self, const char *key, const char *who, const char *why);

@@ -84,16 +84,15 @@ bv_vmi_interfaces_seen_cb (GObject *source, GAsyncResult *result, gpointer user_
     bv_vmi_runtime_notify (self);
 }
 
-static gboolean
+static void
 bv_vmi_interfaces_look_cb (gpointer user_data)
 {
   BvVmiRuntime *self = user_data;
 
-  self->addresses_id = 0;
+  self->addresses_timer = NULL;
   self->looking_for_addresses = TRUE;
   bv_domain_get_addresses_async (self->environment->connection, self->domain_name,
                                  bv_vmi_interfaces_seen_cb, g_object_ref (self));
-  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -101,15 +100,15 @@ schedule (BvVmiRuntime *self, gboolean wanted)
 {
   if (!wanted)
     {
-      g_clear_handle_id (&self->addresses_id, g_source_remove);
+      g_clear_pointer (&self->addresses_timer, bv_timer_cancel);
       self->addresses_seconds = 0;
       return;
     }
-  if (self->addresses_id != 0 || self->looking_for_addresses)
+  if (self->addresses_timer != NULL || self->looking_for_addresses)
     return;
   self->addresses_seconds = CLAMP (self->addresses_seconds * 2, FIRST_SECONDS, LAST_SECONDS);
-  self->addresses_id =
-      g_timeout_add_seconds (self->addresses_seconds, bv_vmi_interfaces_look_cb, self);
+  self->addresses_timer =
+      bv_timer_new_seconds (self->addresses_seconds, bv_vmi_interfaces_look_cb, self);
 }
 
 /* Until an agent tells, what is on record is what is known of a guest that was there before. */

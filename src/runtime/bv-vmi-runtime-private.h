@@ -5,6 +5,7 @@
 #include "agent/bv-guest-agent.h"
 #include "agent/bv-guest-clock.h"
 #include "agent/bv-probe.h"
+#include "host/bv-timer.h"
 #include "runtime/bv-companion-watch.h"
 #include "runtime/bv-console.h"
 #include "runtime/bv-guest-metrics.h"
@@ -57,7 +58,7 @@ struct _BvVmiRuntime
 
   GHashTable *seen_addresses; /* MAC address -> GStrv, as the host saw them last; or NULL */
   gboolean looking_for_addresses;
-  guint addresses_id;
+  BvTimer *addresses_timer;
   guint addresses_seconds;
 
   gboolean freezing; /* or thawing: a call is under way */

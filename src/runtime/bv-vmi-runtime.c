@@ -35,7 +35,7 @@ bv_vmi_runtime_dispose (GObject *object)
   g_clear_handle_id (&self->retry_id, g_source_remove);
   g_clear_handle_id (&self->io_retry_id, g_source_remove);
   g_clear_handle_id (&self->live_retry_id, g_source_remove);
-  g_clear_handle_id (&self->addresses_id, g_source_remove);
+  g_clear_pointer (&self->addresses_timer, bv_timer_cancel);
   g_clear_handle_id (&self->thaw_id, g_source_remove);
   g_cancellable_cancel (self->preparing);
   g_clear_object (&self->preparing);
@@ -309,7 +309,7 @@ enter_final (BvVmiRuntime *self, gboolean failed)
   g_clear_handle_id (&self->retry_id, g_source_remove);
   g_clear_handle_id (&self->io_retry_id, g_source_remove);
   g_clear_handle_id (&self->live_retry_id, g_source_remove);
-  g_clear_handle_id (&self->addresses_id, g_source_remove);
+  g_clear_pointer (&self->addresses_timer, bv_timer_cancel);
   g_clear_object (&self->shutdown);
   bv_vmi_runtime_update_volumes (self);
   bv_vmi_runtime_update_interfaces (self);
