@@ -8,12 +8,8 @@ import subprocess
 import pytest
 
 from lab import wait_until
-from service import NAME, end, object_path
-
-CLAIM = "PersistentVolumeClaim"
-VOLUME = "DataVolume"
-INSTANCE = "VirtualMachineInstance"
-MIB = 1 << 20
+from service import end, object_path
+from test_claims import CLAIM, INSTANCE, MIB, VOLUME, delete, digest, wait_phase
 
 # libvirt waits for udev, which the test's host has not; this makes the nodes that udev would.
 UDEVADM = "#!/bin/sh\n" + """\
@@ -118,23 +114,8 @@ def fixture_image(host, files):
     return path
 
 
-def wait_phase(service, kind, name, phase):
-    service.wait_for_property(object_path(kind, name), kind, "Phase", phase.__eq__)
-    return service.objects()[object_path(kind, name)][f"{NAME}.{kind}"]
-
-
 def path_of(service, name):
     return service.host.virsh("vol-path", "--pool", "disks", service.get(object_path(CLAIM, name), CLAIM, "VolumeName"))
-
-
-def digest(service, path, size):
-    return service.host.run("sh", "-c", f"head -c {size} {path} | sha256sum").stdout.split()[0]
-
-
-def delete(service, kind, name):
-    path = object_path(kind, name)
-    service.call(path, "Object", "Delete", "(a{sv})", {})
-    wait_until(lambda: path not in service.objects(), 60, f"the end of {path}")
 
 
 def records(service):
@@ -144,6 +125,15 @@ def records(service):
 def wait_for_clean(service, disk):
     """Until nothing of a claim is on the disk, nor on record."""
     wait_until(lambda: disk.partitions() == disk.kernel_partitions() == records(service) == [], 60, "a disk without partitions")
+
+
+def wait_for_one(service, disk):
+    """Until a partition is there and on record, and no other."""
+    found = lambda: (disk.partitions(), disk.kernel_partitions(), records(service))
+    try:
+        wait_until(lambda: [len(names) for names in found()] == [1, 1, 1], 60, "one partition")
+    except TimeoutError as error:
+        raise AssertionError(f"{error}: {found()}") from error
 
 
 def test_claims_become_partitions(service, disk):
@@ -242,7 +232,7 @@ def test_kill_in_the_middle_leaves_one_partition(service, disk, image):
         service.kill()
         service.start()
         wait_phase(service, VOLUME, "struck", "Succeeded")
-        wait_until(lambda: len(disk.partitions()) == len(disk.kernel_partitions()) == len(records(service)) == 1, 60, "one")
+        wait_for_one(service, disk)
         assert digest(service, path_of(service, "struck"), 16 * MIB) == hashlib.sha256(image.read_bytes()).hexdigest()
         delete(service, VOLUME, "struck")
         wait_for_clean(service, disk)

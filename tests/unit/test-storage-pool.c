@@ -214,6 +214,25 @@ test_partition_records (void)
   g_assert_true (bv_volume_folder_remove (folder, &error));
 }
 
+/* Of a record whose writer was killed nothing is left, once it is forgotten. */
+static void
+test_partition_record_half_written (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("barevirt-XXXXXX", NULL);
+  g_autofree char *half = g_build_filename (folder, "pvc-1.new", NULL);
+  const BvPartition partition = { .pool = (char *)"disks", .name = (char *)"sda1" };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_set_contents (half, "[part", -1, &error));
+  g_assert_null (bv_partition_read (folder, "pvc-1"));
+  g_assert_true (bv_partition_write (&partition, folder, "pvc-1", &error));
+  g_assert_false (g_file_test (half, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_set_contents (half, "[part", -1, &error));
+  bv_partition_forget (folder, "pvc-1");
+  g_assert_false (g_file_test (half, G_FILE_TEST_EXISTS));
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -224,5 +243,7 @@ main (int argc, char **argv)
   g_test_add ("/storage-pool/own", Fixture, NULL, set_up, test_own, tear_down);
   g_test_add_func ("/storage-pool/partition-names", test_partition_names);
   g_test_add_func ("/storage-pool/partition-records", test_partition_records);
+  g_test_add_func ("/storage-pool/partition-record-half-written",
+                   test_partition_record_half_written);
   return g_test_run ();
 }

@@ -14,6 +14,8 @@
 #include "model/bv-error.h"
 
 #define GROUP "partition"
+/* Of a record that is being written: by this name, what one left who was killed is found again. */
+#define STAGED ".new"
 
 void
 bv_partition_free (BvPartition *self)
@@ -52,25 +54,38 @@ bv_partition_write (const BvPartition *self, const char *folder, const char *vol
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autofree char *path = g_build_filename (folder, volume, NULL);
   g_autofree char *text = NULL;
+  g_autofree char *staged = NULL;
   g_autoptr (GError) local = NULL;
 
   g_key_file_set_string (file, GROUP, "pool", self->pool);
   g_key_file_set_string (file, GROUP, "name", self->name);
   g_key_file_set_uint64 (file, GROUP, "size", self->size);
   text = g_key_file_to_data (file, NULL, NULL);
-  return g_file_set_contents_full (path, text, -1,
-                                   G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-                                   0600, &local) ||
-         fail (path, local->message, error);
+  staged = g_strconcat (path, STAGED, NULL);
+  if (!g_file_set_contents_full (staged, text, -1, G_FILE_SET_CONTENTS_DURABLE, 0600, &local))
+    return fail (path, local->message, error);
+  return g_rename (staged, path) == 0 || fail (path, g_strerror (errno), error);
+}
+
+static void
+remove_file (const char *path)
+{
+  if (g_unlink (path) != 0 && errno != ENOENT)
+    g_warning ("%s cannot be removed: %s", path, g_strerror (errno));
 }
 
 void
 bv_partition_forget (const char *folder, const char *volume)
 {
-  g_autofree char *path = folder != NULL ? g_build_filename (folder, volume, NULL) : NULL;
+  g_autofree char *path = NULL;
+  g_autofree char *staged = NULL;
 
-  if (path != NULL && g_unlink (path) != 0 && errno != ENOENT)
-    g_warning ("%s cannot be removed: %s", path, g_strerror (errno));
+  if (folder == NULL)
+    return;
+  path = g_build_filename (folder, volume, NULL);
+  staged = g_strconcat (path, STAGED, NULL);
+  remove_file (path);
+  remove_file (staged);
 }
 
 int
