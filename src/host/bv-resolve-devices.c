@@ -8,7 +8,6 @@
 #include "convert/bv-conversion.h"
 #include "host/bv-resolve-private.h"
 #include "host/machine/bv-hugepages.h"
-#include "host/schedule/bv-allocation.h"
 #include "model/bv-vmi-private.h"
 
 #define SYS "/sys"
@@ -109,6 +108,19 @@ bv_resolver_add_devices (BvResolver *self, const BvReservation *reservation)
   json_builder_end_object (self->builder);
 }
 
+BvAllocation
+bv_resolve_begin_allocation (const BvVolumeWork *work, const BvGuestNeeds *needs,
+                             const BvApiDevices *devices)
+{
+  return (BvAllocation){
+    .name = bv_object_get_name (BV_OBJECT (work->vmi)),
+    .devices = devices,
+    .needs = needs,
+    .config = work->config,
+    .facts = work->facts,
+  };
+}
+
 /* A guest that runs, and gets more. */
 
 static gboolean
@@ -130,19 +142,13 @@ bv_resolve_grow (const BvVolumeWork *work, const BvGuestNeeds *needs, const BvAp
   g_autoptr (GPtrArray) nodes = bv_resolve_list_node_devices (
       work, devices, devices != NULL ? devices->n_interfaces : 0, error);
   g_autoptr (BvReservation) reservation = NULL;
-  BvAllocation allocation = {
-    .name = bv_object_get_name (BV_OBJECT (work->vmi)),
-    .devices = devices,
-    .needs = needs,
-    .config = work->config,
-    .facts = work->facts,
-    .pages = pages,
-    .functions = functions,
-    .node_devices = nodes,
-    .running = TRUE,
-    .lacks = lacks,
-  };
+  BvAllocation allocation = bv_resolve_begin_allocation (work, needs, devices);
 
+  allocation.pages = pages;
+  allocation.functions = functions;
+  allocation.node_devices = nodes;
+  allocation.running = TRUE;
+  allocation.lacks = lacks;
   if (nodes != NULL)
     reservation =
         bv_reservations_change (work->reservations, work->uid, allocate_more, &allocation, error);

@@ -8,7 +8,6 @@
 #include "host/bv-resolve-private.h"
 #include "host/machine/bv-cpu-list.h"
 #include "host/machine/bv-hugepages.h"
-#include "host/schedule/bv-allocation.h"
 #include "host/schedule/bv-host-check.h"
 #include "model/bv-error.h"
 #include "model/bv-vmi-private.h"
@@ -59,21 +58,15 @@ schedule (BvResolver *self, const BvGuestNeeds *needs, GError **error)
   g_autoptr (GHashTable) functions = bv_resolve_list_functions (work);
   g_autoptr (GPtrArray) node_devices =
       bv_resolve_list_node_devices (work, devices, g_hash_table_size (functions), error);
-  BvAllocation allocation = {
-    .name = bv_object_get_name (BV_OBJECT (work->vmi)),
-    .devices = devices,
-    .needs = needs,
-    .config = work->config,
-    .facts = work->facts,
-    .pages = pages,
-    .functions = functions,
-    .node_devices = node_devices,
-    .has_vsock = !work->facts->is_local || has_vsock (),
-    .lacks = lacks,
-  };
+  BvAllocation allocation = bv_resolve_begin_allocation (work, needs, devices);
 
   if (node_devices == NULL)
     return NULL;
+  allocation.pages = pages;
+  allocation.functions = functions;
+  allocation.node_devices = node_devices;
+  allocation.has_vsock = !work->facts->is_local || has_vsock ();
+  allocation.lacks = lacks;
   bv_host_check_run (self->spec, work->facts, work->config, lacks);
   bv_resolve_find_firmware (self, lacks);
   return reserve (work, &allocation, error);

@@ -5,6 +5,7 @@
 
 #include "host/bv-resolve.h"
 #include "host/machine/bv-firmware.h"
+#include "host/schedule/bv-allocation.h"
 
 G_BEGIN_DECLS
 
@@ -38,6 +39,10 @@ void bv_resolver_add_devices (BvResolver *self, const BvReservation *reservation
 /* The element of the only one of DEVICES. */
 char *bv_resolve_print_device (const BvVolumeWork *work, const BvApiDevices *devices,
                                BvContext *context, GError **error);
+
+/* What a guest asks for, before it is known what the host has. */
+BvAllocation bv_resolve_begin_allocation (const BvVolumeWork *work, const BvGuestNeeds *needs,
+                                          const BvApiDevices *devices);
 
 /* Each adds its members; in this order. */
 gboolean bv_resolve_machine (BvResolver *self, GError **error);
