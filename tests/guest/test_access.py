@@ -297,10 +297,11 @@ def test_port_that_leads_nowhere(listening):
 
 
 def test_ports_are_opened_as_many_as_may_be(listening):
+    wait_for_count(listening, "portforward_active_tunnels", 0)  # those of before
     connections = [open_port(listening, 2222) for _ in range(32)]
     with pytest.raises(GLib.Error, match="LimitExceeded: 32 connections to ports of"):
         open_port(listening, 2222)
-    assert count(listening, "portforward_active_tunnels") == 32
+    wait_for_count(listening, "portforward_active_tunnels", 32)
     for connection in connections:
         connection.close()
 
@@ -378,6 +379,7 @@ def test_ssh_follows_the_secret(listening):
 
 def test_ssh_by_a_key_that_is_put_in_by_hand(listening):
     make_key(listening.host, "own-key")
+    listening.wait_for_property(VMI, "GuestAgent", "Hostname", bool)
     listening.barevirt("ssh-keys", "-f", "/run/own-key.pub", "--append", "access", "guest")
     for key in "own-key", "boot-key":
         assert ssh_with_key(listening, key, "guest", "id -un").stdout == "guest\n"
@@ -430,7 +432,7 @@ def test_display_is_shown_to_viewers(service):
             with socket.socket(socket.AF_UNIX) as connection:
                 connection.connect(place)
                 assert "default_access" in greet_as_viewer(connection)
-                assert count(service, "vnc_active_connections") >= 1
+                wait_until(lambda: count(service, "vnc_active_connections") >= 1, 60, "a viewer to be counted")
     finally:
         process.terminate()
         process.wait(60)
