@@ -129,6 +129,11 @@ make_card_properties (GParamFlags flags)
    * Since: 1.0
    */
   properties[PROP_MAC_ADDRESS] = g_param_spec_string ("mac-address", NULL, NULL, NULL, flags);
+}
+
+static void
+make_link_properties (GParamFlags flags)
+{
   /**
    * BvInterface:boot-order:
    *
@@ -138,11 +143,6 @@ make_card_properties (GParamFlags flags)
    */
   properties[PROP_BOOT_ORDER] =
       g_param_spec_uint ("boot-order", NULL, NULL, 0, G_MAXUINT, 0, flags);
-}
-
-static void
-make_link_properties (GParamFlags flags)
-{
   /**
    * BvInterface:state:
    *

@@ -413,14 +413,6 @@ compute_phase (BvVmiRuntime *self, gboolean rediscovered)
   return bv_phase_next (&input);
 }
 
-static gboolean
-has_other_size (const BvDomainInfo *before, const BvDomainInfo *now)
-{
-  if (before == NULL || now == NULL)
-    return before != now;
-  return before->state != now->state || !bv_domain_size_equal (&before->size, &now->size);
-}
-
 /* What it started with is stored with the phase that it enters now. */
 static gboolean
 update_size (BvVmiRuntime *self)
@@ -435,7 +427,7 @@ update_size (BvVmiRuntime *self)
 void
 bv_vmi_runtime_take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean rediscovered)
 {
-  gboolean changed = has_other_size (self->info, info);
+  gboolean changed = bv_vmi_size_differs (self->info, info);
 
   g_clear_pointer (&self->info, bv_domain_info_free);
   self->info = info;

@@ -87,3 +87,11 @@ bv_vmi_size_update_conditions (BvConditions *conditions, const BvVmiStatus *stat
 
   return update_memory (conditions, spec, status, info) || changed;
 }
+
+gboolean
+bv_vmi_size_differs (const BvDomainInfo *before, const BvDomainInfo *now)
+{
+  if (before == NULL || now == NULL)
+    return before != now;
+  return before->state != now->state || !bv_domain_size_equal (&before->size, &now->size);
+}

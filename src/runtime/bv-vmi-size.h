@@ -12,6 +12,8 @@ G_BEGIN_DECLS
  * run, for which INFO may be NULL. Floating. */
 GVariant *bv_vmi_size_topology_to_variant (BvVmi *vmi, const BvDomainInfo *info);
 GVariant *bv_vmi_size_memory_to_variant (const BvDomainInfo *info);
+/* Whether NOW is another of both than BEFORE; each may be NULL. */
+gboolean bv_vmi_size_differs (const BvDomainInfo *before, const BvDomainInfo *now);
 
 /* Whether CPUs or memory are on their way into the guest, or were refused: KubeVirt's conditions.
  * Returns whether that is new. */

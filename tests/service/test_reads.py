@@ -204,56 +204,65 @@ class Follower:
             self.connection.signal_unsubscribe(subscription)
 
 
-def test_signals_tell_all_that_reads_do(service):
-    """In a storm of changes each answer is what the signals have told until then, no more and no less."""
-    names = [f"storm-{i}" for i in range(12)]
-    paths = [object_path(INSTANCE, name) for name in names]
-    options = GLib.Variant("(a{sv})", ({},))
-    calls, failed = [], []
+class Calls:
+    """Those that wait for their answers."""
 
-    def call(path, interface, method, arguments):
+    def __init__(self, service):
+        self.connection = service.connection
+        self.waiting = []
+        self.failed = []
+
+    def add(self, path, interface, method, arguments):
         def answered(connection, result):
-            calls.remove(method)
+            self.waiting.remove(method)
             try:
                 connection.call_finish(result)
             except GLib.Error as error:
-                failed.append(error.message)
+                self.failed.append(error.message)
 
-        calls.append(method)
-        service.connection.call(NAME, path, f"{NAME}.{interface}", method, arguments, None, 0, 60_000, None, answered)
+        self.waiting.append(method)
+        self.connection.call(NAME, path, f"{NAME}.{interface}", method, arguments, None, 0, 60_000, None, answered)
 
-    def wait(follower):
-        while calls:
+    def wait(self, follower):
+        """Until all are answered; the follower looks meanwhile."""
+        while self.waiting:
             if follower.pending == 0:
                 follower.look()
                 follower.read_each()
             GLib.MainContext.default().iteration(True)
 
+
+def test_signals_tell_all_that_reads_do(service):
+    """In a storm of changes each answer is what the signals have told until then, no more and no less."""
+    names = [f"storm-{i}" for i in range(12)]
+    paths = [object_path(INSTANCE, name) for name in names]
+    options = GLib.Variant("(a{sv})", ({},))
+    calls = Calls(service)
     follower = Follower(service)
     try:
         follower.look()
         follower.settle()
-        call(ROOT, "Manager", "Apply", GLib.Variant("(sa{sv})", ("".join(map(vmi, names)), {})))
-        wait(follower)
+        calls.add(ROOT, "Manager", "Apply", GLib.Variant("(sa{sv})", ("".join(map(vmi, names)), {})))
+        calls.wait(follower)
         iterate_until(
             lambda: all(follower.picture.get(p, {}).get(f"{NAME}.{INSTANCE}", {}).get("Phase") == "Running" for p in paths),
             "the guests to run, by the signals alone", 60_000,
         )
         for method in ("Pause", "Unpause"):
             for path in paths:
-                call(path, INSTANCE, method, options)
-            wait(follower)
+                calls.add(path, INSTANCE, method, options)
+            calls.wait(follower)
         for path in paths[::2]:
-            call(path, "Object", "Delete", options)
+            calls.add(path, "Object", "Delete", options)
         for path in paths[1::2]:
-            call(path, INSTANCE, "Pause", options)
-        wait(follower)
+            calls.add(path, INSTANCE, "Pause", options)
+        calls.wait(follower)
         iterate_until(lambda: not set(paths[::2]) & set(follower.picture), "the deleted to be gone", 60_000)
         follower.look()
         follower.read_each()
         follower.settle()
     finally:
         follower.close()
-    assert not failed
+    assert not calls.failed
     assert not follower.wrong
     assert follower.checked > 100

@@ -96,71 +96,73 @@ static const char target[] =
     "</devices>"
     "<qemu:commandline><qemu:arg value='/b/ignition'/></qemu:commandline></domain>";
 
+/* What the domain of a guest has, once it is to run on another host, or has no more. */
+static const struct
+{
+  const char *text;
+  gboolean there;
+} rewritten[] = {
+  /* The guest's own is what it was. */
+  { "<uuid>1-2</uuid>", TRUE },
+  { "<memory unit=\"KiB\">1024</memory>", TRUE },
+  { "<vcpu placement=\"static\" cpuset=\"6-7\" current=\"1\">2</vcpu>", TRUE },
+  { "machine=\"pc-q35-7.2\"", TRUE },
+  { "<model>Nehalem</model>", TRUE },
+  { "queues=\"2\"", TRUE },
+  { "<target dev=\"vda\" bus=\"virtio\"/>", TRUE },
+  { "<address type=\"pci\" slot=\"0x05\"/>", TRUE },
+  { "<address type=\"pci\" slot=\"0x09\"/>", TRUE },
+  { "52:54:00:AA:00:01", TRUE },
+  { "<model type=\"virtio\"/>", TRUE },
+  { "pcie-root", TRUE },
+  /* One that only the source has stays. */
+  { "<source file=\"/a/plugged\"/>", TRUE },
+  /* What is the host's is the other's. */
+  { "target=\"yes\"", TRUE },
+  { "source=\"yes\"", FALSE },
+  { "<vcpupin vcpu=\"0\" cpuset=\"6\"/>", TRUE },
+  { "<emulatorpin cpuset=\"7\"/>", TRUE },
+  { "numatune", FALSE },
+  { "seclabel", FALSE },
+  { "id=\"7\"", FALSE },
+  { "/b/OVMF.fd", TRUE },
+  { "<nvram template=\"/b/VARS.fd\">/b/one.fd</nvram>", TRUE },
+  { "<emulator>/b/qemu</emulator>", TRUE },
+  { "<source dev=\"/b/root\"/>", TRUE },
+  { "<source dev=\"/dev/b\"/>", TRUE },
+  { "<source file=\"/b/init.iso\"/>", TRUE },
+  { "<source file=\"/b/cache/9\"/>", TRUE },
+  { "cache=\"writethrough\"", TRUE },
+  { "discard=\"unmap\"", TRUE },
+  { "io=\"native\"", FALSE },
+  { "<source bridge=\"br1\"/>", TRUE },
+  { "<target dev=\"tap9\"/>", TRUE },
+  { "<serial type=\"unix\">", TRUE },
+  { "path=\"/b/serial\"", TRUE },
+  { "path=\"/b/agent\"", TRUE },
+  { "tty=", FALSE },
+  { "/dev/pts", FALSE },
+  { "socket=\"/b/vnc\"", TRUE },
+  { "<address uuid=\"b\"/>", TRUE },
+  { "/b/random", TRUE },
+  { "address=\"9\"", TRUE },
+  { "<qemu:arg value=\"/b/ignition\"/>", TRUE },
+  { "virbr7", FALSE },
+  { "vnet3", FALSE },
+};
+
 static void
 test_rewrite (void)
 {
-  static const struct
-  {
-    const char *text;
-    gboolean there;
-  } rows[] = {
-    /* The guest's own is what it was. */
-    { "<uuid>1-2</uuid>", TRUE },
-    { "<memory unit=\"KiB\">1024</memory>", TRUE },
-    { "<vcpu placement=\"static\" cpuset=\"6-7\" current=\"1\">2</vcpu>", TRUE },
-    { "machine=\"pc-q35-7.2\"", TRUE },
-    { "<model>Nehalem</model>", TRUE },
-    { "queues=\"2\"", TRUE },
-    { "<target dev=\"vda\" bus=\"virtio\"/>", TRUE },
-    { "<address type=\"pci\" slot=\"0x05\"/>", TRUE },
-    { "<address type=\"pci\" slot=\"0x09\"/>", TRUE },
-    { "52:54:00:AA:00:01", TRUE },
-    { "<model type=\"virtio\"/>", TRUE },
-    { "pcie-root", TRUE },
-    /* One that only the source has stays. */
-    { "<source file=\"/a/plugged\"/>", TRUE },
-    /* What is the host's is the other's. */
-    { "target=\"yes\"", TRUE },
-    { "source=\"yes\"", FALSE },
-    { "<vcpupin vcpu=\"0\" cpuset=\"6\"/>", TRUE },
-    { "<emulatorpin cpuset=\"7\"/>", TRUE },
-    { "numatune", FALSE },
-    { "seclabel", FALSE },
-    { "id=\"7\"", FALSE },
-    { "/b/OVMF.fd", TRUE },
-    { "<nvram template=\"/b/VARS.fd\">/b/one.fd</nvram>", TRUE },
-    { "<emulator>/b/qemu</emulator>", TRUE },
-    { "<source dev=\"/b/root\"/>", TRUE },
-    { "<source dev=\"/dev/b\"/>", TRUE },
-    { "<source file=\"/b/init.iso\"/>", TRUE },
-    { "<source file=\"/b/cache/9\"/>", TRUE },
-    { "cache=\"writethrough\"", TRUE },
-    { "discard=\"unmap\"", TRUE },
-    { "io=\"native\"", FALSE },
-    { "<source bridge=\"br1\"/>", TRUE },
-    { "<target dev=\"tap9\"/>", TRUE },
-    { "<serial type=\"unix\">", TRUE },
-    { "path=\"/b/serial\"", TRUE },
-    { "path=\"/b/agent\"", TRUE },
-    { "tty=", FALSE },
-    { "/dev/pts", FALSE },
-    { "socket=\"/b/vnc\"", TRUE },
-    { "<address uuid=\"b\"/>", TRUE },
-    { "/b/random", TRUE },
-    { "address=\"9\"", TRUE },
-    { "<qemu:arg value=\"/b/ignition\"/>", TRUE },
-    { "virbr7", FALSE },
-    { "vnet3", FALSE },
-  };
   g_autoptr (GError) error = NULL;
   g_autofree char *xml = bv_migration_domain_rewrite (live, target, &error);
   const char *rest;
 
   g_assert_no_error (error);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (rewritten); i++)
     {
-      g_test_message ("%s", rows[i].text);
-      g_assert_cmpint (strstr (xml, rows[i].text) != NULL, ==, rows[i].there);
+      g_test_message ("%s", rewritten[i].text);
+      g_assert_cmpint (strstr (xml, rewritten[i].text) != NULL, ==, rewritten[i].there);
     }
   /* Nothing else of the source's host is named. */
   rest = strstr (xml, "/a/");
