@@ -12,9 +12,6 @@ G_BEGIN_DECLS
  * any clock that does not go back. */
 typedef struct _BvMigrationMonitor BvMigrationMonitor;
 
-/* How often it wants to be fed. */
-#define BV_MIGRATION_MONITOR_PERIOD_MS 400
-
 typedef enum
 {
   BV_MIGRATION_PRE_COPY,

@@ -52,12 +52,6 @@ bv_stall_detector_add_bandwidth (BvStallDetector *self, guint64 bytes_per_second
     self->bandwidth = alpha * (double)bytes_per_second + (1 - alpha) * self->bandwidth;
 }
 
-gboolean
-bv_stall_detector_has_bandwidth (const BvStallDetector *self)
-{
-  return self->bandwidth > 0;
-}
-
 static double
 get_window_ms (const BvStallDetector *self)
 {

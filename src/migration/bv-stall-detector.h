@@ -30,7 +30,6 @@ BvStallDetector *bv_stall_detector_new (const BvMigrationConfig *config, gboolea
 void bv_stall_detector_free (BvStallDetector *self);
 
 void bv_stall_detector_add_bandwidth (BvStallDetector *self, guint64 bytes_per_second);
-gboolean bv_stall_detector_has_bandwidth (const BvStallDetector *self);
 
 /* Whether nothing is gained by going on. */
 gboolean bv_stall_detector_add_record (BvStallDetector *self, const BvStallRecord *record);
