@@ -68,7 +68,7 @@ const BvConfigKey bv_config_keys[] = {
   { "migration", "allowWorkloadDisruption", BV_CONFIG_MIGRATION, { NULL } },
   { "migration", "unsafeMigrationOverride", BV_CONFIG_MIGRATION, { "false" } },
   { "migration", "utilityVolumesTimeout", BV_CONFIG_MIGRATION, { "150" } },
-  { "migration", "parallelMigrationThreads", BV_CONFIG_MIGRATION, { "8" } },
+  { "migration", "parallelMigrationThreads", BV_CONFIG_MIGRATION, { NULL } },
   { "migration", "disableTLS", BV_CONFIG_MIGRATION, { "false" } },
   { "migration", "compression", BV_CONFIG_MIGRATION, { "none" } },
   { "migration", "stallDetector.stallMargin", BV_CONFIG_MIGRATION, { "4" } },

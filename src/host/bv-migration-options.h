@@ -39,6 +39,7 @@ typedef struct
   gint64 utility_volumes_timeout;    /* seconds */
   gint64 max_downtime_ms;
   gint64 parallel_migration_threads; /* 0: one connection */
+  gboolean threads_chosen;           /* somebody has set that */
   const char *compression;
 
   gboolean stall_detection; /* the rest of this part is in use */

@@ -13,6 +13,8 @@
 #define GROUP "migration"
 #define ALLOW_POST_COPY "allowPostCopy"
 #define ALLOW_DISRUPTION "allowWorkloadDisruption"
+#define THREADS "parallelMigrationThreads"
+#define THREADS_OF_KUBEVIRT 8
 
 /* What Kubernetes labels each namespace with; a host's namespaces have nothing else. */
 #define NAMESPACE_LABEL "kubernetes.io/metadata.name"
@@ -130,6 +132,8 @@ apply (Merge *self, const BvMigrationOption *option, GVariant *value)
   bv_migration_option_apply (option, value, self->config);
   if (g_str_equal (option->name, ALLOW_DISRUPTION))
     self->disruption_set = TRUE;
+  if (g_str_equal (option->name, THREADS))
+    self->config->threads_chosen = TRUE;
 }
 
 /* As in KubeVirt, who allows post-copy and says nothing of disruption allows that too. */
@@ -228,6 +232,7 @@ bv_migration_config_resolve (const BvConfig *config, const BvApiVirtualMachineIn
   const BvMigrationPolicy *policy =
       bv_migration_config_find_policy (bv_config_get_migration_policies (config), vmi->metadata);
 
+  self->parallel_migration_threads = THREADS_OF_KUBEVIRT;
   apply_settings (&merge, config);
   if (policy != NULL)
     apply_policy (&merge, policy);

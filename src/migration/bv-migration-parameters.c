@@ -10,7 +10,12 @@
 #define MEBIBYTE (G_GUINT64_CONSTANT (1) << 20)
 
 #define POST_COPY_THREADS_QEMU 10001000 /* the first with post-copy by several connections */
-#define ZSTD_LIBVIRT 9004000            /* the first with zstd */
+/* Where one of several connections breaks, an older QEMU takes the migration for over before it is:
+ * at the end of one the guest goes on without its disks, and QEMU aborts; before that, what sends
+ * may wait for ever, and no later migration begins. */
+#define ROBUST_THREADS_QEMU 10000000
+
+#define ZSTD_LIBVIRT 9004000 /* the first with zstd */
 
 /* Since libvirt 10.9, whose header this machine may not have. */
 #define DETECT_ZEROES "migrate_disks_detect_zeroes"
@@ -29,11 +34,12 @@ is_compressed (const BvMigrationRequest *self)
   return g_strcmp0 (self->config->compression, "zstd") == 0;
 }
 
-/* Older QEMUs send by one connection where post-copy is allowed. */
+/* Older QEMUs send by one connection where post-copy is allowed, or nobody asked for more. */
 static gboolean
 is_parallel (const BvMigrationRequest *self)
 {
   return self->config->parallel_migration_threads > 0 &&
+         (self->config->threads_chosen || self->qemu_version >= ROBUST_THREADS_QEMU) &&
          (!self->post_copy || self->qemu_version >= POST_COPY_THREADS_QEMU);
 }
 
@@ -79,7 +85,8 @@ bv_migration_request_check (const BvMigrationRequest *self, GError **error)
     {
       g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
                    _ ("%s cannot travel compressed by zstd: that needs several connections, and it "
-                      "has one. Set compression=none for its migration."),
+                      "has one. Set compression=none for its migration, or "
+                      "parallelMigrationThreads."),
                    self->dest_name);
       return FALSE;
     }

@@ -237,6 +237,7 @@ test_threads (void)
 
       g_assert_no_error (error);
       g_assert_cmpint (config->parallel_migration_threads, ==, rows[i].threads);
+      g_assert_false (config->threads_chosen);
     }
 }
 

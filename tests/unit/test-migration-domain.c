@@ -286,8 +286,12 @@ static void
 test_parameters (void)
 {
   const BvMigrationConfig plain = { .compression = "none", .parallel_migration_threads = 8 };
+  const BvMigrationConfig chosen = { .compression = "none",
+                                     .parallel_migration_threads = 4,
+                                     .threads_chosen = TRUE };
   const BvMigrationConfig post_copy = { .compression = "none",
                                         .parallel_migration_threads = 8,
+                                        .threads_chosen = TRUE,
                                         .bandwidth_per_migration = 64 << 20,
                                         .allow_post_copy = TRUE,
                                         .allow_auto_converge = TRUE };
@@ -295,7 +299,9 @@ test_parameters (void)
                                    .bandwidth_per_migration = 64 << 20,
                                    .unsafe_migration_override = TRUE };
   const BvMigrationConfig crawling = { .compression = "none", .bandwidth_per_migration = 1 };
-  const BvMigrationConfig zstd = { .compression = "zstd", .parallel_migration_threads = 2 };
+  const BvMigrationConfig zstd = { .compression = "zstd",
+                                   .parallel_migration_threads = 2,
+                                   .threads_chosen = TRUE };
   const struct
   {
     BvMigrationRequest request;
@@ -303,8 +309,14 @@ test_parameters (void)
     const char *params;
   } rows[] = {
     { { &plain, 9000000, 7002000, "d", "<d/>" },
+      0,
+      "destination_name=d destination_xml=<d/> persistent_xml=<d/>" },
+    { { &plain, 11000000, 10000000, "d", "<d/>" },
       VIR_MIGRATE_PARALLEL,
       "destination_name=d destination_xml=<d/> persistent_xml=<d/> parallel.connections=8" },
+    { { &chosen, 9000000, 7002000, "d", "<d/>" },
+      VIR_MIGRATE_PARALLEL,
+      "destination_name=d destination_xml=<d/> persistent_xml=<d/> parallel.connections=4" },
     { { &post_copy, 9000000, 7002000, "d", "<d/>" },
       VIR_MIGRATE_PARALLEL | VIR_MIGRATE_AUTO_CONVERGE,
       "destination_name=d destination_xml=<d/> persistent_xml=<d/> parallel.connections=8 "
@@ -345,7 +357,9 @@ test_parameters (void)
 static void
 test_compression (void)
 {
-  const BvMigrationConfig zstd = { .compression = "zstd", .parallel_migration_threads = 2 };
+  const BvMigrationConfig zstd = { .compression = "zstd",
+                                   .parallel_migration_threads = 2,
+                                   .threads_chosen = TRUE };
   const BvMigrationConfig single = { .compression = "zstd" };
   BvMigrationRequest request = { &zstd, 9000000, 7002000, "d", "<d/>" };
   g_autoptr (GError) old = NULL;
