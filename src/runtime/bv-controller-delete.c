@@ -164,6 +164,7 @@ prepare_deletion (gpointer user_data, GError **error)
   if (bv_entry_get_deleted (deletion->entry) != 0)
     return NULL;
   if (!bv_controller_check_not_given_away (deletion->controller, deletion->entry, error) ||
+      !bv_controller_check_not_waiting (deletion->entry, error) ||
       !bv_vm_receiver_check_free (deletion->controller->registry, deletion->entry, error))
     return NULL;
   batch = bv_store_batch_new ();

@@ -194,6 +194,23 @@ bv_controller_end_migration (BvController *self, BvEntry *migration)
 }
 
 gboolean
+bv_controller_check_not_waiting (BvEntry *migration, GError **error)
+{
+  const BvMigrationRecord *record = bv_controller_get_migration_record (migration);
+  g_autofree char *what = NULL;
+
+  if (record == NULL || !record->is_target || record->stage > BV_MIGRATION_READY)
+    return TRUE;
+  what = bv_entry_describe (migration);
+  g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
+               _ ("%s is how a guest comes here from the host %s, which has a say in it: cancel it "
+                  "there. If that host is off and stays off, “barevirt migration resolve %s "
+                  "--owner %s” gives up here what has come."),
+               what, record->source, record->vmi_name, record->source);
+  return FALSE;
+}
+
+gboolean
 bv_controller_check_not_given_away (BvController *self, BvEntry *entry, GError **error)
 {
   gpointer runtime = bv_entry_get_runtime (entry);

@@ -44,4 +44,7 @@ void bv_controller_end_migration (BvController *self, BvEntry *migration);
 /* What this host has given away is not its to delete. */
 gboolean bv_controller_check_not_given_away (BvController *self, BvEntry *entry, GError **error);
 
+/* What a guest comes by is the source's to end, while it is not here. */
+gboolean bv_controller_check_not_waiting (BvEntry *migration, GError **error);
+
 G_END_DECLS
