@@ -108,6 +108,18 @@ bv_remote_host_get_tls_name (const BvRemoteHost *self)
   return parsed != NULL ? g_strdup (g_uri_get_host (parsed)) : NULL;
 }
 
+const char *
+bv_remote_host_find_clear_text (const BvRemoteHost *self)
+{
+  g_autofree char *scheme = g_uri_parse_scheme (self->libvirt_uri);
+
+  if (scheme != NULL && g_str_has_suffix (scheme, "+tcp"))
+    return "libvirt-uri";
+  if (g_str_has_prefix (self->address, "tcp:") || g_str_has_prefix (self->address, "nonce-tcp:"))
+    return "address";
+  return NULL;
+}
+
 static const struct
 {
   const char *key;

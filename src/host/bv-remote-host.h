@@ -24,6 +24,9 @@ void bv_remote_host_free (BvRemoteHost *self);
 gboolean bv_remote_host_set (BvRemoteHost *self, const char *key, const char *value,
                              GError **error);
 
+/* The setting by which what travels to it is not encrypted, or NULL. */
+const char *bv_remote_host_find_clear_text (const BvRemoteHost *self);
+
 /* The name that its certificate must have. */
 char *bv_remote_host_get_tls_name (const BvRemoteHost *self);
 

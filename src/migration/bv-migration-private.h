@@ -67,6 +67,9 @@ void bv_migration_notify (BvMigration *self);
 void bv_migration_tell (BvMigration *self, const char *type, const char *reason,
                         const char *message);
 void bv_migration_set_doubt (BvMigration *self, const char *doubt);
+/* Where the configuration lets others listen to what libvirt and the services say. */
+void bv_migration_warn_of_clear_text (BvMigration *self);
+char *bv_migration_describe_failure (const GError *error);
 void bv_migration_retry_later (BvMigration *self);
 void bv_migration_end (BvMigration *self, const GError *error);
 

@@ -148,18 +148,6 @@ bv_migration_notify (BvMigration *self)
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
-/* It is told of the VMI, for that is what people look at. */
-void
-bv_migration_tell (BvMigration *self, const char *type, const char *reason, const char *message)
-{
-  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
-
-  bv_event_log_tell (self->environment->events, bv_entry_get_object (self->entry), type, reason,
-                     message);
-  if (vmi != NULL)
-    bv_vmi_runtime_tell_of_migration (vmi, type, reason, message);
-}
-
 /* The VMI that moves, while it is here. One of its name that is another is not meant. */
 BvVmiRuntime *
 bv_migration_get_vmi (BvMigration *self)
@@ -197,22 +185,6 @@ bv_migration_ensure_remote (BvMigration *self, GError **error)
     }
   self->remote = bv_remote_new (host);
   return TRUE;
-}
-
-void
-bv_migration_set_doubt (BvMigration *self, const char *doubt)
-{
-  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
-
-  if (g_strcmp0 (self->doubt, doubt) == 0)
-    return;
-  g_free (self->doubt);
-  self->doubt = g_strdup (doubt);
-  if (doubt != NULL)
-    bv_migration_tell (self, "Warning", "HandoverUnknown", doubt);
-  if (vmi != NULL)
-    bv_vmi_runtime_set_doubt (vmi, doubt);
-  bv_migration_notify (self);
 }
 
 static gboolean
@@ -294,7 +266,7 @@ bv_migration_moved_cb (GObject *source, GAsyncResult *result, gpointer user_data
       self->sight = sight;
     }
   g_free (self->move_error);
-  self->move_error = error != NULL ? g_strdup (error->message) : NULL;
+  self->move_error = error != NULL ? bv_migration_describe_failure (error) : NULL;
   self->moved_at = g_get_monotonic_time ();
   self->move_called = FALSE;
   self->busy = FALSE;
@@ -552,6 +524,7 @@ begin (BvMigration *self)
     }
   self->busy = TRUE;
   self->record->stage = BV_MIGRATION_PREPARING;
+  bv_migration_warn_of_clear_text (self);
   bv_migration_tell (self, "Normal", "PreparingTarget",
                      _ ("The target host prepares for the guest."));
   bv_migration_store (self, bv_migration_begin_stored_cb);

@@ -4,8 +4,11 @@ each step of the hand-over.
 
 BAREVIRT_FAULTS says how often each is done, and what is rather asked for than broken a fifth of that; without it, three
 are, once."""
+import contextlib
+import json
 import os
 import re
+import subprocess
 
 import pytest
 
@@ -131,6 +134,8 @@ def test_operator_decides(pair, mover, watch):
     source, target = mover.home, mover.away
     fault, giver, taker = cut_after_release(pair, mover)
     assert "elsewhere" in resolve(taker, "--owner", "elsewhere")
+    waiting = taker.barevirt("delete", "vmim", taker.get(mover.path, "Object", "Name"), check=False)
+    assert waiting.returncode == 1 and f"migration resolve mover --owner {source}" in waiting.stderr, waiting
     assert "no word" in resolve(taker, "--owner", target)
     assert "no word" in resolve(taker, "--owner", target, "--proof", "12345678")
     assert f"given to the host {target}" in resolve(giver, "--owner", source)
@@ -179,3 +184,35 @@ def test_operator_gives_back(pair, mover, watch):
     mover.check(True)
     check_once(mover, True)
     check_no_second(pair, mover)  # for what moved before it did not come back
+
+
+@contextlib.contextmanager
+def endless_migration(mover):
+    """QEMU sends the guest to somebody who takes nothing of it, and libvirt knows nothing of that."""
+    def monitor(command, **arguments):
+        return mover.service.host.virsh("qemu-monitor-command", mover.domain,
+                                        json.dumps({"execute": command, "arguments": arguments}))
+
+    command = ("import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1], flush=True);"
+               " c = s.accept(); s.accept()")
+    process = mover.service.host.popen("/usr/bin/python3", "-c", command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert '"return"' in monitor("migrate", uri=f"tcp:127.0.0.1:{int(process.stdout.readline())}")
+        yield
+        assert '"return"' in monitor("migrate_cancel")
+        wait_until(lambda: '"cancelled"' in monitor("query-migrate"), 60, "the end of that migration")
+    finally:
+        process.kill()
+        process.wait(10)
+        process.stdout.close()
+
+
+def test_qemu_is_busy(mover):
+    """Who cannot move because QEMU does not end an earlier migration is told what helps."""
+    with endless_migration(mover):
+        mover.begin()
+        mover.settle()
+        ended = mover.migration(mover.home)
+        assert ended["Phase"] == "Failed" and "restart the guest" in ended["Message"], ended
+    told = mover.service.barevirt("describe", "vmim", mover.service.get(mover.path, "Object", "Name")).stdout
+    assert "NotEncrypted" in told and "libvirt-uri" in told, told

@@ -97,6 +97,34 @@ test_drop_ins (Fixture *fixture, gconstpointer data)
   g_assert_false (bv_config_is_registry_insecure (config, "a.b"));
 }
 
+/* What others could read on the way is known by its setting. */
+static void
+test_clear_text (void)
+{
+  static const struct
+  {
+    const char *address;
+    const char *libvirt_uri;
+    const char *setting;
+  } rows[] = {
+    { "ssh://root@b", "qemu+tls://b/system", NULL },
+    { "ssh://root@b", "qemu://b/system", NULL },
+    { "ssh://root@b", "qemu+ssh://b/system", NULL },
+    { "unix:path=/run/b", "qemu+tcp://b/system", "libvirt-uri" },
+    { "tcp:host=b,port=1", "qemu+tls://b/system", "address" },
+    { "nonce-tcp:host=b,port=1,noncefile=/n", "qemu+tls://b/system", "address" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (BvRemoteHost) host = bv_remote_host_new ("b");
+
+      g_assert_true (bv_remote_host_set (host, "address", rows[i].address, NULL));
+      g_assert_true (bv_remote_host_set (host, "libvirt-uri", rows[i].libvirt_uri, NULL));
+      g_assert_cmpstr (bv_remote_host_find_clear_text (host), ==, rows[i].setting);
+    }
+}
+
 static void
 test_refused (Fixture *fixture, gconstpointer data)
 {
@@ -143,6 +171,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/config/defaults", Fixture, NULL, set_up, test_defaults, tear_down);
   g_test_add ("/config/drop-ins", Fixture, NULL, set_up, test_drop_ins, tear_down);
+  g_test_add_func ("/config/clear-text", test_clear_text);
   g_test_add ("/config/refused", Fixture, NULL, set_up, test_refused, tear_down);
   return g_test_run ();
 }
