@@ -94,15 +94,15 @@ class Bench:
             rows.append([self.cost(task, *pids)] + [processor_time(p) - a for p, a in zip(pids, alone)])
         return [statistics.median(column) / 1e3 for column in zip(*rows)]
 
-    def bare(self, answer):
-        """What GLib alone takes to write a message with the same body, and to read it."""
+    def bare(self, answer, times=1):
+        """What GLib alone takes to write a message with the same body, and to read it, in milliseconds."""
         message = Gio.DBusMessage.new_signal(ROOT, MANAGER, "Bare")
         message.set_body(answer)
         message.set_serial(1)
         capabilities = Gio.DBusCapabilityFlags.NONE
         blob = message.to_blob(capabilities)
-        return [self.median_cost(task, os.getpid())[1] for task in (
-            lambda: message.to_blob(capabilities), lambda: Gio.DBusMessage.new_from_blob(blob, capabilities))]
+        tasks = (lambda: message.to_blob(capabilities), lambda: Gio.DBusMessage.new_from_blob(blob, capabilities))
+        return [self.median_cost(lambda t=task: [t() for _ in range(times)], os.getpid())[1] / times for task in tasks]
 
     # The parts.
 
@@ -126,6 +126,9 @@ class Bench:
             own = statistics.median(r[name] for r in rounds)
             ratio = statistics.median(r[name] / r["Peer.Ping"] for r in rounds)
             print(f"| {name} | {own:.1f} µs | {ratio:.2f} |", flush=True)
+        write, read = (1e3 * cost for cost in self.bare(self.call(path, *calls["Properties.GetAll"]), READS))
+        least = 1 + (write + read) / statistics.median(r["Peer.Ping"] for r in rounds)
+        print(f"| GLib alone, to write and to read that answer | {write:.1f} and {read:.1f} µs | {least:.2f} |", flush=True)
 
     def memory(self):
         """Of the service and, for the part of libvirt's test driver in it, of libvirt-dbus with the same domains."""
