@@ -33,7 +33,8 @@ is_hotpluggable (const BvApiVolume *volume)
   return volume->data_volume != NULL && volume->data_volume->hotpluggable;
 }
 
-/* What can be plugged in later is left out of a start until its claim is there. */
+/* What can be plugged in later is left out of a start until its claim is there; and what takes
+ * dumps of the memory, always: the guest does not see it. */
 static gboolean
 is_left_out (BvResolver *self, const BvApiVolume *volume)
 {
@@ -41,8 +42,9 @@ is_left_out (BvResolver *self, const BvApiVolume *volume)
 
   if (volume->persistent_volume_claim != NULL)
     claim = volume->persistent_volume_claim->claim_name;
-  return is_hotpluggable (volume) && !self->work->dry_run &&
-         bv_volume_objects_find_claim (self->work->objects, claim) == NULL;
+  return volume->memory_dump != NULL ||
+         (is_hotpluggable (volume) && !self->work->dry_run &&
+          bv_volume_objects_find_claim (self->work->objects, claim) == NULL);
 }
 
 static gboolean

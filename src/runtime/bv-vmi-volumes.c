@@ -322,18 +322,19 @@ is_hotpluggable (const BvApiVirtualMachineInstanceSpec *spec, const char *name)
   return volume != NULL && bv_live_volume_is_hotpluggable (volume);
 }
 
-/* The guest does not see it. */
+/* The guest does not see it. PHASE is NULL where no dump is being made. */
 static GVariant *
-dump_to_variant (const char *claim)
+dump_to_variant (const char *name, const char *claim, const char *phase)
 {
   GVariantDict dict, dump;
 
   g_variant_dict_init (&dump, NULL);
   g_variant_dict_insert (&dump, "claimName", "s", claim);
   g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "name", "s", claim);
+  g_variant_dict_insert (&dict, "name", "s", name);
   g_variant_dict_insert (&dict, "target", "s", "");
-  g_variant_dict_insert (&dict, "phase", "s", "MemoryDumpInProgress");
+  if (phase != NULL)
+    g_variant_dict_insert (&dict, "phase", "s", phase);
   g_variant_dict_insert_value (&dict, "memoryDumpVolume", g_variant_dict_end (&dump));
   return g_variant_dict_end (&dict);
 }
@@ -350,13 +351,22 @@ bv_vmi_volumes_to_variant (BvVmi *vmi, GHashTable *facts, GHashTable *waits, con
   for (guint i = 0; i < names->len; i++)
     {
       const char *name = names->pdata[i];
+      const BvApiVolume *volume = bv_live_find_volume (spec, name);
 
+      if (volume != NULL && volume->memory_dump != NULL)
+        {
+          const char *claim = volume->memory_dump->claim_name;
+
+          g_variant_builder_add_value (&builder, dump_to_variant (name, claim, NULL));
+          continue;
+        }
       g_variant_builder_add_value (
           &builder,
           volume_to_variant (name, g_hash_table_lookup (facts, name), is_hotpluggable (spec, name),
                              waits != NULL ? g_hash_table_lookup (waits, name) : NULL));
     }
   if (dump_claim != NULL)
-    g_variant_builder_add_value (&builder, dump_to_variant (dump_claim));
+    g_variant_builder_add_value (&builder,
+                                 dump_to_variant (dump_claim, dump_claim, "MemoryDumpInProgress"));
   return g_variant_builder_end (&builder);
 }

@@ -31,6 +31,7 @@ spec:
       volumes:
         - {{name: root, hostDisk: {{path: {path}, type: Disk}}}}
         - {{name: data, persistentVolumeClaim: {{claimName: data-of-{name}}}}}
+        - {{name: dump, memoryDump: {{claimName: large, hotpluggable: true}}}}
 """
 
 
@@ -88,6 +89,13 @@ def test_claim_that_cannot_take_it_is_refused(dumped, name, error):
     with pytest.raises(GLib.Error, match=error):
         begin(dumped, name)
     assert request(dumped) == {}
+
+
+def test_claim_of_the_template_is_not_the_guests(dumped):
+    """The guest has been started without it, and is told to have it for dumps."""
+    volume = {"name": "dump", "target": "", "memoryDumpVolume": {"claimName": "large"}}
+    dumped.wait_for_property(VMI, INSTANCE, "VolumeStatus", lambda volumes: volume in volumes)
+    assert path_of(dumped, "large") not in dumped.host.virsh("dumpxml", "default_dumped")
 
 
 def test_guest_that_does_not_run_has_no_memory(dumped):
