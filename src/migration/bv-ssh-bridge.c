@@ -6,13 +6,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "model/bv-error.h"
 
 #define SSH "ssh://"
+#define MAX_WORDS 1024
 
 /* Never asks anybody for anything, and notices a dead link by itself. */
 static const char *const ssh_options[] = {
@@ -52,9 +55,22 @@ build_command (const char *address)
   return g_strv_builder_end (builder);
 }
 
-/* One end is the child's standard input and output, the other is the result. */
+/* The last line that ssh has written: why it does not get there; or NULL. */
+static char *
+read_words (int log)
+{
+  char words[MAX_WORDS];
+  off_t end = lseek (log, 0, SEEK_END);
+  gssize size = pread (log, words, sizeof words, MAX (end - (off_t)sizeof words, 0));
+  g_autofree char *text = size > 0 ? g_strstrip (g_utf8_make_valid (words, size)) : NULL;
+  const char *newline = text != NULL ? strrchr (text, '\n') : NULL;
+
+  return newline != NULL ? g_strdup (newline + 1) : g_steal_pointer (&text);
+}
+
+/* One end is the child's standard input and output, the other is the result; it writes to LOG. */
 static int
-spawn (const char *address, GError **error)
+spawn (const char *address, int log, GError **error)
 {
   g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
   g_autoptr (GSubprocess) process = NULL;
@@ -69,6 +85,7 @@ spawn (const char *address, GError **error)
     }
   g_subprocess_launcher_take_stdin_fd (launcher, ends[0]);
   g_subprocess_launcher_take_stdout_fd (launcher, fcntl (ends[0], F_DUPFD_CLOEXEC, 3));
+  g_subprocess_launcher_take_stderr_fd (launcher, fcntl (log, F_DUPFD_CLOEXEC, 3));
   process = g_subprocess_launcher_spawnv (launcher, (const char *const *)command, error);
   if (process == NULL)
     {
@@ -80,16 +97,62 @@ spawn (const char *address, GError **error)
 }
 
 static void
+close_log (gpointer data)
+{
+  g_close (GPOINTER_TO_INT (data), NULL);
+}
+
+static void
+log_gone_cb (gpointer data, GClosure *closure)
+{
+  close_log (data);
+}
+
+static void
+connection_closed_cb (GDBusConnection *connection, gboolean vanished, const GError *error,
+                      gpointer user_data)
+{
+  g_autofree char *words = read_words (GPOINTER_TO_INT (user_data));
+
+  if (vanished && words != NULL)
+    g_message ("ssh: %s", words);
+}
+
+static void
 bv_ssh_bridge_opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
+  g_autoptr (GError) error = NULL;
   GDBusConnection *connection = g_dbus_connection_new_finish (result, &error);
+  int log = GPOINTER_TO_INT (g_task_get_task_data (task));
+  g_autofree char *words = connection == NULL ? read_words (log) : NULL;
 
-  if (connection != NULL)
-    g_task_return_pointer (task, connection, g_object_unref);
-  else
-    g_task_return_error (task, error);
+  if (connection == NULL)
+    {
+      g_task_return_new_error (task, error->domain, error->code, "%s",
+                               words != NULL ? words : error->message);
+      return;
+    }
+  g_signal_connect_data (connection, "closed", G_CALLBACK (connection_closed_cb),
+                         GINT_TO_POINTER (fcntl (log, F_DUPFD_CLOEXEC, 3)), log_gone_cb, 0);
+  g_task_return_pointer (task, connection, g_object_unref);
+}
+
+static GSocketConnection *
+connect_by_ssh (const char *address, int log, GError **error)
+{
+  g_autoptr (GSocket) socket = NULL;
+  int fd = spawn (address, log, error);
+
+  if (fd < 0)
+    return NULL;
+  socket = g_socket_new_from_fd (fd, error);
+  if (socket == NULL)
+    {
+      g_close (fd, NULL);
+      return NULL;
+    }
+  return g_socket_connection_factory_create_connection (socket);
 }
 
 /* ssh ends when the connection is closed. */
@@ -98,23 +161,25 @@ bv_ssh_bridge_open_async (const char *address, GCancellable *cancellable,
                           GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
-  g_autoptr (GSocket) socket = NULL;
   g_autoptr (GSocketConnection) stream = NULL;
   GError *error = NULL;
-  int fd = spawn (address, &error);
+  int log = memfd_create ("ssh", MFD_CLOEXEC);
 
   g_task_set_source_tag (task, bv_ssh_bridge_open_async);
-  if (fd >= 0)
-    socket = g_socket_new_from_fd (fd, &error);
-  if (socket == NULL)
+  if (log >= 0)
     {
-      if (fd >= 0)
-        close (fd);
+      g_task_set_task_data (task, GINT_TO_POINTER (log), close_log);
+      stream = connect_by_ssh (address, log, &error);
+    }
+  else
+    g_set_error (&error, BV_ERROR, BV_ERROR_FAILED, _ ("No file can be made in memory: %s."),
+                 g_strerror (errno));
+  if (stream == NULL)
+    {
       g_task_return_error (task, error);
       g_object_unref (task);
       return;
     }
-  stream = g_socket_connection_factory_create_connection (socket);
   g_dbus_connection_new (G_IO_STREAM (stream), NULL,
                          G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
                              G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
