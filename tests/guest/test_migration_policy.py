@@ -9,7 +9,7 @@ from gi.repository import Gio
 
 from lab import wait_until
 from pair import Pair
-from service import NAME, iterate_until, object_path
+from service import NAME, end, iterate_until, object_path
 
 INSTANCE = "VirtualMachineInstance"
 MIGRATION = "VirtualMachineInstanceMigration"
@@ -75,6 +75,24 @@ DIRT = """\
 CHECK = "[ \"$(md5sum </tmp/memory)\" = \"$(cat /tmp/sum)\" ] && awk '$1 != NR {exit 1}' /data/ticks && echo right"
 
 
+SSH_CLIENT = """\
+Host a b
+  IdentityFile /etc/ssh/test-client
+  IdentitiesOnly yes
+  UserKnownHostsFile none
+"""
+SSH_SERVER = """\
+Port {port}
+ListenAddress {address}
+HostKey /etc/ssh/test-host
+AuthorizedKeysFile /etc/ssh/test-authorized
+PermitRootLogin prohibit-password
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+UsePAM no
+"""
+
+
 def address(host):
     """On the link between the hosts."""
     return f"10.99.0.{ord(host.name) - ord('a') + 1}"
@@ -108,20 +126,61 @@ class Authority:
         host.write(f"{CERTIFICATES}/ca-cert.pem", (self.folder / "ca-cert.pem").read_text(encoding="utf-8"))
 
 
+class SshServer:
+    """Lets the root of other hosts in, to the message bus and no further."""
+
+    def __init__(self, host, port):
+        self.host = host
+        self.port = port
+        self.process = None
+        self.public = {name: self._make_key(name) for name in ("host", "client")}
+        host.write("/etc/ssh/ssh_config.d/test.conf", SSH_CLIENT)
+        host.write("/run/sshd.conf", SSH_SERVER.format(port=port, address=address(host)))
+        host.run("install", "-d", "/run/sshd")
+
+    def _make_key(self, name):
+        self.host.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"/etc/ssh/test-{name}")
+        return self.host.run("cat", f"/etc/ssh/test-{name}.pub").stdout.strip()
+
+    def admit(self, other):
+        """And is known to it."""
+        self.host.write("/etc/ssh/test-authorized", f'restrict,command="systemd-stdio-bridge" {other.public["client"]}\n')
+        other.host.write("/etc/ssh/ssh_known_hosts", f"[{self.host.name}]:{self.port} {self.public['host']}\n")
+
+    def start(self):
+        self.process = self.host.popen("/usr/sbin/sshd", "-D", "-e", "-f", "/run/sshd.conf", stderr=subprocess.DEVNULL)
+        wait_until(lambda: f":{self.port} " in self.host.run("ss", "-tln").stdout, 60, "the SSH server")
+
+    def close(self):
+        if self.process:
+            end(self.process)
+
+
 class SecurePair(Pair):
-    """Two hosts that take nothing in clear text, and give away one guest at a time."""
+    """Two hosts that take nothing in clear text, speak to each other by ssh, and give away one guest at a time."""
 
     def __init__(self, lab, build_folder):
         super().__init__(lab, build_folder)
-        for service in self.services.values():
+        self.servers = {name: SshServer(service.host, 2200 + ord(name)) for name, service in self.services.items()}
+        for name, service in self.services.items():
+            other = self.servers[self.other(name)]
+            self.servers[name].admit(other)
             path = "/etc/barevirt/barevirt.conf.d/test.conf"
             settings = service.host.run("cat", path).stdout
+            settings = settings.replace(f"address=unix:path={self.relays[name].path}", f"address=ssh://root@{other.host.name}:{other.port}")
             service.host.write(path, settings.replace("insecure=yes\n", "") + "[migration]\nparallelOutboundMigrationsPerNode=1\n")
+
+    def close(self):
+        super().close()
+        for server in self.servers.values():
+            server.close()
 
 
 @pytest.fixture(scope="module", name="hosts")
 def fixture_hosts(lab, build_folder):
     pair = SecurePair(lab, build_folder)
+    for server in pair.servers.values():
+        server.start()
     pair.start()
     yield pair
     pair.close()
