@@ -90,6 +90,13 @@ set_volumes (BvArena *arena, BvNode *status, GVariant *volumes)
 }
 
 static void
+set_migrated_volumes (BvArena *arena, BvNode *status, GVariant *volumes)
+{
+  if (volumes != NULL && g_variant_n_children (volumes) > 0)
+    bv_node_set (arena, status, "migratedVolumes", bv_node_new_from_variant (arena, volumes));
+}
+
+static void
 set_migration (BvArena *arena, BvNode *status, GVariant *state)
 {
   if (state != NULL && g_variant_n_children (state) > 0)
@@ -149,6 +156,7 @@ add_vmi (BvDBusObject *object, BvNode *status, BvArena *arena)
   set_conditions (arena, status, bv_dbus_virtual_machine_instance_get_conditions (vmi));
   set_interfaces (arena, status, bv_dbus_virtual_machine_instance_get_interfaces (vmi));
   set_volumes (arena, status, bv_dbus_virtual_machine_instance_get_volume_status (vmi));
+  set_migrated_volumes (arena, status, bv_dbus_virtual_machine_instance_get_migrated_volumes (vmi));
   set_resources (arena, status, bv_dbus_virtual_machine_instance_get_resources (vmi));
   set_topology (arena, status, bv_dbus_virtual_machine_instance_get_current_cputopology (vmi));
   set_memory (arena, status, bv_dbus_virtual_machine_instance_get_memory (vmi));

@@ -130,6 +130,8 @@ update (BvVmiIface *self)
       iface, bv_conditions_to_variant (bv_vmi_runtime_get_conditions (runtime)));
   bv_dbus_virtual_machine_instance_set_volume_status (iface,
                                                       bv_vmi_runtime_get_volume_status (runtime));
+  bv_dbus_virtual_machine_instance_set_migrated_volumes (
+      iface, bv_vmi_runtime_get_migrated_volumes (runtime));
   bv_dbus_virtual_machine_instance_set_interfaces (iface,
                                                    bv_vmi_runtime_get_interface_status (runtime));
   update_guest (iface, bv_vmi_runtime_get_guest_info (runtime));

@@ -86,6 +86,11 @@ find_lasting_use (BvEntry *vmi, const char *claim, Use *use)
 
   if (runtime == NULL)
     return FALSE;
+  if (bv_volume_copies_use (bv_vmi_runtime_get_status (runtime)->copies, claim))
+    {
+      *use = (Use){ .claim = claim, .writes = TRUE };
+      return TRUE;
+    }
   g_hash_table_iter_init (&iter, bv_vmi_runtime_get_status (runtime)->volumes);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
@@ -357,14 +362,25 @@ bv_claim_users_check_volume (BvRegistry *registry, BvEntry *vmi, const char *vol
     }
 }
 
-/* A volume that can be plugged in later is left out until its claim is free. */
+static gboolean
+is_copied (BvEntry *vmi, const char *volume)
+{
+  BvVmiRuntime *runtime = bv_entry_get_runtime (vmi);
+
+  return runtime != NULL &&
+         bv_volume_copies_find_active (bv_vmi_runtime_get_status (runtime)->copies, volume) != NULL;
+}
+
+/* A volume that can be plugged in later, or gets another claim, is left out until its claim is
+ * free. */
 static gboolean
 is_left_out (BvRegistry *registry, BvVmi *vmi, const BvApiVolume *volume)
 {
   BvEntry *entry = bv_registry_find_uid (registry, bv_object_get_uid (BV_OBJECT (vmi)));
   g_auto (BvClaimsAnswer) answer = { BV_CLAIMS_READY };
 
-  if (entry == NULL || !bv_live_volume_is_hotpluggable (volume))
+  if (entry == NULL ||
+      (!bv_live_volume_is_hotpluggable (volume) && !is_copied (entry, volume->name)))
     return FALSE;
   bv_claim_users_check_volume (registry, entry, volume->name, &answer);
   return answer.state != BV_CLAIMS_READY;

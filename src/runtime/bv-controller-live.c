@@ -17,6 +17,8 @@ typedef struct
   BvEntry *vm;
   BvEntry *vmi;
   BvEntry *made;
+  BvVmi *wanted;
+  GHashTable *copies; /* as they were */
 } Following;
 
 static void
@@ -26,6 +28,8 @@ following_free (Following *self)
   g_clear_object (&self->vm);
   g_clear_object (&self->vmi);
   g_clear_object (&self->made);
+  g_clear_object (&self->wanted);
+  g_clear_pointer (&self->copies, g_hash_table_unref);
   g_free (self);
 }
 
@@ -45,7 +49,7 @@ make_successor (Following *self, GError **error)
   g_autofree char *applied = NULL;
   BvLiveGuest guest = bv_vmi_runtime_get_live_guest (bv_entry_get_runtime (self->vmi));
 
-  guest.keeps_volumes = bv_live_update_keeps_volumes (BV_OBJECT (vm));
+  guest.copies_volumes = bv_live_update_copies_volumes (BV_OBJECT (vm));
   g_ptr_array_unref (bv_object_admit (BV_OBJECT (wanted), policy));
   if (!bv_live_update_carry (BV_VMI (manifest), given, policy, &guest) ||
       !bv_live_update_carry (BV_VMI (object), wanted, policy, &guest))
@@ -54,7 +58,19 @@ make_successor (Following *self, GError **error)
   if (!bv_controller_check_causes (causes, error))
     return NULL;
   applied = bv_object_to_json (manifest);
+  self->wanted = g_object_ref (wanted);
   return bv_entry_new_successor (self->vmi, object, applied);
+}
+
+/* The VMI's other claims and the record of what is to be copied are stored as one. */
+static void
+mark_copies (Following *self)
+{
+  BvVmiRuntime *runtime = bv_entry_get_runtime (self->vmi);
+
+  self->copies = bv_vmi_runtime_dup_copies (runtime);
+  bv_vmi_runtime_mark_copies (runtime, BV_VMI (bv_entry_get_object (self->made)), self->wanted,
+                              bv_live_update_copies_volumes (bv_entry_get_object (self->vm)));
 }
 
 static BvStoreBatch *
@@ -73,6 +89,7 @@ prepare_following (gpointer user_data, GError **error)
   self->made = make_successor (self, error);
   if (self->made == NULL)
     return NULL;
+  mark_copies (self);
   status = bv_controller_dup_status (vmi);
   batch = bv_store_batch_new ();
   bv_store_batch_put (batch, bv_entry_to_row (self->made, status));
@@ -85,6 +102,8 @@ finish_following (gpointer user_data, const GError *error)
   g_autoptr (Following) self = user_data;
   BvVmRuntime *vm = bv_entry_get_runtime (self->vm);
 
+  if (error != NULL && self->copies != NULL && bv_entry_get_runtime (self->vmi) != NULL)
+    bv_vmi_runtime_set_copies (bv_entry_get_runtime (self->vmi), g_steal_pointer (&self->copies));
   if (error != NULL && vm != NULL)
     bv_vm_runtime_update_failed (vm, error);
   if (error != NULL || self->made == NULL || bv_entry_get_runtime (self->vmi) == NULL)

@@ -152,6 +152,12 @@ claim_released_cb (BvController *self, const char *name, BvVmiRuntime *runtime)
       name);
 }
 
+static void
+vmi_job_added_cb (BvController *self, BvJob *job)
+{
+  bv_controller_add_job (self, job);
+}
+
 static gboolean
 make_vmi_runtime (BvController *self, BvEntry *entry, const char *status, GError **error)
 {
@@ -164,6 +170,8 @@ make_vmi_runtime (BvController *self, BvEntry *entry, const char *status, GError
   bv_entry_set_runtime (entry, runtime);
   g_signal_connect_object (runtime, "ended", G_CALLBACK (vmi_ended_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (runtime, "claim-released", G_CALLBACK (claim_released_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (runtime, "job-added", G_CALLBACK (vmi_job_added_cb), self,
                            G_CONNECT_SWAPPED);
   g_hash_table_replace (self->by_domain, (char *)bv_vmi_runtime_get_domain_name (runtime), runtime);
   return TRUE;

@@ -59,6 +59,9 @@ is_stale (BvLiveChange *self, const char *name, BvXml *disk, BvLiveReadiness *re
   g_auto (BvVolumeFacts) facts = { 0 };
 
   *readiness = BV_LIVE_VOLUME_READY;
+  /* One that is copied gets its other claim by that. */
+  if (bv_volume_copies_find_active (self->copies, name) != NULL)
+    return FALSE;
   if (wanted == NULL)
     return TRUE;
   if (wanted->cdrom != NULL || volume == NULL || !bv_live_volume_is_hotpluggable (volume))
@@ -266,7 +269,8 @@ plug_all (BvLiveChange *self, GError **error)
       const BvApiVolume *volume = bv_live_find_volume (self->spec, disk->name);
       gboolean plugged = bv_live_disk_find (self, disk->name) != NULL;
 
-      if (disk->cdrom != NULL || volume == NULL || !bv_live_volume_is_hotpluggable (volume))
+      if (disk->cdrom != NULL || volume == NULL || !bv_live_volume_is_hotpluggable (volume) ||
+          bv_volume_copies_find_active (self->copies, disk->name) != NULL)
         continue;
       if (plugged ? !note_plugged (self, volume, error) : !plug (self, disk, volume, error))
         return FALSE;

@@ -19,13 +19,15 @@ carry_nothing (const BvLiveCarry *carry)
 }
 
 static gboolean
-is_grown (const BvApiVirtualMachineInstanceSpec *spec, const char *name, const BvVolumeFacts *facts)
+is_grown (const BvApiVirtualMachineInstanceSpec *spec, GHashTable *copies, const char *name,
+          const BvVolumeFacts *facts)
 {
   const BvApiVolume *volume = bv_live_find_volume (spec, name);
   const BvApiDisk *disk = bv_live_find_disk (spec, name);
 
+  /* QEMU does not change the size of what it copies. */
   return facts->grown_size > facts->size && facts->target != NULL && !facts->detaching &&
-         volume != NULL &&
+         bv_volume_copies_find_active (copies, name) == NULL && volume != NULL &&
          (volume->persistent_volume_claim != NULL || volume->data_volume != NULL) && disk != NULL &&
          disk->cdrom == NULL;
 }
@@ -38,7 +40,7 @@ is_wanted (const BvLiveView *view)
 
   g_hash_table_iter_init (&iter, view->status->volumes);
   while (g_hash_table_iter_next (&iter, &name, &facts))
-    if (is_grown (view->spec, name, facts))
+    if (is_grown (view->spec, view->status->copies, name, facts))
       return TRUE;
   return FALSE;
 }
@@ -57,10 +59,32 @@ call_resize (virDomainPtr domain, gpointer data, GError **error)
   return FALSE;
 }
 
+/* A disk that was copied to a larger claim shows a part of it until its guest starts anew. */
 static gboolean
-expand (BvLiveChange *self, BvVolumeFacts *facts, GError **error)
+is_part (BvLiveChange *self, const char *name)
 {
-  if (!bv_live_change_call (self, call_resize, facts, error))
+  BvXml *source = bv_xml_find (bv_live_disk_find (self, name), "source");
+
+  return source != NULL && bv_xml_find (source, "slices") != NULL;
+}
+
+static void
+tell_later (BvLiveChange *self, const char *name, const BvVolumeFacts *facts)
+{
+  g_autofree char *message = g_strdup_printf (
+      _ ("The volume %s grows with its claim %s when the guest starts anew: it was "
+         "copied there while the guest ran."),
+      name, facts->claim.name);
+
+  bv_live_change_tell (self, "Normal", "VolumeGrowsLater", message);
+}
+
+static gboolean
+expand (BvLiveChange *self, const char *name, BvVolumeFacts *facts, GError **error)
+{
+  if (is_part (self, name))
+    tell_later (self, name, facts);
+  else if (!bv_live_change_call (self, call_resize, facts, error))
     return FALSE;
   facts->size = facts->grown_size;
   g_free (facts->claim.capacity);
@@ -76,8 +100,8 @@ apply (BvLiveChange *change, GError **error)
 
   g_hash_table_iter_init (&iter, change->volumes);
   while (g_hash_table_iter_next (&iter, &name, &facts))
-    if (is_grown (change->spec, name, facts) && bv_live_disk_find (change, name) != NULL &&
-        !expand (change, facts, error))
+    if (is_grown (change->spec, change->copies, name, facts) &&
+        bv_live_disk_find (change, name) != NULL && !expand (change, name, facts, error))
       return FALSE;
   return TRUE;
 }

@@ -7,6 +7,8 @@
 #include "runtime/bv-connection-wait.h"
 #include "runtime/bv-domain-request.h"
 #include "host/bv-libvirt-autocleanups.h"
+#include "runtime/bv-claim-users.h"
+#include "runtime/bv-live-copies.h"
 #include "runtime/bv-live-cpus.h"
 #include "runtime/bv-live-host-devices.h"
 #include "runtime/bv-live-memory.h"
@@ -17,8 +19,8 @@
 /* In the order of KubeVirt's SyncVMI: disks, interfaces, and then what it has calls of its own for.
  */
 static const BvLiveUpdater *const updaters[] = {
-  &bv_live_volumes, &bv_live_expansion, &bv_live_interfaces,
-  &bv_live_cpus,    &bv_live_memory,    &bv_live_host_devices,
+  &bv_live_copies, &bv_live_volumes, &bv_live_expansion,    &bv_live_interfaces,
+  &bv_live_cpus,   &bv_live_memory,  &bv_live_host_devices,
 };
 
 /* A VMI that follows its template. */
@@ -68,7 +70,7 @@ get_template (BvObject *vm)
 }
 
 gboolean
-bv_live_update_keeps_volumes (BvObject *vm)
+bv_live_update_copies_volumes (BvObject *vm)
 {
   const BvApiVirtualMachine *record = bv_object_get_record (vm);
 
@@ -108,6 +110,7 @@ typedef struct
   BvVmiWork *work;
   BvDomainRequest *request;
   GHashTable *volumes;
+  GHashTable *copies;
   guint64 refused_memory;
   gboolean wanted[G_N_ELEMENTS (updaters)];
 } Update;
@@ -118,6 +121,7 @@ update_free (Update *self)
   bv_vmi_work_free (self->work);
   bv_domain_request_free (self->request);
   g_hash_table_unref (self->volumes);
+  g_hash_table_unref (self->copies);
   bv_environment_unref (self->environment);
   g_free (self);
 }
@@ -133,6 +137,7 @@ void
 bv_live_outcome_free (BvLiveOutcome *self)
 {
   g_hash_table_unref (self->volumes);
+  g_hash_table_unref (self->copies);
   g_ptr_array_unref (self->events);
   g_clear_error (&self->error);
   g_free (self);
@@ -207,6 +212,7 @@ update_in_worker (GTask *task)
     .work = bv_vmi_work_get (update->work),
     .request = update->request,
     .volumes = update->volumes,
+    .copies = update->copies,
     .refused_memory = update->refused_memory,
     .environment = update->environment,
     .events = g_ptr_array_new_with_free_func ((GDestroyNotify)event_free),
@@ -225,10 +231,29 @@ update_in_worker (GTask *task)
     }
   g_clear_pointer (&change.document, bv_xml_document_free);
   outcome->volumes = g_hash_table_ref (change.volumes);
+  outcome->copies = g_hash_table_ref (change.copies);
   outcome->events = change.events;
   outcome->pending = change.pending;
   outcome->refused_memory = change.refused_memory;
   g_task_return_pointer (task, outcome, (GDestroyNotify)bv_live_outcome_free);
+}
+
+/* A copy that is to be undone may be done: its claim is known by its path, though the VMI does not
+ * name it. */
+static void
+add_destinations (Update *update)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, update->copies);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      const BvVolumeCopy *copy = value;
+
+      if (copy->cancelled && bv_volume_copy_is_active (copy))
+        bv_vmi_work_look_up_claim (update->work, copy->destination);
+    }
 }
 
 void
@@ -244,6 +269,8 @@ bv_live_update_async (BvEnvironment *environment, BvVmi *vmi, const BvVmiStatus 
   update->request = bv_domain_request_new (domain->name, NULL, 0);
   bv_domain_request_set_uuid (update->request, domain->uuid);
   update->volumes = bv_volume_facts_table_copy (status->volumes);
+  update->copies = bv_volume_copies_copy (status->copies);
+  add_destinations (update);
   update->refused_memory = status->refused_memory;
   for (guint i = 0; i < G_N_ELEMENTS (updaters); i++)
     update->wanted[i] = updaters[i]->is_wanted (&view);

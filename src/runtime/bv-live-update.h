@@ -6,6 +6,7 @@
 #include "host/volume/bv-volume-preparer.h"
 #include "model/bv-vmi-private.h"
 #include "runtime/bv-domain-request.h"
+#include "runtime/bv-entry.h"
 #include "runtime/bv-environment.h"
 #include "runtime/bv-vmi-status.h"
 
@@ -22,9 +23,11 @@ typedef struct
 {
   const BvApiVirtualMachineInstanceSpec *spec; /* the VMI's, with its defaults */
   const BvVmiStatus *status;
-  GPtrArray *reasons;     /* NULL, or gets a sentence for each change that waits */
-  gboolean dimm;          /* its memory grows by DIMMs */
-  gboolean keeps_volumes; /* bv_live_update_keeps_volumes() of its VM as it is to be */
+  GPtrArray *reasons;      /* NULL, or gets a sentence for each change that waits */
+  gboolean dimm;           /* its memory grows by DIMMs */
+  gboolean copies_volumes; /* bv_live_update_copies_volumes() of its VM as it is to be */
+  BvRegistry *registry;    /* NULL: nothing is known of claims */
+  BvEntry *vmi;
 } BvLiveGuest;
 
 /* A template that changed, and the VMI that it was made into. */
@@ -55,6 +58,7 @@ typedef struct
   const BvApiVirtualMachineInstanceSpec *spec;
   BvXml *domain;          /* the domain that runs, as it was before the row's turn */
   GHashTable *volumes;    /* name -> BvVolumeFacts, as in the VMI's status, which becomes that */
+  GHashTable *copies;     /* name -> BvVolumeCopy, likewise */
   gboolean pending;       /* the guest has not done its part yet, and is looked at again */
   guint64 refused_memory; /* bytes that it was to have, and libvirt refused for good; or 0 */
 
@@ -78,9 +82,9 @@ typedef struct
 
 gboolean bv_live_update_carry (BvVmi *vmi, BvVmi *wanted, BvPolicy *policy,
                                const BvLiveGuest *guest);
-/* Whether volumes of VM, a VirtualMachine, must not get other claims while its guest runs: what is
- * in them would have to be copied (updateVolumesStrategy: Migration). */
-gboolean bv_live_update_keeps_volumes (BvObject *vm);
+/* Whether what is in volumes of VM, a VirtualMachine, goes with them to other claims
+ * (updateVolumesStrategy: Migration). */
+gboolean bv_live_update_copies_volumes (BvObject *vm);
 
 /* The same for two VirtualMachines' templates. */
 gboolean bv_live_update_carry_template (BvObject *vm, BvObject *wanted, BvPolicy *policy,
@@ -108,6 +112,7 @@ typedef struct
 typedef struct
 {
   GHashTable *volumes; /* for the VMI's status */
+  GHashTable *copies;  /* likewise */
   GPtrArray *events;   /* of BvLiveEvent */
   gboolean pending;
   guint64 refused_memory; /* likewise */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "runtime/bv-claim-spec.h"
+#include "runtime/bv-live-copies.h"
 
 #define USER_ALIAS "ua-"
 
@@ -87,39 +88,6 @@ copy_record (const Carry *self, const BvRecordType *type, gconstpointer record)
   return bv_record_copy (type, record, self->carry->arena);
 }
 
-static gboolean
-is_replaced (const BvApiVolume *before, const BvApiVolume *after)
-{
-  gboolean writes;
-  const char *claim = bv_claim_spec_find_claim (before, &writes);
-  const char *wanted = bv_claim_spec_find_claim (after, &writes);
-
-  return claim != NULL && wanted != NULL && !g_str_equal (claim, wanted);
-}
-
-static gboolean
-keeps_claim (const BvLiveCarry *carry, const BvApiVolume *volume, const BvApiVolume *wanted)
-{
-  return carry->guest != NULL && carry->guest->keeps_volumes && is_replaced (volume, wanted);
-}
-
-static void
-tell_kept (const BvLiveCarry *carry, const BvApiVolume *volume)
-{
-  const BvApiVolume *wanted = bv_live_find_volume (carry->wanted, volume->name);
-  gboolean writes;
-
-  if (wanted != NULL && keeps_claim (carry, volume, wanted))
-    bv_live_carry_wait (
-        carry,
-        g_strdup_printf (
-            _ ("The volume %s keeps the claim %s while the guest runs: volumes are not copied "
-               "(updateVolumesStrategy: Migration), and after a restart the guest has the claim %s "
-               "as it is then."),
-            volume->name, bv_claim_spec_find_claim (volume, &writes),
-            bv_claim_spec_find_claim (wanted, &writes)));
-}
-
 static void
 take_old_volume (Carry *self, BvApiVolume *volume)
 {
@@ -128,14 +96,15 @@ take_old_volume (Carry *self, BvApiVolume *volume)
 
   if (!bv_live_volume_is_hotpluggable (volume) || disk == NULL)
     g_ptr_array_add (self->volumes, volume);
-  else if (wanted == NULL && can_go (self, volume->name))
+  else if (wanted == NULL && can_go (self, volume->name) &&
+           !bv_live_copies_keep (self->carry, volume, NULL))
     {
       self->changed = TRUE;
       if (disk->cdrom == NULL)
         remove_disk (self, volume->name);
     }
   else if (wanted != NULL && bv_live_volume_is_hotpluggable (wanted) &&
-           !keeps_claim (self->carry, volume, wanted) &&
+           !bv_live_copies_keep (self->carry, volume, wanted) &&
            !bv_record_equal (&bv_api_volume_type, volume, wanted))
     {
       self->changed = TRUE;
@@ -245,8 +214,6 @@ carry_volumes (const BvLiveCarry *carry)
   g_autoptr (GPtrArray) disks = g_ptr_array_new ();
   Carry self = { carry, volumes, disks };
 
-  for (guint i = 0; i < spec->n_volumes; i++)
-    tell_kept (carry, spec->volumes[i]);
   if (!has_devices (spec) || !has_devices (carry->wanted) ||
       !bv_policy_has_feature_gate (carry->policy, "DeclarativeHotplugVolumes"))
     return FALSE;
@@ -271,7 +238,8 @@ is_missing (const BvLiveView *view, const BvApiVolume *volume)
   gboolean writes;
 
   if (!bv_live_volume_is_hotpluggable (volume) ||
-      bv_live_find_disk (view->spec, volume->name) == NULL)
+      bv_live_find_disk (view->spec, volume->name) == NULL ||
+      bv_volume_copies_find_active (view->status->copies, volume->name) != NULL)
     return FALSE;
   return facts == NULL || bv_domain_info_get_target (view->domain, volume->name) == NULL ||
          g_strcmp0 (facts->claim.name, bv_claim_spec_find_claim (volume, &writes)) != 0;

@@ -355,8 +355,8 @@ bv_plan_item_list_changes (const BvPlanItem *self)
     return g_ptr_array_new ();
   if (self->guest != NULL)
     guest = bv_vmi_runtime_get_live_guest (self->guest);
-  guest.keeps_volumes =
-      BV_IS_VIRTUAL_MACHINE (self->given) && bv_live_update_keeps_volumes (self->given);
+  guest.copies_volumes =
+      BV_IS_VIRTUAL_MACHINE (self->given) && bv_live_update_copies_volumes (self->given);
   after = bv_object_copy (self->given);
   follow_requests (self, before, after);
   changes =

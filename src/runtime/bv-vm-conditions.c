@@ -13,7 +13,8 @@
 /* What people are told of a VM: its conditions and its printable status. */
 
 /* These are the VM's own; all others it has from its VMI. */
-static const char *const own_conditions[] = { "Ready", "Failure", "RestartRequired", NULL };
+static const char *const own_conditions[] = { "Ready", "Failure", "RestartRequired",
+                                              "ManualRecoveryRequired", NULL };
 
 static void
 update_ready (BvVmRuntime *self, BvConditions *vmi)
@@ -40,7 +41,7 @@ compare_with_template (BvVmRuntime *self)
   BvLiveGuest guest = bv_vmi_runtime_get_live_guest (self->vmi_runtime);
 
   guest.reasons = reasons;
-  guest.keeps_volumes = bv_live_update_keeps_volumes (bv_entry_get_object (self->entry));
+  guest.copies_volumes = bv_live_update_copies_volumes (bv_entry_get_object (self->entry));
   g_clear_pointer (&self->restart_reasons, g_free);
   self->restart_required = FALSE;
   self->live_wanted = FALSE;
@@ -48,6 +49,7 @@ compare_with_template (BvVmRuntime *self)
     bv_conditions_remove (self->conditions, "Failure");
   if (started == NULL || wanted == NULL)
     return;
+  bv_vmi_runtime_settle_copies (self->vmi_runtime, wanted);
   self->live_wanted = bv_live_update_carry (
       BV_VMI (started), wanted, bv_config_get_policy (self->environment->config), &guest);
   self->restart_required = bv_change_rules_need_restart (started, BV_OBJECT (wanted));
@@ -105,8 +107,10 @@ update_restart_required (BvVmRuntime *self)
       self->live_wanted = FALSE;
       self->compared = 0;
     }
-  else if (self->compared != bv_entry_get_generation (self->entry))
+  else if (self->compared != bv_entry_get_generation (self->entry) ||
+           self->seen_copies != bv_vmi_runtime_get_copies_serial (self->vmi_runtime))
     {
+      self->seen_copies = bv_vmi_runtime_get_copies_serial (self->vmi_runtime);
       compare_with_template (self);
       self->compared = bv_entry_get_generation (self->entry);
     }
@@ -162,5 +166,6 @@ bv_vm_runtime_update_conditions (BvVmRuntime *self)
   self->printable_status = compute_printable_status (self);
   update_ready (self, vmi);
   update_restart_required (self);
+  bv_vm_runtime_update_recovery (self);
   bv_conditions_follow (self->conditions, vmi != NULL ? vmi : none, own_conditions);
 }

@@ -41,6 +41,7 @@ get_facts (BvVmRuntime *self, const char *what, BvVmRequestFacts *facts)
     .strategy = bv_vm_runtime_get_strategy (self),
     .vmi = self->creating ? BV_VM_VMI_ALIVE : bv_vm_runtime_get_vmi_state (self),
     .request = self->request,
+    .recovers = bv_vm_runtime_needs_recovery (self),
   };
   if (self->vmi_runtime != NULL)
     facts->grace_period = bv_vmi_runtime_get_grace_seconds (self->vmi_runtime);

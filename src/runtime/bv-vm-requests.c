@@ -38,6 +38,10 @@ bv_vm_requests_check_start (const BvVmRequestFacts *facts, GError **error)
                  _ ("%s: the run strategy RerunOnFailure does not support starting a VM from "
                     "failed state. It starts by itself."),
                  facts->what);
+  else if (facts->recovers)
+    g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
+                 _ ("%s cannot start: its condition ManualRecoveryRequired says what to do first."),
+                 facts->what);
   else
     return check_under_way (facts, error);
   return FALSE;

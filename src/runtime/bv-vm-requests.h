@@ -15,6 +15,7 @@ typedef struct
   BvVmVmi vmi;          /* the state of its VMI */
   BvVmRequest request;  /* what was asked for before and is not done */
   gint64 grace_period;  /* seconds that its VMI has for a shutdown now */
+  gboolean recovers;    /* its condition ManualRecoveryRequired is true */
 } BvVmRequestFacts;
 
 /* KubeVirt's rules, in one place and pure. GRACE_PERIOD is what the caller gives, or -1. */

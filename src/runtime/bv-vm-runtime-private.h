@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* For bv-vm-{conditions,memory-dump,request}.c. */
+/* For bv-vm-{conditions,memory-dump,recovery,request}.c. */
 struct _BvVmRuntime
 {
   GObject parent_instance;
@@ -33,10 +33,14 @@ struct _BvVmRuntime
   gint64 retry_at;
   guint retry_id;
 
-  gint64 compared; /* the generation that the VMI was last compared with */
+  gint64 compared;   /* the generation that the VMI was last compared with */
+  guint seen_copies; /* bv_vmi_runtime_get_copies_serial() then */
   gboolean restart_required;
   char *restart_reasons; /* what of it can say why; NULL: nothing */
   gboolean live_wanted;  /* the template has something for the guest that runs */
+
+  GHashTable *recovery; /* volume -> claim that has what its last guest wrote; NULL: see
+                           bv-vm-recovery.c */
 
   BvMemoryDumpRequest *memory_dump; /* the last; NULL: there was none */
 
@@ -52,6 +56,12 @@ void bv_vm_runtime_notify (BvVmRuntime *self);
 void bv_vm_runtime_store_status (BvVmRuntime *self);
 void bv_vm_runtime_forget_failures (BvVmRuntime *self);
 void bv_vm_runtime_end_job (BvJob **job, const GError *error);
+
+void bv_vm_runtime_note_recovery (BvVmRuntime *self);
+gboolean bv_vm_runtime_update_recovery (BvVmRuntime *self);
+gboolean bv_vm_runtime_needs_recovery (BvVmRuntime *self);
+void bv_vm_runtime_read_recovery (BvVmRuntime *self, JsonObject *object);
+void bv_vm_runtime_write_recovery (BvVmRuntime *self, JsonObject *object);
 
 BvJob *bv_vm_runtime_ensure_start_job (BvVmRuntime *self, const char *operation);
 void bv_vm_runtime_update_conditions (BvVmRuntime *self);

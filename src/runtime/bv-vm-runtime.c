@@ -45,6 +45,7 @@ bv_vm_runtime_finalize (GObject *object)
   g_free (self->failed_uid);
   g_clear_pointer (&self->memory_dump, bv_memory_dump_request_free);
   g_free (self->restart_reasons);
+  g_clear_pointer (&self->recovery, g_hash_table_unref);
   G_OBJECT_CLASS (bv_vm_runtime_parent_class)->finalize (object);
 }
 
@@ -87,6 +88,7 @@ read_status (BvVmRuntime *self, const char *json, GError **error)
   if (json_object_has_member (object, "memoryDump"))
     self->memory_dump =
         bv_memory_dump_request_from_json (json_object_get_object_member (object, "memoryDump"));
+  bv_vm_runtime_read_recovery (self, object);
   return TRUE;
 }
 
@@ -129,6 +131,7 @@ bv_vm_runtime_dup_status_json (BvVmRuntime *self)
   json_object_set_boolean_member (object, "startPaused", self->start_paused);
   json_object_set_int_member (object, "failures", self->failures);
   json_object_set_int_member (object, "retryAt", self->retry_at);
+  bv_vm_runtime_write_recovery (self, object);
   if (self->memory_dump != NULL)
     json_object_set_object_member (object, "memoryDump",
                                    bv_memory_dump_request_to_json (self->memory_dump));
@@ -308,7 +311,8 @@ create_vmi (BvVmRuntime *self)
 {
   g_autoptr (BvJob) job = NULL;
 
-  if (self->creating || self->environment->closing || must_wait (self))
+  if (self->creating || self->environment->closing || bv_vm_runtime_needs_recovery (self) ||
+      must_wait (self))
     return;
   self->creating = TRUE;
   job = bv_vm_runtime_ensure_start_job (self, "start");
@@ -425,6 +429,8 @@ vmi_changed_cb (BvVmRuntime *self)
     }
   else if (bv_phase_is_final (phase))
     note_early_end (self);
+  if (bv_phase_is_final (phase))
+    bv_vm_runtime_note_recovery (self);
   bv_vm_runtime_reconcile (self);
 }
 
@@ -465,6 +471,7 @@ drop_vmi (BvVmRuntime *self)
       g_signal_handlers_disconnect_by_data (self->vmi_runtime, self);
       if (bv_phase_is_final (bv_vmi_runtime_get_phase (self->vmi_runtime)))
         note_early_end (self);
+      bv_vm_runtime_note_recovery (self);
     }
   g_clear_object (&self->vmi);
   g_clear_object (&self->vmi_runtime);

@@ -37,6 +37,8 @@ bv_vmi_runtime_get_live_guest (BvVmiRuntime *self)
     .status = self->status,
     .dimm = bv_memory_device_is_dimm (self->environment->config,
                                       bv_host_get_facts (self->environment->host)),
+    .registry = self->environment->registry,
+    .vmi = self->entry,
   };
 }
 
@@ -58,6 +60,7 @@ bv_vmi_runtime_live_retry_cb (gpointer user_data)
   BvVmiRuntime *self = user_data;
 
   self->live_retry_id = 0;
+  bv_vmi_runtime_retry_copies (self);
   bv_vmi_runtime_update_live (self);
   return G_SOURCE_REMOVE;
 }
@@ -137,7 +140,6 @@ take_outcome (BvVmiRuntime *self, const BvLiveOutcome *outcome)
     tell_failure (self, outcome->error);
   else
     tell_success (self);
-  bv_vmi_runtime_store_status (self);
 }
 
 static void
@@ -154,7 +156,9 @@ bv_vmi_runtime_live_updated_cb (GObject *source, GAsyncResult *result, gpointer 
       bv_vmi_runtime_clean_up (self);
       return;
     }
+  again = bv_vmi_runtime_take_copies (self, outcome->copies, outcome->error) || again;
   take_outcome (self, outcome);
+  bv_vmi_runtime_store_status (self);
   if (outcome->error != NULL || outcome->pending)
     retry_later (self);
   else
@@ -202,6 +206,7 @@ bv_vmi_runtime_update_live (BvVmiRuntime *self)
   if (!can_update (self))
     return;
   note_sizes (self);
+  bv_vmi_runtime_update_copies (self);
   if (!is_wanted (self))
     {
       stop_retries (self);

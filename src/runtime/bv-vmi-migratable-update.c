@@ -15,6 +15,7 @@ bv_vmi_runtime_judge_migration (BvVmiRuntime *self)
   const BvMigratableInput input = {
     .vmi = bv_vmi_get_record (BV_VMI (bv_entry_get_object (self->entry))),
     .volumes = self->status->volumes,
+    .copying = bv_volume_copies_any_active (self->status->copies),
     .config = self->environment->config,
     .host = bv_host_get_facts (self->environment->host),
   };

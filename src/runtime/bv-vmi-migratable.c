@@ -81,6 +81,14 @@ find_cpu_model (Search *self)
             "move."));
 }
 
+static void
+find_copies (Search *self)
+{
+  if (self->input->copying)
+    add (self, LIVE | STORAGE, "DisksNotLiveMigratable",
+         _ ("Volumes of the guest are copied to other claims; it can move when that is done."));
+}
+
 static gboolean
 is_mediated (Search *self, const BvApiGPU *gpu)
 {
@@ -227,8 +235,8 @@ find_volumes (Search *self)
 
 /* In KubeVirt's order. */
 static void (*const searches[]) (Search *self) = {
-  find_interfaces,  find_cpu_model, find_host_devices, find_launch_security, find_time_stamps,
-  find_passthrough, find_folders,   find_reservations, find_volumes,
+  find_interfaces,  find_copies,      find_cpu_model, find_host_devices, find_launch_security,
+  find_time_stamps, find_passthrough, find_folders,   find_reservations, find_volumes,
 };
 
 BvMigratable *

@@ -16,6 +16,7 @@ typedef struct
   GHashTable *volumes; /* name -> BvVolumeFacts, of its status */
   const BvConfig *config;
   const BvHostFacts *host;
+  gboolean copying; /* volumes are copied to other claims */
 } BvMigratableInput;
 
 /* What stands against it, each by KubeVirt's word. */

@@ -15,7 +15,7 @@
 
 G_BEGIN_DECLS
 
-/* For bv-vmi-{start,stop,freeze,guest,interfaces,io-error,live,ports,request}.c. */
+/* For bv-vmi-{copies,events,start,stop,freeze,guest,interfaces,io-error,live,ports,request}.c. */
 struct _BvVmiRuntime
 {
   GObject parent_instance;
@@ -76,6 +76,9 @@ struct _BvVmiRuntime
   BvGuestMetrics *metrics;          /* likewise, where it asks for them */
   BvCompanionWatch *companions;     /* likewise, where it has any */
   GPtrArray *relays;                /* of BvRelay, to its ports; or NULL */
+  BvJob *copy_job;                  /* while volumes get other claims */
+  guint copy_look_id;               /* likewise */
+  guint copies_serial;              /* counts what became of them */
   BvJob *dump_job;                  /* the last, or NULL */
   char *dump_claim;                 /* the claim that it is written to, or NULL */
   GHashTable *panics;               /* “TYPE CODE” -> how many; or NULL */
@@ -114,6 +117,12 @@ void bv_vmi_runtime_tell_removal_failed (BvVmiRuntime *self, const BvDomainEvent
 
 void bv_vmi_runtime_update_io_retry (BvVmiRuntime *self);
 void bv_vmi_runtime_tell_io_error (BvVmiRuntime *self, const BvDomainEvent *event);
+
+void bv_vmi_runtime_add_job (BvVmiRuntime *self, BvJob *job);
+void bv_vmi_runtime_update_copies (BvVmiRuntime *self);
+gboolean bv_vmi_runtime_take_copies (BvVmiRuntime *self, GHashTable *copies, const GError *failure);
+void bv_vmi_runtime_retry_copies (BvVmiRuntime *self);
+void bv_vmi_runtime_end_copies (BvVmiRuntime *self);
 
 void bv_vmi_runtime_tell_panic (BvVmiRuntime *self, const BvDomainEvent *event);
 

@@ -22,6 +22,7 @@ enum
   EVENT,
   ENDED,
   CLAIM_RELEASED,
+  JOB_ADDED,
   N_SIGNALS
 };
 
@@ -35,6 +36,7 @@ bv_vmi_runtime_dispose (GObject *object)
   g_clear_handle_id (&self->retry_id, g_source_remove);
   g_clear_handle_id (&self->io_retry_id, g_source_remove);
   g_clear_handle_id (&self->live_retry_id, g_source_remove);
+  g_clear_handle_id (&self->copy_look_id, g_source_remove);
   g_clear_pointer (&self->addresses_timer, bv_timer_cancel);
   g_clear_handle_id (&self->thaw_id, g_source_remove);
   g_cancellable_cancel (self->preparing);
@@ -58,6 +60,7 @@ bv_vmi_runtime_finalize (GObject *object)
   g_clear_pointer (&self->panics, g_hash_table_unref);
   for (guint i = 0; i < BV_N_HANDOUTS; i++)
     g_clear_pointer (&self->handouts[i], g_array_unref);
+  g_clear_object (&self->copy_job);
   g_clear_object (&self->dump_job);
   g_free (self->dump_claim);
   g_clear_pointer (&self->info, bv_domain_info_free);
@@ -85,6 +88,8 @@ bv_vmi_runtime_class_init (BvVmiRuntimeClass *class)
                                  NULL, G_TYPE_NONE, 0);
   signals[CLAIM_RELEASED] = g_signal_new ("claim-released", BV_TYPE_VMI_RUNTIME, G_SIGNAL_RUN_LAST,
                                           0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[JOB_ADDED] = g_signal_new ("job-added", BV_TYPE_VMI_RUNTIME, G_SIGNAL_RUN_LAST, 0, NULL,
+                                     NULL, NULL, G_TYPE_NONE, 1, BV_TYPE_JOB);
 }
 
 static void
@@ -253,6 +258,12 @@ bv_vmi_runtime_release_claim (BvVmiRuntime *self, const char *name)
   g_signal_emit (self, signals[CLAIM_RELEASED], 0, name);
 }
 
+void
+bv_vmi_runtime_add_job (BvVmiRuntime *self, BvJob *job)
+{
+  g_signal_emit (self, signals[JOB_ADDED], 0, job);
+}
+
 static void
 enter_running (BvVmiRuntime *self)
 {
@@ -304,6 +315,8 @@ enter_final (BvVmiRuntime *self, gboolean failed)
   bv_conditions_remove (self->conditions, "StorageLiveMigratable");
   self->migration_method = NULL;
   bv_conditions_remove (self->conditions, "AgentVersionNotSupported");
+  bv_conditions_remove (self->conditions, "VolumesChange");
+  bv_vmi_runtime_end_copies (self);
   bv_vmi_runtime_drop_probes (self);
   self->wanted = FALSE;
   g_clear_handle_id (&self->retry_id, g_source_remove);
@@ -563,34 +576,4 @@ bv_vmi_runtime_disconnected (BvVmiRuntime *self)
   changed = bv_conditions_remove (self->conditions, "AgentVersionNotSupported") || changed;
   if (changed)
     bv_vmi_runtime_notify (self);
-}
-
-void
-bv_vmi_runtime_handle_event (BvVmiRuntime *self, BvDomainEvent *event)
-{
-  bv_vmi_runtime_tell_agent (self, event);
-  switch (event->kind)
-    {
-    case BV_DOMAIN_EVENT_CRASHED:
-      bv_vmi_runtime_tell_panic (self, event);
-      break;
-    case BV_DOMAIN_EVENT_IO_ERROR:
-      bv_vmi_runtime_tell_io_error (self, event);
-      break;
-    case BV_DOMAIN_EVENT_DEVICE_REMOVED:
-      self->devices_changed = TRUE;
-      break;
-    case BV_DOMAIN_EVENT_DEVICE_REMOVAL_FAILED:
-      bv_vmi_runtime_tell_removal_failed (self, event);
-      break;
-    default:
-      break;
-    }
-  if (event->kind <= BV_DOMAIN_EVENT_OTHER_LIFECYCLE || event->kind == BV_DOMAIN_EVENT_IO_ERROR ||
-      event->kind == BV_DOMAIN_EVENT_BALLOON_CHANGE ||
-      event->kind == BV_DOMAIN_EVENT_MEMORY_DEVICE_SIZE ||
-      event->kind == BV_DOMAIN_EVENT_DEVICE_REMOVED ||
-      event->kind == BV_DOMAIN_EVENT_AGENT_CONNECTED ||
-      event->kind == BV_DOMAIN_EVENT_AGENT_DISCONNECTED)
-    bv_vmi_runtime_refresh (self);
 }

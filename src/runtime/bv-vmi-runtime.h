@@ -20,7 +20,7 @@ G_BEGIN_DECLS
 /* The life of one VMI: from its start to its end, and what is known of it on the way.
  * Signals: "changed"; "phase-changed (old, new, reason)"; "event (type, reason, message)";
  * "ended", when it is final and its domain is gone; "claim-released (name)", by a guest that runs
- * on. */
+ * on; "job-added (job)", of one that nobody asked for by a call. */
 #define BV_TYPE_VMI_RUNTIME (bv_vmi_runtime_get_type ())
 
 G_DECLARE_FINAL_TYPE (BvVmiRuntime, bv_vmi_runtime, BV, VMI_RUNTIME, GObject)
@@ -123,6 +123,20 @@ int bv_vmi_runtime_open_port_finish (BvVmiRuntime *self, GAsyncResult *result, G
 
 /* Borrowed. */
 BvLiveGuest bv_vmi_runtime_get_live_guest (BvVmiRuntime *self);
+
+/* Volumes that get other claims while the guest runs. NEXT is what the VMI is to be, as the
+ * template, which makes WANTED of it, lets it: what follows from that is put on record, to be
+ * stored by the caller. */
+void bv_vmi_runtime_mark_copies (BvVmiRuntime *self, BvVmi *next, BvVmi *wanted,
+                                 gboolean copies_volumes);
+GHashTable *bv_vmi_runtime_dup_copies (BvVmiRuntime *self);
+void bv_vmi_runtime_set_copies (BvVmiRuntime *self, GHashTable *copies);
+/* The template was changed, and makes WANTED of the VMI. */
+void bv_vmi_runtime_settle_copies (BvVmiRuntime *self, BvVmi *wanted);
+/* Another number when something became of them. */
+guint bv_vmi_runtime_get_copies_serial (BvVmiRuntime *self);
+/* KubeVirt's migratedVolumes. */
+GVariant *bv_vmi_runtime_get_migrated_volumes (BvVmiRuntime *self);
 
 /* Lets the running guest become what its VMI says now. */
 void bv_vmi_runtime_update_live (BvVmiRuntime *self);

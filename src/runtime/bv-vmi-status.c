@@ -31,6 +31,7 @@ new_empty (void)
   self->transitions = g_ptr_array_new_with_free_func ((GDestroyNotify)transition_free);
   self->addresses = g_new0 (char *, 1);
   self->volumes = bv_volume_facts_table_new ();
+  self->copies = bv_volume_copies_new ();
   self->grace_period = -1;
   return self;
 }
@@ -52,6 +53,7 @@ bv_vmi_status_free (BvVmiStatus *self)
   g_ptr_array_unref (self->transitions);
   g_strfreev (self->addresses);
   g_hash_table_unref (self->volumes);
+  g_hash_table_unref (self->copies);
   g_free (self->runtime_directory);
   g_free (self->migration);
   g_free (self->last_migration);
@@ -131,6 +133,8 @@ bv_vmi_status_new_from_json (const char *json, GError **error)
   read_addresses (self, object);
   if (json_object_has_member (object, "volumes"))
     bv_vmi_volumes_read (self->volumes, json_object_get_object_member (object, "volumes"));
+  if (json_object_has_member (object, "copies"))
+    bv_volume_copies_read (self->copies, json_object_get_object_member (object, "copies"));
   if (!read_reservation (self, object, error))
     return NULL;
   return g_steal_pointer (&self);
@@ -257,6 +261,10 @@ bv_vmi_status_to_json (const BvVmiStatus *self)
   json_builder_set_member_name (builder, "volumes");
   json_builder_begin_object (builder);
   bv_vmi_volumes_write (self->volumes, builder);
+  json_builder_end_object (builder);
+  json_builder_set_member_name (builder, "copies");
+  json_builder_begin_object (builder);
+  bv_volume_copies_write (self->copies, builder);
   json_builder_end_object (builder);
   write_reservation (self, builder);
   json_builder_end_object (builder);

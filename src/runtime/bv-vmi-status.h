@@ -4,6 +4,7 @@
 #include "host/volume/bv-volume-facts.h"
 
 #include "host/schedule/bv-reservation.h"
+#include "runtime/bv-volume-copy.h"
 
 G_BEGIN_DECLS
 
@@ -15,6 +16,7 @@ typedef struct
   GPtrArray *transitions; /* of BvPhaseTransition */
   GStrv addresses;
   GHashTable *volumes; /* name -> BvVolumeFacts: of those that were prepared */
+  GHashTable *copies;  /* name -> BvVolumeCopy: of those that get other claims */
   char *runtime_directory;
   gboolean paused_by_user;
   gboolean stopping;          /* it was asked to stop, and is not to be started any more */

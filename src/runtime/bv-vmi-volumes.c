@@ -120,8 +120,9 @@ insert_text (GVariantBuilder *dict, const char *name, const char *text)
     g_variant_builder_add (dict, "{sv}", name, g_variant_new ("s", text));
 }
 
-static GVariant *
-claim_to_variant (const BvClaimFacts *claim)
+/* KubeVirt's persistentVolumeClaimInfo. */
+GVariant *
+bv_claim_facts_to_variant (const BvClaimFacts *claim)
 {
   GVariantBuilder dict;
 
@@ -209,7 +210,7 @@ volume_to_variant (const char *name, const BvVolumeFacts *facts, gboolean hotplu
     return g_variant_builder_end (&dict);
   if (facts->claim.name != NULL)
     g_variant_builder_add (&dict, "{sv}", "persistentVolumeClaimInfo",
-                           claim_to_variant (&facts->claim));
+                           bv_claim_facts_to_variant (&facts->claim));
   if (facts->size > 0)
     g_variant_builder_add (&dict, "{sv}", "size", g_variant_new ("x", facts->size));
   return g_variant_builder_end (&dict);

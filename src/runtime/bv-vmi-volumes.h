@@ -35,6 +35,9 @@ typedef struct
   char *message;
 } BvVmiVolumeWait;
 
+/* KubeVirt's persistentVolumeClaimInfo. */
+GVariant *bv_claim_facts_to_variant (const BvClaimFacts *claim);
+
 /* Volume's name -> BvVmiVolumeWait. */
 GHashTable *bv_vmi_volume_waits_new (void);
 

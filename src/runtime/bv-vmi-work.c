@@ -109,6 +109,20 @@ bv_vmi_work_add_claim (BvVmiWork *self, const char *name, BvVolumeClaim *claim)
 }
 
 void
+bv_vmi_work_look_up_claim (BvVmiWork *self, const char *name)
+{
+  BvRegistry *registry = self->environment->registry;
+  const char *namespace = bv_object_get_namespace (BV_OBJECT (self->work.vmi));
+  BvEntry *entry = registry != NULL
+                       ? bv_registry_find (registry, "PersistentVolumeClaim", namespace, name)
+                       : NULL;
+  BvClaimRuntime *runtime = entry != NULL ? bv_entry_get_runtime (entry) : NULL;
+
+  if (runtime != NULL && bv_claim_runtime_get_status (runtime)->volume != NULL)
+    bv_volume_objects_add_claim (self->objects, name, bv_claim_users_describe (registry, runtime));
+}
+
+void
 bv_vmi_work_free (BvVmiWork *self)
 {
   g_clear_object (&self->work.vmi);

@@ -17,6 +17,8 @@ BvVmiWork *bv_vmi_work_new_for_owner (BvEnvironment *environment, BvVmi *vmi, co
                                       GCancellable *cancellable);
 /* CLAIM, which is taken, is none of those that are stored, or takes the place of one. */
 void bv_vmi_work_add_claim (BvVmiWork *self, const char *name, BvVolumeClaim *claim);
+/* Adds a claim that the VMI does not name, where it has a volume. */
+void bv_vmi_work_look_up_claim (BvVmiWork *self, const char *name);
 void bv_vmi_work_free (BvVmiWork *self);
 const BvVolumeWork *bv_vmi_work_get (const BvVmiWork *self);
 

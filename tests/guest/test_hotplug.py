@@ -224,18 +224,3 @@ def test_what_needs_a_restart(guest):
     wait_until(lambda: "RestartRequired" in vm_conditions(guest), 60, "the condition")
     guest.apply(before)
     wait_until(lambda: "RestartRequired" not in vm_conditions(guest), 60, "its end")
-
-
-def test_volumes_that_would_have_to_be_copied(guest):
-    """With the strategy Migration no claim is exchanged for another behind the guest's back."""
-    before = machine([disk("b", "virtio")], [volume("b"), volume("cd", "one")])
-    text = machine([disk("b", "virtio")], [volume("b", "c"), volume("cd", "one")])
-    text = text.replace("runStrategy: Always", "runStrategy: Always\n  updateVolumesStrategy: Migration")
-    assert "at restart" in guest.host.run("barevirt", "diff", "-f", "-", input=text, check=False).stdout
-    seen = sizes(guest)
-    guest.apply(text)
-    told = wait_until(lambda: vm_conditions(guest).get("RestartRequired"), 60, "the condition")
-    assert "The volume b keeps the claim b" in told["message"]
-    assert sizes(guest) == seen
-    guest.apply(before)
-    wait_until(lambda: "RestartRequired" not in vm_conditions(guest), 60, "its end")

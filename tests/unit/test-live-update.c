@@ -119,36 +119,121 @@ test_gate (void)
   g_assert_true (bv_change_rules_need_restart (vmi, wanted));
 }
 
-/* Where what is in them would have to be copied. */
-static void
-test_kept_claims (void)
+/* The strategy Migration: claims are exchanged where their contents can be copied. */
+
+#define PLAIN "disk: {bus: virtio}"
+
+typedef struct
 {
-  static const struct
-  {
-    const char *volumes;
-    const char *wanted;
-    guint n_reasons;
-  } rows[] = {
-    { HOT ("a", "c"), HOT ("a", "d"), 1 },
-    { COLD ("a", "c"), COLD ("a", "d"), 1 },
-    { HOT ("a", "c"), HOT ("a", "c"), 0 },
-    { COLD ("a", "c"), "{name: a, emptyDisk: {capacity: 1Mi}}", 0 },
-  };
+  const char *disk;
+  const char *volumes;
+  const char *wanted;
+  gboolean changed;
+  guint n_reasons;
+} CopyCase;
+
+static const CopyCase copy_cases[] = {
+  { SCSI, HOT ("a", "c"), HOT ("a", "d"), TRUE, 0 },
+  { PLAIN, COLD ("a", "c"), COLD ("a", "d"), TRUE, 0 },
+  { PLAIN, COLD ("a", "c"), "{name: a, dataVolume: {name: d}}", TRUE, 0 },
+  { PLAIN, COLD ("a", "c"), COLD ("a", "e"), TRUE, 0 },
+  { SCSI, HOT ("a", "c"), HOT ("a", "c"), FALSE, 0 },
+  { PLAIN, COLD ("a", "c"), "{name: a, emptyDisk: {capacity: 1Mi}}", FALSE, 0 },
+  { "disk: {bus: virtio}, shareable: true", COLD ("a", "c"), COLD ("a", "d"), FALSE, 1 },
+  { "disk: {bus: virtio, readonly: true}", COLD ("a", "c"), COLD ("a", "d"), FALSE, 1 },
+  { "lun: {bus: scsi}", HOT ("a", "c"), HOT ("a", "d"), FALSE, 1 },
+  { CDROM, HOT ("a", "c"), HOT ("a", "d"), FALSE, 1 },
+};
+
+static gboolean
+carry_copies (BvObject *vmi, BvObject *wanted, BvVmiStatus *status, guint *n_reasons)
+{
   g_autoptr (BvPolicy) policy = bv_policy_new ();
+  g_autoptr (GPtrArray) reasons = g_ptr_array_new_with_free_func (g_free);
+  const BvLiveGuest guest = { bv_vmi_get_record (BV_VMI (vmi))->spec, status, reasons,
+                              .copies_volumes = TRUE };
+  gboolean changed = bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy, &guest);
 
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+  *n_reasons = reasons->len;
+  return changed;
+}
+
+static void
+test_copied_claims (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (copy_cases); i++)
     {
-      g_autoptr (BvObject) vmi = read_vmi (DISK ("a", SCSI), rows[i].volumes);
-      g_autoptr (BvObject) wanted = read_vmi (DISK ("a", SCSI), rows[i].wanted);
-      g_autoptr (GPtrArray) reasons = g_ptr_array_new_with_free_func (g_free);
+      const CopyCase *row = &copy_cases[i];
+      g_autofree char *disk = g_strdup_printf (DISK ("a", "%s"), row->disk);
+      g_autoptr (BvObject) vmi = read_vmi (disk, row->volumes);
+      g_autoptr (BvObject) wanted = read_vmi (disk, row->wanted);
       g_autoptr (BvVmiStatus) status = bv_vmi_status_new ();
-      const BvLiveGuest guest = { bv_vmi_get_record (BV_VMI (vmi))->spec, status, reasons,
-                                  .keeps_volumes = TRUE };
+      guint n_reasons;
 
-      g_test_message ("%s", rows[i].wanted);
-      g_assert_false (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy, &guest));
-      g_assert_cmpuint (reasons->len, ==, rows[i].n_reasons);
+      g_test_message ("%s: %s", row->disk, row->wanted);
+      g_assert_cmpint (carry_copies (vmi, wanted, status, &n_reasons), ==, row->changed);
+      g_assert_cmpuint (n_reasons, ==, row->n_reasons);
+      if (row->changed)
+        g_assert_false (bv_change_rules_need_restart (vmi, wanted));
     }
+}
+
+/* While a copy is under way the template can only go back, and a cancelled one does not begin again
+ * by itself. */
+static void
+test_copy_under_way (void)
+{
+  g_autoptr (BvObject) vmi = read_vmi (DISK ("a", PLAIN), COLD ("a", "d"));
+  g_autoptr (BvObject) other = read_vmi (DISK ("a", PLAIN), COLD ("a", "e"));
+  g_autoptr (BvObject) back = read_vmi (DISK ("a", PLAIN), COLD ("a", "c"));
+  g_autoptr (BvObject) same = bv_object_copy (vmi);
+  g_autoptr (BvVmiStatus) status = bv_vmi_status_new ();
+  BvVolumeCopy *copy = bv_volume_copies_add (status->copies, "a", "c", FALSE, "d");
+  guint n;
+
+  g_assert_false (carry_copies (vmi, same, status, &n));
+  g_assert_cmpuint (n, ==, 0);
+  g_assert_false (carry_copies (vmi, other, status, &n));
+  g_assert_cmpuint (n, ==, 1);
+  copy->cancelled = TRUE;
+  g_assert_true (carry_copies (vmi, same, status, &n));
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_true (bv_object_equal (vmi, back));
+  copy->state = BV_VOLUME_COPY_UNDONE;
+  g_assert_false (carry_copies (vmi, same, status, &n));
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_false (carry_copies (vmi, back, status, &n));
+  g_assert_cmpuint (n, ==, 0);
+  g_assert_true (carry_copies (vmi, other, status, &n));
+}
+
+/* As a service leaves them to the next. */
+static void
+test_stored_copies (void)
+{
+  g_autoptr (BvVmiStatus) status = bv_vmi_status_new ();
+  BvVolumeCopy *copy = bv_volume_copies_add (status->copies, "a", "c", TRUE, "d");
+  g_autoptr (BvVmiStatus) read = NULL;
+  g_autofree char *json = NULL;
+  g_autoptr (GVariant) told = NULL;
+  g_autofree char *text = NULL;
+  const BvVolumeCopy *found;
+
+  copy->state = BV_VOLUME_COPY_COPYING;
+  json = bv_vmi_status_to_json (status);
+  read = bv_vmi_status_new_from_json (json, NULL);
+  found = bv_volume_copies_find_active (read->copies, "a");
+  g_assert_nonnull (found);
+  g_assert_cmpint (found->state, ==, BV_VOLUME_COPY_COPYING);
+  g_assert_true (found->data_volume);
+  g_assert_true (bv_volume_copies_use (read->copies, "c"));
+  g_assert_true (bv_volume_copies_use (read->copies, "d"));
+  told = g_variant_ref_sink (bv_volume_copies_to_variant (read->copies, read->volumes));
+  text = g_variant_print (told, FALSE);
+  g_assert_nonnull (strstr (text, "'volumeName': <'a'>"));
+  copy->state = BV_VOLUME_COPY_UNDONE;
+  g_assert_false (bv_volume_copies_any_active (status->copies));
+  g_assert_false (bv_volume_copies_use (status->copies, "c"));
 }
 
 static void
@@ -259,7 +344,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/live-update/volumes", test_volumes);
   g_test_add_func ("/live-update/gate", test_gate);
-  g_test_add_func ("/live-update/kept-claims", test_kept_claims);
+  g_test_add_func ("/live-update/copied-claims", test_copied_claims);
+  g_test_add_func ("/live-update/copy-under-way", test_copy_under_way);
+  g_test_add_func ("/live-update/stored-copies", test_stored_copies);
   g_test_add_func ("/live-update/view", test_view);
   g_test_add_func ("/live-update/add-request", test_add_request);
   g_test_add_func ("/live-update/remove-request", test_remove_request);
