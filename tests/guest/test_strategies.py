@@ -2,6 +2,8 @@
 """The run strategies with real guests: through reboot, restarts of service and libvirtd, crash, shutdown and stop.
 
 A guest of each strategy runs all the time; each test leaves them running."""
+import time
+
 import pytest
 from gi.repository import GLib
 
@@ -81,6 +83,11 @@ class Guest:
 
     def begin(self, command):
         self.service.host.begin_in_guest(f"default_{self.name}", command)
+
+    def deafen(self):
+        """Whether nobody in the guest heeds its power button any more."""
+        script = "printf '#!/bin/sh\\nexit 0\\n' >/run/deaf; chmod +x /run/deaf; mount --bind /run/deaf /sbin/shutdown"
+        return self.run(f"{script}; head -n 2 /sbin/shutdown | tail -n 1") == "exit 0"
 
     def boot(self):
         return self.run("cat /proc/sys/kernel/random/boot_id")
@@ -233,3 +240,38 @@ def test_start_paused(service, ups):
     guest.wait_for("Paused")
     assert service.host.virsh("domstate", "default_manual") == "paused"
     guest.call(guest.vmi, INSTANCE, "Unpause")
+
+
+def test_halted(service, ups):
+    """It stays so, also with the next service, until somebody starts it."""
+    guest, _uid = ups[STRATEGIES.index("Manual")]
+    service.apply(VM.format(name=guest.name, strategy="Halted"))
+    wait_until(lambda: guest.uid() is None, 60, "the end of its VMI")
+    service.kill()
+    service.start()
+    wait_until(lambda: service.get(ROOT, "Manager", "Ready"), 60, "the service")
+    assert (guest.status(), guest.uid()) == ("Stopped", None)
+    guest.tell("Start")
+    guest.wait_until_up()
+    assert guest.property("VirtualMachine", "RunStrategy") == "Always"
+    guest.apply()
+
+
+def test_shutdown_of_the_host(service, ups):
+    """Each guest has its own time: one heeds the power button, one does not, and is killed when its own is over."""
+    heeding, deaf = (ups[STRATEGIES.index(strategy)][0] for strategy in ("Once", "Manual"))
+    service.apply(VM.format(name=deaf.name, strategy="Manual").replace("PeriodSeconds: 30", "PeriodSeconds: 5"))
+    deaf.tell("Restart")
+    deaf.wait_until_up(not_uid=ups[STRATEGIES.index("Manual")][1])
+    wait_until(lambda: deaf.deafen(), 60, "a guest without power button")
+    began = time.monotonic()
+    service.host.run("barevirt", "guests", "stop", timeout=200)
+    assert time.monotonic() - began >= 5
+    wait_until(lambda: (heeding.phase(), deaf.phase()) == ("Succeeded", "Failed"), 60, "KubeVirt's final phases")
+    events = service.call(deaf.vmi, "Object", "GetEvents", "(a{sv})", {})[0]
+    assert "its time to shut down being over" in events[-1]["message"]
+    service.kill()
+    service.start()
+    wait_until(lambda: service.get(ROOT, "Manager", "Ready"), 60, "the service")
+    deaf.apply()
+    all_back([guest for guest, _uid in ups])

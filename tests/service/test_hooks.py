@@ -2,6 +2,7 @@
 """Hooks: what they are given, what they may change, and what becomes of a start that they fail."""
 import json
 import os
+import socket
 import subprocess
 
 import pytest
@@ -116,8 +117,29 @@ def test_hook_that_fails(service):
 
 
 def test_hook_that_is_slow(service):
-    service.apply(config_map("slow", "\n    #!/bin/sh\n    exec sleep 1000\n") + hooked(hook("slow")))
-    assert "did not end within 5 seconds, and was killed." in failure(service)[1]
+    service.apply(config_map("slow", "\n    #!/bin/sh\n    echo I wait for nobody >&2\n    exec sleep 1000\n") + hooked(hook("slow")))
+    assert "did not end within 5 seconds, and was killed. I wait for nobody" in failure(service)[1]
+
+
+# What of the host it can find: nothing, though the host has somebody who would answer.
+CURIOUS = """
+    #!/usr/bin/python3
+    import os, socket, sys
+    seen = [p for p in ("/etc/passwd", "/home", "/root", "/run", "/sys", "/var") if os.path.exists(p)]
+    try:
+        socket.create_connection(("127.0.0.1", PORT), 2)
+        seen.append("the network")
+    except OSError:
+        pass
+    sys.exit(f"sees {seen} on {[name for _, name in socket.if_nameindex()]}")
+"""
+
+
+def test_hook_is_confined(service):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        script = CURIOUS.replace("PORT", str(server.getsockname()[1]))
+        service.apply(config_map("curious", script) + hooked(hook("curious")))
+        assert "sees [] on ['lo']" in failure(service)[1]
 
 
 @pytest.mark.parametrize("change", [
