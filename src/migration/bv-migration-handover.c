@@ -207,7 +207,7 @@ bv_migration_failed_cb (GObject *source, GAsyncResult *result, gpointer user_dat
   self->busy = FALSE;
   if (!bv_store_write_finish (BV_STORE (source), result, &error))
     bv_migration_tell (self, "Warning", "StoreFailed", error->message);
-  if (vmi != NULL)
+  if (vmi != NULL && self->record->must_abort)
     bv_vmi_runtime_let_go (vmi);
   cause =
       g_error_new_literal (BV_ERROR, self->record->cancelled ? BV_ERROR_CANCELLED : BV_ERROR_FAILED,
@@ -231,7 +231,8 @@ bv_migration_fail (BvMigration *self, const char *why)
   self->record->failure = g_strdup (why);
   self->busy = TRUE;
   bv_migration_tell (self, "Warning", "Migrating", why);
-  if (vmi != NULL)
+  /* What never began may have been kept from it by another one, which has the guest. */
+  if (vmi != NULL && self->record->must_abort)
     bv_vmi_runtime_hold (vmi, NULL);
   bv_migration_store (self, bv_migration_failed_cb);
 }

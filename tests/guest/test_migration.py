@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A running guest moves to another host: all of it, and once."""
 import errno
+import re
 import socket
 import threading
 import time
@@ -58,9 +59,16 @@ spec:
 """
 
 
+MIB = 1024 * 1024
+
+
+def size(sockets, mebibytes, most=4):
+    return f"cpu: {{sockets: {sockets}, maxSockets: {most}}}\n        memory: {{guest: {mebibytes}Mi, maxGuest: 2Gi}}"
+
+
 @pytest.fixture(scope="module", name="mover")
 def fixture_mover(pair, disk, counter):
-    mover = Mover(pair, "mover", disk, counter)
+    mover = Mover(pair, "mover", disk, counter, size(1, 1024))
     yield mover
     mover.close()
 
@@ -189,6 +197,60 @@ def test_moves_are_told_by_the_metrics(pair, mover, build_folder):
     assert find_sample(texts["b"], "kubevirt_vmi_migration_end_time_seconds", name="mover") is None
 
 
+def resize(mover, sockets, mebibytes, most=4):
+    """The manifest from now on."""
+    mover.manifest = re.sub(r"cpu: .*\n *memory: .*", size(sockets, mebibytes, most), mover.manifest)
+    mover.service.apply(mover.manifest)
+
+
+def wait_for_size(mover, sockets, memory):
+    """Until the guest sees it, and its host tells the same."""
+    def has_all():
+        try:
+            seen = mover.service.host.in_guest(
+                mover.domain, "ls -d /sys/devices/system/cpu/cpu[0-9]* | wc -l; awk '/^MemTotal/ {print int($2 / 1024)}' /proc/meminfo")
+        except AssertionError:
+            return False
+        cpus, mebibytes = map(int, seen.split())
+        return cpus == sockets and memory - 200 < mebibytes <= memory
+
+    wait_until(has_all, 90, f"{sockets} CPUs and {memory} MiB")
+    mover.service.wait_for_property(
+        mover.instance, INSTANCE, "CurrentCPUTopology", lambda now: now == {"sockets": sockets, "cores": 1, "threads": 1})
+    mover.service.wait_for_property(
+        mover.instance, INSTANCE, "Memory", lambda now: now == {
+            "guestAtBoot": 1024 * MIB, "guestRequested": memory * MIB, "guestCurrent": memory * MIB})
+    mover.service.wait_for_property(
+        mover.instance, INSTANCE, "Conditions",
+        lambda found: not {"HotVCPUChange", "HotMemoryChange"} & {condition["type"] for condition in found})
+
+
+def restart_required(mover, wanted):
+    mover.service.wait_for_property(
+        mover.machine, MACHINE, "Conditions",
+        lambda found: wanted == any(condition["type"] == "RestartRequired" for condition in found))
+
+
+def test_size_goes_with_it(mover):
+    """What was plugged in is there; what waits for a restart waits on; what is asked for as the move begins comes."""
+    resize(mover, 2, 1280)
+    wait_for_size(mover, 2, 1280)
+    resize(mover, 2, 1280, most=3)
+    restart_required(mover, True)
+    mover.begin()
+    mover.settle()
+    assert mover.home == "b", mover.migration("a")
+    wait_for_size(mover, 2, 1280)
+    restart_required(mover, True)
+    resize(mover, 3, 1536)
+    mover.begin()
+    mover.settle()
+    assert mover.home == "a", mover.migration("b")
+    wait_for_size(mover, 3, 1536)
+    restart_required(mover, False)
+    mover.check()
+
+
 def test_refusals(pair):
     """What cannot be is said before anything moves."""
     for arguments, reason in (
@@ -315,6 +377,12 @@ def test_cancel(pair, mover):
     changed = mover.manifest.replace("terminationGracePeriodSeconds: 5", "terminationGracePeriodSeconds: 6")
     refused = pair.a.barevirt("apply", "-f", "-", input=changed, check=False)
     assert refused.returncode == 1 and "moves to another host" in refused.stderr, refused.stderr
+    pair.a.apply(LOST.replace("name: lost", "name: late").replace("nobody", "mover"))
+    late = object_path("VirtualMachineInstanceMigration", "late")
+    assert "moving already" in pair.a.wait_for_property(late, "Migration", "Message", bool)
+    assert mover.status("a") == "Migrating" and mover.migration("a")["Phase"] == "Running", mover.migration("a")
+    pair.a.call(late, "Object", "Delete", "(a{sv})", {})
+    pair.a.wait_for_gone(late, "Migration")
     pair.a.barevirt("migration", "cancel", "mover")
     mover.settle()
     assert mover.home == "a"

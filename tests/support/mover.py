@@ -19,7 +19,7 @@ spec:
     spec:
       terminationGracePeriodSeconds: 5
       domain:
-        memory: {{guest: 128Mi}}
+        {size}
         devices:
           disks:
             - {{name: system, disk: {{bus: virtio}}}}
@@ -45,7 +45,7 @@ CHECK = """\
 class Mover:
     """The guest, and where it is."""
 
-    def __init__(self, pair, name, disk, counter):
+    def __init__(self, pair, name, disk, counter, size="memory: {guest: 128Mi}"):
         self.pair = pair
         self.name = name
         self.domain = f"default_{name}"
@@ -56,7 +56,7 @@ class Mover:
         self.watch = None
         self.count = Counter(counter)
         self.is_held = False  # the source's service stands still
-        self.manifest = GUEST.format(name=name, disk=disk, counter=counter)
+        self.manifest = GUEST.format(name=name, disk=disk, counter=counter, size=size)
         self.make()
 
     def make(self):
