@@ -25,10 +25,18 @@ read_vcpus (BvDomainSize *self, BvXml *domain)
   self->vcpus = (guint)bv_xml_get_uint (vcpu, "current", self->most_vcpus);
 }
 
-/* What libvirt calls the domain's memory counts a memory device as what it can be at most. */
-static void
-read_devices (BvDomainSize *self, BvXml *domain, guint64 *most)
+typedef struct
 {
+  guint64 most;  /* what they can be */
+  guint64 taken; /* what the guest has of them */
+  gboolean any_varies;
+} Devices;
+
+static Devices
+read_devices (BvDomainSize *self, BvXml *domain)
+{
+  Devices all = { 0 };
+
   for (BvXml *memory = bv_xml_find_path (domain, "devices/memory"); memory != NULL;
        memory = bv_xml_next_same (memory))
     {
@@ -36,24 +44,31 @@ read_devices (BvDomainSize *self, BvXml *domain, guint64 *most)
       guint64 size = read_bytes (target, "size");
       gboolean varies = target != NULL && bv_xml_find (target, "requested") != NULL;
 
-      *most += size;
+      all.most += size;
+      all.taken += varies ? read_bytes (target, "current") : size;
+      all.any_varies = all.any_varies || varies;
       self->guest_requested += varies ? read_bytes (target, "requested") : size;
       self->has_device = TRUE;
     }
+  return all;
 }
 
+/* What libvirt calls the domain's memory counts a memory device as what it can be at most. What a
+ * guest takes while it moves is missing in libvirt 9.0's sum of what it has, but not in its
+ * devices. */
 void
 bv_domain_size_read (BvDomainSize *self, BvXml *domain)
 {
   guint64 memory = read_bytes (domain, "memory");
-  guint64 most = 0;
+  Devices devices;
 
   *self = (BvDomainSize){ 0 };
   read_vcpus (self, domain);
-  read_devices (self, domain, &most);
-  self->guest_at_boot = memory > most ? memory - most : 0;
+  devices = read_devices (self, domain);
+  self->guest_at_boot = memory > devices.most ? memory - devices.most : 0;
   self->guest_requested += self->guest_at_boot;
-  self->guest_current = read_bytes (domain, "currentMemory");
+  self->guest_current = devices.any_varies ? self->guest_at_boot + devices.taken
+                                           : read_bytes (domain, "currentMemory");
 }
 
 gboolean
