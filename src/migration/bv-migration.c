@@ -507,6 +507,15 @@ wait_for_others (BvMigration *self)
   bv_migration_retry_later (self);
 }
 
+/* What the target is told of it is to be all. */
+static gboolean
+is_changing (BvMigration *self)
+{
+  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
+
+  return vmi != NULL && bv_vmi_runtime_is_updating_live (vmi);
+}
+
 static void
 begin (BvMigration *self)
 {
@@ -517,6 +526,11 @@ begin (BvMigration *self)
       wait_for_others (self);
       return;
     }
+  if (is_changing (self))
+    {
+      bv_migration_retry_later (self);
+      return;
+    }
   if (!bv_migration_take_plan (self, &error))
     {
       bv_migration_fail (self, error->message);
@@ -525,6 +539,7 @@ begin (BvMigration *self)
   self->busy = TRUE;
   self->record->stage = BV_MIGRATION_PREPARING;
   bv_migration_warn_of_clear_text (self);
+  bv_vmi_runtime_prepare_departure (bv_migration_get_vmi (self));
   bv_migration_tell (self, "Normal", "PreparingTarget",
                      _ ("The target host prepares for the guest."));
   bv_migration_store (self, bv_migration_begin_stored_cb);

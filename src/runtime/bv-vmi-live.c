@@ -25,8 +25,14 @@ can_update (BvVmiRuntime *self)
 {
   return bv_vmi_runtime_get_phase (self) == BV_PHASE_RUNNING && self->info != NULL &&
          bv_domain_state_is_active (self->info->state) && !self->status->stopping &&
-         self->status->migration == NULL &&
+         self->status->migration == NULL && !self->departing &&
          bv_connection_get_state (self->environment->connection) == BV_CONNECTION_CONNECTED;
+}
+
+gboolean
+bv_vmi_runtime_is_updating_live (BvVmiRuntime *self)
+{
+  return self->live_updating;
 }
 
 BvLiveGuest

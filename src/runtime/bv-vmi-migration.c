@@ -9,8 +9,15 @@
  * the domain means. */
 
 void
+bv_vmi_runtime_prepare_departure (BvVmiRuntime *self)
+{
+  self->departing = TRUE;
+}
+
+void
 bv_vmi_runtime_hold (BvVmiRuntime *self, const char *migration)
 {
+  self->departing = migration != NULL;
   if (g_strcmp0 (self->status->migration, migration) == 0)
     return;
   g_free (self->status->migration);

@@ -44,6 +44,7 @@ struct _BvVmiRuntime
 
   gboolean live_updating; /* the guest is becoming what the VMI says */
   gboolean live_again;
+  gboolean departing;       /* it is to stay as it is, for it is about to move */
   gboolean live_failed;     /* the condition Synchronized tells of it */
   gboolean devices_changed; /* some went: what waits for that may be done now */
   guint live_retry_id;

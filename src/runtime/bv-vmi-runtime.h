@@ -151,6 +151,10 @@ void bv_vmi_runtime_update_shares (BvVmiRuntime *self);
 const char *bv_vmi_runtime_get_migration_method (BvVmiRuntime *self);
 /* Whether it can move to another host. */
 BvMigratable *bv_vmi_runtime_judge_migration (BvVmiRuntime *self);
+/* Whether the guest is just becoming what its VMI says. */
+gboolean bv_vmi_runtime_is_updating_live (BvVmiRuntime *self);
+/* A migration is about to read what the guest is: nothing changes it any more, until it lets go. */
+void bv_vmi_runtime_prepare_departure (BvVmiRuntime *self);
 /* A migration, by its uid, decides what becomes of the domain: until it lets go, the VMI neither
  * starts nor ends whatever its domain does. To be stored by the caller. NULL: none does. */
 void bv_vmi_runtime_hold (BvVmiRuntime *self, const char *migration);
