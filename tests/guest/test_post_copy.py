@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A guest that writes faster than its memory is sent goes on at the target before all of it is there, and never on both."""
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -91,14 +92,22 @@ def test_goes_on_before_it_is_whole(pair, writer):
 
 
 def test_link_cut_in_post_copy(pair, writer):
-    """It stands still where it needs the rest, both hosts can tell, and the link's return ends that."""
+    """It stands still where it needs the rest, both hosts can tell, and the link's return ends that. Who stops or deletes
+    it meanwhile where it came from is told to ask the other host, which has it."""
     writer.order()
     source = writer.home
     writer.wait_for_switch()
     pair.cut()
     wait_until(lambda: "broke while the guest went on" in writer.doubt(source), 150, "the doubt of the source")
+    here = writer.service
+    late = here.host.popen("barevirt", "stop", "writer", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    here.wait_for_property(writer.machine, MACHINE, "RunStrategy", lambda strategy: strategy == "Halted")
+    here.call(writer.machine, "Object", "Delete", "(a{sv})", {})
     pair.mend()
     writer.arrive()
+    assert f"moved to the host {writer.home} before that was done" in late.communicate(timeout=60)[1]
+    assert late.returncode == 1
+    assert writer.service.get(writer.machine, MACHINE, "RunStrategy") == "Always"
 
 
 def test_link_cut_before_the_switch(pair, writer):
