@@ -13,10 +13,12 @@
 
 #define GROUP "migration"
 
+/* One that failed moves nothing any more, however long the other host is not there to be told. */
 static gboolean
 is_under_way (const BvMigrationRecord *record)
 {
-  return record->stage != BV_MIGRATION_NEW && !bv_migration_record_is_over (record);
+  return record->stage != BV_MIGRATION_NEW && record->stage != BV_MIGRATION_FAILED &&
+         !bv_migration_record_is_over (record);
 }
 
 /* Those that came before it, and have not ended: all of this host, and those away from it. */

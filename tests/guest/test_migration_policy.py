@@ -154,6 +154,7 @@ class SshServer:
     def close(self):
         if self.process:
             end(self.process)
+            self.process = None
 
 
 class SecurePair(Pair):
@@ -243,6 +244,20 @@ def arrives(service, uid):
 
 def used_bytes(service, path):
     return 512 * int(service.host.run("stat", "-c", "%b", path).stdout)
+
+
+def test_unreachable_host_holds_up_no_other_migration(hosts, mover):
+    """What failed takes no place of the one that there is, though the target is still to hear of it."""
+    hosts.a.apply(SMALL.format(name="other", strategy="None").replace("bridge", "masquerade"))
+    hosts.a.barevirt("start", "other")
+    hosts.servers["b"].close()
+    fails(hosts.a, "unreachable", "Connection refused")
+    refused = hosts.a.barevirt("migrate", "other", check=False)
+    assert refused.returncode == 1 and "Connection refused" in refused.stderr, refused.stderr
+    hosts.servers["b"].start()
+    hosts.a.barevirt("delete", "vm", "other")
+    hosts.a.barevirt("delete", "vmim", "unreachable")
+    hosts.a.wait_for_gone(object_path(MIGRATION, "unreachable"), "Migration", 120)
 
 
 def test_refused_without_certificates(hosts, mover):
