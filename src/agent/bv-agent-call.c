@@ -7,7 +7,7 @@
 #include "model/bv-error.h"
 #include "host/bv-libvirt-autocleanups.h"
 #include "host/bv-libvirt-error.h"
-#include "runtime/bv-typed-params.h"
+#include "runtime/connection/bv-typed-params.h"
 
 #include <glib/gi18n-lib.h>
 #include <libvirt/libvirt-qemu.h>

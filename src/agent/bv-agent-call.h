@@ -2,7 +2,7 @@
 #pragma once
 
 #include "agent/bv-guest-info.h"
-#include "runtime/bv-call.h"
+#include "runtime/connection/bv-call.h"
 
 G_BEGIN_DECLS
 

@@ -3,8 +3,8 @@
 
 #include "agent/bv-guest-info.h"
 #include "host/bv-config.h"
-#include "runtime/bv-call.h"
-#include "runtime/bv-connection.h"
+#include "runtime/connection/bv-call.h"
+#include "runtime/connection/bv-connection.h"
 
 G_BEGIN_DECLS
 

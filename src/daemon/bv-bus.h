@@ -4,7 +4,7 @@
 #include "daemon/bv-authority.h"
 #include "daemon/bv-call-order.h"
 #include "daemon/bv-caller-limits.h"
-#include "runtime/bv-controller.h"
+#include "runtime/controller/bv-controller.h"
 
 G_BEGIN_DECLS
 

@@ -4,8 +4,8 @@
 #include "daemon/bv-claim-iface.h"
 
 #include "bv-dbus-generated.h"
-#include "runtime/bv-claim-runtime.h"
-#include "runtime/bv-claim-spec.h"
+#include "runtime/claim/bv-claim-runtime.h"
+#include "runtime/claim/bv-claim-spec.h"
 
 #define BV_TYPE_CLAIM_IFACE (bv_claim_iface_get_type ())
 

@@ -5,7 +5,7 @@
 
 #include "bv-dbus-generated.h"
 #include "daemon/bv-callee.h"
-#include "runtime/bv-data-volume-runtime.h"
+#include "runtime/claim/bv-data-volume-runtime.h"
 
 #define BV_TYPE_DATA_VOLUME_IFACE (bv_data_volume_iface_get_type ())
 

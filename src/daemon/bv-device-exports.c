@@ -6,7 +6,7 @@
 #include "bv-dbus-generated.h"
 #include "daemon/bv-object-path.h"
 #include "model/bv-vmi-private.h"
-#include "runtime/bv-vmi-runtime.h"
+#include "runtime/vmi/bv-vmi-runtime.h"
 
 typedef struct
 {

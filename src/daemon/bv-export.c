@@ -14,10 +14,10 @@
 #include "model/bv-vmi-private.h"
 #include "migration/bv-migration.h"
 #include "migration/bv-reception.h"
-#include "runtime/bv-claim-runtime.h"
-#include "runtime/bv-data-volume-runtime.h"
-#include "runtime/bv-vm-runtime.h"
-#include "runtime/bv-vmi-runtime.h"
+#include "runtime/claim/bv-claim-runtime.h"
+#include "runtime/claim/bv-data-volume-runtime.h"
+#include "runtime/vm/bv-vm-runtime.h"
+#include "runtime/vmi/bv-vmi-runtime.h"
 
 struct _BvExport
 {

@@ -9,7 +9,7 @@
 #include "bv-dbus-generated.h"
 #include "daemon/bv-callee.h"
 #include "model/bv-error.h"
-#include "runtime/bv-vmi-runtime.h"
+#include "runtime/vmi/bv-vmi-runtime.h"
 
 #include <glib/gi18n-lib.h>
 

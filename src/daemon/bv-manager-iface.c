@@ -15,7 +15,7 @@
 #include "host/bv-host-facts-variant.h"
 #include "model/bv-cause-private.h"
 #include "model/bv-error.h"
-#include "runtime/bv-change-rules.h"
+#include "runtime/live/bv-change-rules.h"
 
 #define BV_TYPE_MANAGER_IFACE (bv_manager_iface_get_type ())
 

@@ -8,7 +8,7 @@
 #include "host/image/bv-image-collector.h"
 #include "host/image/bv-image-store.h"
 #include "model/bv-error.h"
-#include "runtime/bv-worker.h"
+#include "runtime/connection/bv-worker.h"
 
 /* What a worker does with the cache. */
 typedef struct

@@ -6,7 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "model/bv-error.h"
-#include "runtime/bv-vmi-runtime.h"
+#include "runtime/vmi/bv-vmi-runtime.h"
 
 static BvEnvironment *
 get_environment (BvRequest *request)

@@ -7,7 +7,7 @@
 #include "daemon/bv-migrate-request.h"
 #include "daemon/bv-callee.h"
 #include "daemon/bv-volume-methods.h"
-#include "runtime/bv-vm-runtime.h"
+#include "runtime/vm/bv-vm-runtime.h"
 
 #define BV_TYPE_VM_IFACE (bv_vm_iface_get_type ())
 

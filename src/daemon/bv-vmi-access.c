@@ -7,9 +7,9 @@
 
 #include "model/bv-error.h"
 #include "model/bv-vmi-private.h"
-#include "runtime/bv-console-log.h"
-#include "runtime/bv-usb-redirection.h"
-#include "runtime/bv-vmi-runtime.h"
+#include "runtime/console/bv-console-log.h"
+#include "runtime/console/bv-usb-redirection.h"
+#include "runtime/vmi/bv-vmi-runtime.h"
 
 static BvVmiRuntime *
 get_runtime (BvRequest *request)

@@ -11,10 +11,10 @@
 #include "daemon/bv-stats-methods.h"
 #include "daemon/bv-vmi-access.h"
 #include "daemon/bv-volume-methods.h"
-#include "runtime/bv-domain-graphics.h"
-#include "runtime/bv-domain-screenshot.h"
-#include "runtime/bv-vmi-runtime.h"
-#include "runtime/bv-vmi-size.h"
+#include "runtime/domain/bv-domain-graphics.h"
+#include "runtime/domain/bv-domain-screenshot.h"
+#include "runtime/vmi/bv-vmi-runtime.h"
+#include "runtime/vmi/bv-vmi-size.h"
 
 /* As virtctl has it. */
 #define UNFREEZE_SECONDS 300

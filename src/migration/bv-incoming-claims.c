@@ -8,9 +8,9 @@
 #include "migration/bv-storage-identity.h"
 #include "model/bv-error.h"
 #include "model/bv-json.h"
-#include "runtime/bv-claim-runtime.h"
-#include "runtime/bv-claim-users.h"
-#include "runtime/bv-worker.h"
+#include "runtime/claim/bv-claim-runtime.h"
+#include "runtime/claim/bv-claim-users.h"
+#include "runtime/connection/bv-worker.h"
 
 #define CLAIM "PersistentVolumeClaim"
 

@@ -3,7 +3,7 @@
 
 #include "host/pool/bv-data-import.h"
 #include "runtime/bv-environment.h"
-#include "runtime/bv-vmi-work.h"
+#include "runtime/vmi/bv-vmi-work.h"
 
 G_BEGIN_DECLS
 

@@ -8,8 +8,8 @@
 
 #include "model/bv-error.h"
 #include "model/bv-json.h"
-#include "runtime/bv-phase.h"
-#include "runtime/bv-vm-strategy.h"
+#include "runtime/vmi/bv-phase.h"
+#include "runtime/vm/bv-vm-strategy.h"
 
 #define MOST_MEMBERS 16
 #define MOST_ELEMENTS 256

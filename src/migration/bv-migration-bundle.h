@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "runtime/bv-store-batch.h"
+#include "runtime/store/bv-store-batch.h"
 
 G_BEGIN_DECLS
 

@@ -3,8 +3,8 @@
 
 #include "migration/bv-migration-config.h"
 #include "migration/bv-migration-monitor.h"
-#include "runtime/bv-connection.h"
-#include "runtime/bv-domain-state.h"
+#include "runtime/connection/bv-connection.h"
+#include "runtime/domain/bv-domain-state.h"
 
 G_BEGIN_DECLS
 

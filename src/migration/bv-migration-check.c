@@ -7,7 +7,7 @@
 
 #include "migration/bv-outgoing-claims.h"
 #include "model/bv-error.h"
-#include "runtime/bv-vmi-migratable.h"
+#include "runtime/vmi/bv-vmi-migratable.h"
 
 /* Whether a migration may begin, and to where. */
 

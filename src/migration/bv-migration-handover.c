@@ -6,8 +6,8 @@
 #include <glib/gi18n-lib.h>
 
 #include "model/bv-error.h"
-#include "runtime/bv-controller-migration.h"
-#include "runtime/bv-domain.h"
+#include "runtime/controller/bv-controller-migration.h"
+#include "runtime/domain/bv-domain.h"
 
 /* The source's side once libvirt was told to move the guest. The guest is this host's until the
  * release is on record, and the release is written only when the domain here is gone for good. */

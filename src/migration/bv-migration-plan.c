@@ -12,7 +12,7 @@
 #include "migration/bv-storage-identity.h"
 #include "model/bv-error.h"
 #include "model/bv-vmi-private.h"
-#include "runtime/bv-worker.h"
+#include "runtime/connection/bv-worker.h"
 
 #define BLOCK_BYTES 512
 

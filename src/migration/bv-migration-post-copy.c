@@ -6,7 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "model/bv-error.h"
-#include "runtime/bv-domain.h"
+#include "runtime/domain/bv-domain.h"
 
 /* Post-copy: the guest goes on at the target before all of its memory is there.
  *

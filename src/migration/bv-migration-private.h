@@ -4,7 +4,7 @@
 #include "migration/bv-migration.h"
 #include "migration/bv-remote.h"
 #include "model/bv-object-private.h"
-#include "runtime/bv-vmi-runtime.h"
+#include "runtime/vmi/bv-vmi-runtime.h"
 
 G_BEGIN_DECLS
 

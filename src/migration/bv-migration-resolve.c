@@ -6,7 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "model/bv-error.h"
-#include "runtime/bv-domain.h"
+#include "runtime/domain/bv-domain.h"
 
 /* Somebody decides by hand at the source. Before the release the guest is this host's, which needs
  * nobody's word; from then on only the target can give it back. */

@@ -9,7 +9,7 @@
 #include "migration/bv-migration-plan.h"
 #include "migration/bv-outgoing-claims.h"
 #include "model/bv-error.h"
-#include "runtime/bv-controller-migration.h"
+#include "runtime/controller/bv-controller-migration.h"
 
 /* The source's side up to the move: the guest's host, what the target says, libvirt's order. What
  * follows is in bv-migration-handover.c. */

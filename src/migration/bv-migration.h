@@ -5,7 +5,7 @@
 #include "migration/bv-migration-config.h"
 #include "migration/bv-migration-record.h"
 #include "migration/bv-resolution.h"
-#include "runtime/bv-controller.h"
+#include "runtime/controller/bv-controller.h"
 #include "runtime/bv-job.h"
 
 G_BEGIN_DECLS

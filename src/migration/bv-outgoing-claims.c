@@ -10,9 +10,9 @@
 #include "model/bv-error.h"
 #include "model/bv-json.h"
 #include "model/bv-vmi-private.h"
-#include "runtime/bv-claim-spec.h"
-#include "runtime/bv-claim-users.h"
-#include "runtime/bv-worker.h"
+#include "runtime/claim/bv-claim-spec.h"
+#include "runtime/claim/bv-claim-users.h"
+#include "runtime/connection/bv-worker.h"
 
 #define CLAIM "PersistentVolumeClaim"
 

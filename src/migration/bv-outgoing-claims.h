@@ -3,7 +3,7 @@
 
 #include "model/bv-api.h"
 #include "runtime/bv-environment.h"
-#include "runtime/bv-registry.h"
+#include "runtime/store/bv-registry.h"
 
 G_BEGIN_DECLS
 

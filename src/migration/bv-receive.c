@@ -11,10 +11,10 @@
 #include "migration/bv-migration-bundle.h"
 #include "migration/bv-migration-plan.h"
 #include "model/bv-error.h"
-#include "runtime/bv-controller-migration.h"
-#include "runtime/bv-controller-private.h"
-#include "runtime/bv-data-volume-status.h"
-#include "runtime/bv-vm-receiver.h"
+#include "runtime/controller/bv-controller-migration.h"
+#include "runtime/controller/bv-controller-private.h"
+#include "runtime/claim/bv-data-volume-status.h"
+#include "runtime/vm/bv-vm-receiver.h"
 
 /* The first word of a guest that is to come: whether this host can take it is found out as for a
  * start, and all that speaks against it is told at once. */

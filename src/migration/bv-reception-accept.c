@@ -7,9 +7,9 @@
 
 #include "migration/bv-migration-bundle.h"
 #include "model/bv-error.h"
-#include "runtime/bv-controller-migration.h"
-#include "runtime/bv-domain.h"
-#include "runtime/bv-vmi-runtime.h"
+#include "runtime/controller/bv-controller-migration.h"
+#include "runtime/domain/bv-domain.h"
+#include "runtime/vmi/bv-vmi-runtime.h"
 
 /* The guest is this host's: on record, then running. */
 

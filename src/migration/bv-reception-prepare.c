@@ -7,8 +7,8 @@
 
 #include "migration/bv-migration-bundle.h"
 #include "model/bv-error.h"
-#include "runtime/bv-vmi-prepare.h"
-#include "runtime/bv-vmi-status.h"
+#include "runtime/vmi/bv-vmi-prepare.h"
+#include "runtime/vmi/bv-vmi-status.h"
 
 /* What is made ready for a guest that is to come: its claims, then all as for a start. */
 

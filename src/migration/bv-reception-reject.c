@@ -6,9 +6,9 @@
 #include <glib/gi18n-lib.h>
 
 #include "model/bv-error.h"
-#include "runtime/bv-controller-migration.h"
-#include "runtime/bv-domain.h"
-#include "runtime/bv-vmi-cleanup.h"
+#include "runtime/controller/bv-controller-migration.h"
+#include "runtime/domain/bv-domain.h"
+#include "runtime/vmi/bv-vmi-cleanup.h"
 
 /* The guest does not come, and never runs here: on record, then what was prepared goes. */
 

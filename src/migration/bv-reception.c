@@ -7,8 +7,8 @@
 
 #include "migration/bv-migration-bundle.h"
 #include "model/bv-error.h"
-#include "runtime/bv-vmi-networks.h"
-#include "runtime/bv-vmi-status.h"
+#include "runtime/vmi/bv-vmi-networks.h"
+#include "runtime/vmi/bv-vmi-status.h"
 
 #define LOOK_SECONDS 2
 #define RETRY_SECONDS 2

@@ -4,7 +4,7 @@
 #include "migration/bv-migration-call.h"
 #include "migration/bv-migration-record.h"
 #include "migration/bv-resolution.h"
-#include "runtime/bv-controller.h"
+#include "runtime/controller/bv-controller.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
 #include <gio/gio.h>
 
 #include "host/bv-progress.h"
-#include "runtime/bv-entry.h"
+#include "runtime/store/bv-entry.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
 #include "runtime/bv-network-keeper.h"
 
 #include "host/network/bv-firewall-monitor.h"
-#include "runtime/bv-worker.h"
+#include "runtime/connection/bv-worker.h"
 
 /* Our own changes are told too, and those of others come in swarms. */
 #define PAUSE_MS 100

@@ -6,10 +6,10 @@
 #include <glib/gi18n-lib.h>
 
 #include "model/bv-vmi.h"
-#include "runtime/bv-domain-request.h"
+#include "runtime/domain/bv-domain-request.h"
 #include "host/bv-libvirt-autocleanups.h"
 #include "host/bv-libvirt-error.h"
-#include "runtime/bv-vmi-runtime.h"
+#include "runtime/vmi/bv-vmi-runtime.h"
 
 #define MEASURE_SECONDS 1
 #define PATIENCE_MS 1200

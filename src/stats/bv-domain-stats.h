@@ -4,7 +4,7 @@
 #include <glib.h>
 #include <libvirt/libvirt.h>
 
-#include "runtime/bv-domain-info.h"
+#include "runtime/domain/bv-domain-info.h"
 
 G_BEGIN_DECLS
 

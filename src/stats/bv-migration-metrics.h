@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "runtime/bv-registry.h"
-#include "runtime/bv-vmi-status.h"
+#include "runtime/store/bv-registry.h"
+#include "runtime/vmi/bv-vmi-status.h"
 #include "stats/bv-exposition.h"
 
 G_BEGIN_DECLS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "runtime/bv-connection.h"
+#include "runtime/connection/bv-connection.h"
 #include "stats/bv-stats-snapshot.h"
 
 G_BEGIN_DECLS

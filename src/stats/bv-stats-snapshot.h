@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "runtime/bv-call.h"
+#include "runtime/connection/bv-call.h"
 #include "stats/bv-domain-stats.h"
 
 G_BEGIN_DECLS

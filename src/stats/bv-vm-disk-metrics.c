@@ -4,7 +4,7 @@
 #include "stats/bv-vm-disk-metrics.h"
 
 #include "model/bv-object-private.h"
-#include "runtime/bv-claim-runtime.h"
+#include "runtime/claim/bv-claim-runtime.h"
 #include "stats/bv-metric-families.h"
 
 static const char *

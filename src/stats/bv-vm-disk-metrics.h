@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "runtime/bv-registry.h"
+#include "runtime/store/bv-registry.h"
 #include "stats/bv-exposition.h"
 
 G_BEGIN_DECLS

@@ -5,7 +5,7 @@
 
 #include "model/bv-api.h"
 #include "model/bv-object-private.h"
-#include "runtime/bv-vm-runtime.h"
+#include "runtime/vm/bv-vm-runtime.h"
 #include "stats/bv-label-metrics.h"
 #include "stats/bv-metric-families.h"
 #include "stats/bv-vm-disk-metrics.h"

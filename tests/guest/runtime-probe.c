@@ -15,9 +15,9 @@
  * and by itself: connected; disconnected REASON; event KIND NAME.
  */
 #include "agent/bv-guest-agent.h"
-#include "runtime/bv-console.h"
-#include "runtime/bv-domain.h"
-#include "runtime/bv-shutdown.h"
+#include "runtime/console/bv-console.h"
+#include "runtime/domain/bv-domain.h"
+#include "runtime/controller/bv-shutdown.h"
 
 #include <gio/gunixinputstream.h>
 #include <glib-unix.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "runtime/bv-call-queue.h"
+#include "runtime/connection/bv-call-queue.h"
 
 /* Calls are named by strings; the literals' addresses tell them apart. */
 static char A1[] = "a1", A2[] = "a2", B1[] = "b1", N1[] = "n1", N2[] = "n2";

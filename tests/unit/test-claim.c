@@ -12,10 +12,10 @@
 #include "model/bv-error.h"
 #include "model/bv-manifest.h"
 #include "model/bv-object-private.h"
-#include "runtime/bv-claim-spec.h"
-#include "runtime/bv-claim-status.h"
-#include "runtime/bv-data-source.h"
-#include "runtime/bv-data-volume-status.h"
+#include "runtime/claim/bv-claim-spec.h"
+#include "runtime/claim/bv-claim-status.h"
+#include "runtime/claim/bv-data-source.h"
+#include "runtime/claim/bv-data-volume-status.h"
 
 static BvObject *
 parse (const char *text)

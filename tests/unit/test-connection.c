@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "runtime/bv-connection.h"
+#include "runtime/connection/bv-connection.h"
 
 #include "model/bv-error.h"
 #include "host/bv-libvirt-autocleanups.h"

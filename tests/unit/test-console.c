@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "runtime/bv-console.h"
+#include "runtime/console/bv-console.h"
 
 #include "model/bv-error.h"
-#include "runtime/bv-scrollback.h"
+#include "runtime/console/bv-scrollback.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "runtime/bv-domain.h"
+#include "runtime/domain/bv-domain.h"
 
 #include "model/bv-error.h"
 

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "model/bv-manifest.h"
-#include "runtime/bv-event-log.h"
+#include "runtime/store/bv-event-log.h"
 
 #include <glib/gstdio.h>
 #include <string.h>

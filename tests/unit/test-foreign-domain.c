@@ -5,10 +5,10 @@
 
 #include <glib/gstdio.h>
 
-#include "runtime/bv-controller.h"
-#include "runtime/bv-domain.h"
+#include "runtime/controller/bv-controller.h"
+#include "runtime/domain/bv-domain.h"
 #include "host/bv-libvirt-autocleanups.h"
-#include "runtime/bv-vmi-runtime.h"
+#include "runtime/vmi/bv-vmi-runtime.h"
 
 /* A domain that is not ours and has the name that a VMI's would have: whatever happens to the VMI,
  * nothing happens to the domain. Within a process the test driver's default host is shared. */

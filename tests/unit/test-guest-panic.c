@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "runtime/bv-guest-panic.h"
+#include "runtime/domain/bv-guest-panic.h"
 
 /* What QEMU writes, and what is made of it. */
 static const struct

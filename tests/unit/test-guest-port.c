@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "host/bv-guest-socket.h"
-#include "runtime/bv-relay.h"
+#include "runtime/console/bv-relay.h"
 
 static const struct
 {

@@ -5,7 +5,7 @@
 
 #include "migration/bv-incoming-status.h"
 #include "model/bv-error.h"
-#include "runtime/bv-vmi-status.h"
+#include "runtime/vmi/bv-vmi-status.h"
 
 #define VMI "VirtualMachineInstance"
 

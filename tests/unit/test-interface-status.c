@@ -5,8 +5,8 @@
 
 #include "model/bv-manifest.h"
 #include "model/bv-vmi-private.h"
-#include "runtime/bv-domain-addresses.h"
-#include "runtime/bv-interface-status.h"
+#include "runtime/domain/bv-domain-addresses.h"
+#include "runtime/vmi/bv-interface-status.h"
 
 #define MANIFEST                                                                                   \
   "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web}, spec: "       \

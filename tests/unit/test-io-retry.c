@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "runtime/bv-io-retry.h"
+#include "runtime/vmi/bv-io-retry.h"
 
 #define SECOND G_USEC_PER_SEC
 

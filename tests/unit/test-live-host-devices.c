@@ -5,8 +5,8 @@
 
 #include "host/bv-resolve.h"
 #include "model/bv-error.h"
-#include "runtime/bv-change-rules.h"
-#include "runtime/bv-live-host-devices.h"
+#include "runtime/live/bv-change-rules.h"
+#include "runtime/live/bv-live-host-devices.h"
 #include "schedule-fixture.h"
 
 /* Devices of the host that a running guest gets and loses: what of a template it follows, what the

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "model/bv-manifest.h"
-#include "runtime/bv-change-rules.h"
-#include "runtime/bv-live-interfaces.h"
+#include "runtime/live/bv-change-rules.h"
+#include "runtime/live/bv-live-interfaces.h"
 
 /* What of a template's interfaces a running guest follows, and what is left for a restart. */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "runtime/bv-live-size.h"
+#include "runtime/live/bv-live-size.h"
 
 #include <string.h>
 

@@ -6,9 +6,9 @@
 #include "model/bv-error.h"
 #include "model/bv-manifest.h"
 #include "model/bv-virtual-machine.h"
-#include "runtime/bv-change-rules.h"
-#include "runtime/bv-live-volumes.h"
-#include "runtime/bv-volume-request.h"
+#include "runtime/live/bv-change-rules.h"
+#include "runtime/live/bv-live-volumes.h"
+#include "runtime/vm/bv-volume-request.h"
 
 /* What of a template a running guest follows, and what is left for a restart. */
 

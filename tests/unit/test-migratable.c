@@ -8,7 +8,7 @@
 #include "model/bv-error.h"
 #include "model/bv-manifest.h"
 #include "model/bv-vmi-private.h"
-#include "runtime/bv-vmi-migratable.h"
+#include "runtime/vmi/bv-vmi-migratable.h"
 
 /* LiveMigratable and StorageLiveMigratable: every reason that applies, by KubeVirt's words. */
 

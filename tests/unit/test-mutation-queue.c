@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "runtime/bv-mutation-queue.h"
+#include "runtime/controller/bv-mutation-queue.h"
 
 #include <glib/gstdio.h>
 

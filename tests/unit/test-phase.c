@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "runtime/bv-phase.h"
+#include "runtime/vmi/bv-phase.h"
 
 #include <libvirt/libvirt.h>
 

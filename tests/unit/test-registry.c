@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "model/bv-manifest.h"
-#include "runtime/bv-registry.h"
+#include "runtime/store/bv-registry.h"
 
 #define DOCUMENT(kind, name)                                                                       \
   "---\napiVersion: kubevirt.io/v1\nkind: " kind "\nmetadata: {name: " name "}\nspec: {}\n"

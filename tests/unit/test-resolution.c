@@ -3,7 +3,7 @@
 
 #include "migration/bv-resolution.h"
 #include "model/bv-error.h"
-#include "runtime/bv-registry.h"
+#include "runtime/store/bv-registry.h"
 
 #define KEY "VirtualMachine/default/vm"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "runtime/bv-shutdown.h"
+#include "runtime/controller/bv-shutdown.h"
 
-#include "runtime/bv-domain.h"
-#include "runtime/bv-shutdown-plan.h"
+#include "runtime/domain/bv-domain.h"
+#include "runtime/controller/bv-shutdown-plan.h"
 
 #define NAME "default_ending"
 #define SECONDS G_TIME_SPAN_SECOND

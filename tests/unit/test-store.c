@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "model/bv-error.h"
-#include "runtime/bv-store.h"
+#include "runtime/store/bv-store.h"
 
 typedef struct
 {

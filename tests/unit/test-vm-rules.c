@@ -5,10 +5,10 @@
 #include "model/bv-manifest.h"
 #include "model/bv-virtual-machine.h"
 #include "model/bv-vmi-private.h"
-#include "runtime/bv-change-rules.h"
-#include "runtime/bv-vm-backoff.h"
-#include "runtime/bv-vm-requests.h"
-#include "runtime/bv-vm-status.h"
+#include "runtime/live/bv-change-rules.h"
+#include "runtime/vm/bv-vm-backoff.h"
+#include "runtime/vm/bv-vm-requests.h"
+#include "runtime/vm/bv-vm-status.h"
 
 #include <string.h>
 

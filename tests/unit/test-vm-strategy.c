@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "model/bv-manifest.h"
-#include "runtime/bv-vm-strategy.h"
+#include "runtime/vm/bv-vm-strategy.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include <glib/gstdio.h>
 
 #include "model/bv-manifest.h"
-#include "runtime/bv-vmi-runtime.h"
+#include "runtime/vmi/bv-vmi-runtime.h"
 
 /* A start that comes between the connection to libvirt and its answer about the host. */
 

@@ -3,8 +3,8 @@
 
 #include "runtime/bv-conditions.h"
 #include "model/bv-manifest.h"
-#include "runtime/bv-vmi-status.h"
-#include "runtime/bv-vmi-volumes.h"
+#include "runtime/vmi/bv-vmi-status.h"
+#include "runtime/vmi/bv-vmi-volumes.h"
 
 static BvVolumeFacts *
 new_claim (void)
