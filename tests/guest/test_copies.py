@@ -4,7 +4,7 @@ import pytest
 
 from host_service import IMAGES, SETTINGS, HostService
 from lab import wait_until
-from service import NAME, object_path
+from service import NAME, ROOT, object_path
 
 CLAIM = "PersistentVolumeClaim"
 INSTANCE = "VirtualMachineInstance"
@@ -84,9 +84,13 @@ class Guest:
         jobs = [i.get(f"{NAME}.Job") for i in self.service.objects().values()]
         return next((j for j in jobs if j and j["Operation"] == "copy-volumes" and j["State"] == "running"), None)
 
+    def job_path(self):
+        return next(p for p, i in self.service.objects().items() if i.get(f"{NAME}.Job", {}).get("Operation") == "copy-volumes"
+                    and i[f"{NAME}.Job"]["State"] == "running")
+
     def fill(self):
         """The data disk gets what the copy has to carry; returns its sum."""
-        return self.run("dd if=/dev/urandom of=/dev/vdb bs=1M count=40 2>/dev/null; sync; md5sum </dev/vdb")
+        return self.run("dd if=/dev/urandom of=/dev/vdb bs=1M count=24 2>/dev/null; sync; md5sum </dev/vdb")
 
     def sum(self):
         return self.run("echo 3 >/proc/sys/vm/drop_caches; md5sum </dev/vdb")
@@ -179,3 +183,60 @@ def test_hotpluggable_volume(guest):
     guest.wait_claim("plug", "plug2")
     assert guest.run("head -c 4 /dev/sda") == "kept"
     assert "VolumeUnplugged" not in guest.reasons()
+
+
+def test_cancelled_copy(guest):
+    """By the job; then by the template, which is KubeVirt's way; the guest keeps its claim."""
+    before = guest.fill()
+    guest.service.apply(machine("three", plug="plug2") + claim("three", "48Mi"))
+    guest.wait_copying()
+    guest.service.call(guest.job_path(), "Job", "Cancel", "(a{sv})", {})
+    change = lambda: guest.volumes_change() or {}
+    wait_until(lambda: change().get("reason") == "VolumesChangeCancellation", 60, "the end of the copy")
+    told = wait_until(lambda: guest.condition(VM, "VirtualMachine", "RestartRequired"), 60, "the condition")
+    assert "was cancelled" in told["message"]
+    wait_until(lambda: "<mirror " not in guest.host.virsh("dumpxml", DOMAIN), 60, "the end of QEMU's job")
+    assert guest.claim_of("data") == "two"
+    guest.service.apply(machine("two", plug="plug2"))
+    wait_until(lambda: not guest.condition(VM, "VirtualMachine", "RestartRequired"), 60, "its end")
+    guest.service.apply(machine("three", plug="plug2"))
+    guest.wait_copying()
+    guest.service.apply(machine("two", plug="plug2"))
+    wait_until(lambda: change().get("reason") == "VolumesChangeCancellation", 60, "the end of the second copy")
+    wait_until(lambda: "<mirror " not in guest.host.virsh("dumpxml", DOMAIN), 60, "the end of QEMU's second job")
+    assert guest.sum() == before and guest.claim_of("data") == "two"
+    wait_until(lambda: not guest.property(VMI, INSTANCE, "MigratedVolumes"), 60, "the end of migratedVolumes")
+
+
+def test_service_that_was_killed(guest):
+    """The next one finishes what it finds, though nobody looked meanwhile."""
+    boot, before = guest.boot(), guest.sum()
+    guest.service.apply(machine("three", plug="plug2"))
+    guest.wait_copying()
+    guest.service.kill()
+    guest.hurry()
+    wait_until(lambda: "ready='yes'" in guest.host.virsh("dumpxml", DOMAIN), 120, "all being copied")
+    guest.service.start()
+    guest.service.wait_for_property(ROOT, "Manager", "Ready", bool)
+    guest.wait_claim("data", "three")
+    assert guest.sum() == before and guest.boot() == boot
+
+
+def test_guest_that_ends_meanwhile(guest):
+    """Its data are in the old claim: it does not start with half of them."""
+    before = guest.sum()
+    guest.service.apply(machine("four", plug="plug2") + claim("four", "48Mi"))
+    guest.wait_copying()
+    guest.host.run("sh", "-c", f"kill -KILL $(cat /run/libvirt/qemu/{DOMAIN}.pid)")
+    told = wait_until(lambda: guest.condition(VM, "VirtualMachine", "ManualRecoveryRequired"), 60, "the condition")
+    assert told["status"] == "True" and "The claim three has what it wrote" in told["message"]
+    guest.service.kill()
+    guest.service.start()
+    guest.service.wait_for_property(ROOT, "Manager", "Ready", bool)
+    told = wait_until(lambda: guest.condition(VM, "VirtualMachine", "ManualRecoveryRequired"), 60, "the condition, again")
+    wait_until(lambda: guest.uid() is None, 60, "the end of the VMI")
+    guest.service.apply(machine("three", plug="plug2"))
+    guest.wait_up()
+    wait_until(lambda: not guest.condition(VM, "VirtualMachine", "ManualRecoveryRequired"), 60, "the end of the condition")
+    assert guest.run("cat /sys/block/vdb/size") == str(48 * MIB // 512)
+    assert guest.run(f"head -c {40 * MIB} /dev/vdb | md5sum") == before
