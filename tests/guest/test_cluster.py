@@ -6,7 +6,7 @@ import pytest
 
 from cluster import Cluster
 from lab import wait_until
-from mover import GUEST, INSTANCE, MACHINE, Mover
+from mover import INSTANCE, MACHINE, Mover, manifest
 from pair import Counter, Watch
 from service import object_path
 
@@ -36,9 +36,8 @@ class Resource(Mover):
 @pytest.fixture(scope="module", name="cluster")
 def fixture_cluster(pair, disk, counter):
     cluster = Cluster(pair)
-    manifest = GUEST.format(name="web", disk=disk, counter=counter).replace("Always", "Manual")
     for service in pair.services.values():
-        service.host.write("/etc/barevirt/web.yaml", manifest)
+        service.host.write("/etc/barevirt/web.yaml", manifest("web", disk, counter).replace("Always", "Manual"))
     cluster.up("a", "b")
     yield cluster
     cluster.close()

@@ -31,6 +31,8 @@ spec:
         - {{name: counter, hostDisk: {{path: {counter}, type: Disk, shared: true}}}}
 """
 
+SIZE = "memory: {guest: 128Mi}"
+
 # A counter that is on the disk with each tick, and something to remember.
 WORK = """\
 head -c 8388608 /dev/urandom >/tmp/memory; md5sum </tmp/memory >/tmp/sum; : >/data/ticks
@@ -42,10 +44,14 @@ CHECK = """\
 """
 
 
+def manifest(name, disk, counter, size=SIZE):
+    return GUEST.format(name=name, disk=disk, counter=counter, size=size)
+
+
 class Mover:
     """The guest, and where it is."""
 
-    def __init__(self, pair, name, disk, counter, size="memory: {guest: 128Mi}"):
+    def __init__(self, pair, name, disk, counter, size=SIZE):
         self.pair = pair
         self.name = name
         self.domain = f"default_{name}"
@@ -56,7 +62,7 @@ class Mover:
         self.watch = None
         self.count = Counter(counter)
         self.is_held = False  # the source's service stands still
-        self.manifest = GUEST.format(name=name, disk=disk, counter=counter, size=size)
+        self.manifest = manifest(name, disk, counter, size)
         self.make()
 
     def make(self):
