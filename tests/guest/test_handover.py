@@ -43,6 +43,7 @@ def fixture_watch(pair, mover):
     """What is seen of one round: never two that run, and a count that only grows."""
     watch = mover.watch
     if mover.path:
+        pair.restart_libvirt()
         mover.revive()
     wait_until(lambda: all(watch.state(name) != "-" for name in pair.services), 60, "the first sight")
     watch.forget()

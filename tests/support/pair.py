@@ -239,6 +239,11 @@ class Pair:
         for relay in self.relays.values():
             relay.mend()
 
+    def restart_libvirt(self):
+        """As systemd does on a host: one that has ended by itself is started again."""
+        for service in self.services.values():
+            service.host.run("sh", "-c", "kill -0 $(cat /run/libvirtd.pid) 2>/dev/null || libvirtd --listen --daemon")
+
     def close(self):
         for service in self.services.values():
             service.close()
