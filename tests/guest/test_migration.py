@@ -392,6 +392,24 @@ def test_cancel(pair, mover):
     mover.check()
 
 
+def count_memory_connections(host):
+    """QEMU's to the ports that libvirt gives to migrations."""
+    return len(host.run("ss", "-tnH", "state", "established", "( dport >= 49152 and dport <= 49215 )").stdout.splitlines())
+
+
+@pytest.mark.parametrize("way", ["there", "back"])
+def test_moves_by_several_connections(pair, mover, way):
+    """As many as are asked for, and the one that is always there."""
+    source = mover.home
+    mover.slow_down(2)
+    mover.begin(parallelMigrationThreads=GLib.Variant("x", 3))
+    wait_until(lambda: count_memory_connections(pair.services[source].host) == 1 + 3, 60, "the connections")
+    mover.hurry()
+    mover.settle()
+    assert mover.home != source, mover.migration(source)
+    mover.check()
+
+
 def test_by_ssh(pair, mover):
     """The other service by ssh://: what ssh runs there is systemd-stdio-bridge. Here a script is ssh, which checks how it
     is called, and is on the other host at once."""

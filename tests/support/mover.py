@@ -93,15 +93,16 @@ class Mover:
         """The rest at once, if there is anything left to travel."""
         self.service.host.virsh("migrate-setspeed", self.domain, "1000", check=False)
 
-    def begin(self):
+    def begin(self, **configuration):
         """Asks for the move, once the target of an earlier one knows of its end, and waits for nothing."""
         self.path = None
-        job, = wait_until(self.ask, 60, "the begin of a move")
+        options = {"configuration": GLib.Variant("a{sv}", configuration)}
+        job, = wait_until(lambda: self.ask(options), 60, "the begin of a move")
         self.path = self.service.get(job, "Job", "Object")
 
-    def ask(self):
+    def ask(self, options):
         try:
-            return self.service.call(self.instance, INSTANCE, "Migrate", "(a{sv})", {})
+            return self.service.call(self.instance, INSTANCE, "Migrate", "(a{sv})", options)
         except GLib.Error as error:
             if "Error.Busy" not in error.message:
                 raise
