@@ -69,6 +69,7 @@ mark_copies (Following *self)
   BvVmiRuntime *runtime = bv_entry_get_runtime (self->vmi);
 
   self->copies = bv_vmi_runtime_dup_copies (runtime);
+  bv_vmi_runtime_set_following (runtime, TRUE);
   bv_vmi_runtime_mark_copies (runtime, BV_VMI (bv_entry_get_object (self->made)), self->wanted,
                               bv_live_update_copies_volumes (bv_entry_get_object (self->vm)));
 }
@@ -101,16 +102,19 @@ finish_following (gpointer user_data, const GError *error)
 {
   g_autoptr (Following) self = user_data;
   BvVmRuntime *vm = bv_entry_get_runtime (self->vm);
+  BvVmiRuntime *vmi = self->copies != NULL ? bv_entry_get_runtime (self->vmi) : NULL;
 
-  if (error != NULL && self->copies != NULL && bv_entry_get_runtime (self->vmi) != NULL)
-    bv_vmi_runtime_set_copies (bv_entry_get_runtime (self->vmi), g_steal_pointer (&self->copies));
-  if (error != NULL && vm != NULL)
+  if (vmi != NULL && error != NULL)
+    bv_vmi_runtime_set_copies (vmi, g_steal_pointer (&self->copies));
+  if (vm != NULL && error != NULL)
     bv_vm_runtime_update_failed (vm, error);
-  if (error != NULL || self->made == NULL || bv_entry_get_runtime (self->vmi) == NULL)
+  if (vmi == NULL)
     return;
-  bv_entry_become (self->vmi, self->made);
-  bv_vmi_runtime_update_live (bv_entry_get_runtime (self->vmi));
-  if (vm != NULL)
+  if (error == NULL)
+    bv_entry_become (self->vmi, self->made);
+  bv_vmi_runtime_set_following (vmi, FALSE);
+  bv_vmi_runtime_update_live (vmi);
+  if (vm != NULL && error == NULL)
     bv_vm_runtime_reconcile (vm);
 }
 

@@ -25,7 +25,7 @@ can_update (BvVmiRuntime *self)
 {
   return bv_vmi_runtime_get_phase (self) == BV_PHASE_RUNNING && self->info != NULL &&
          bv_domain_state_is_active (self->info->state) && !self->status->stopping &&
-         self->status->migration == NULL && !self->departing &&
+         self->status->migration == NULL && !self->departing && !self->following &&
          bv_connection_get_state (self->environment->connection) == BV_CONNECTION_CONNECTED;
 }
 

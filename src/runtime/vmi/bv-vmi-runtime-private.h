@@ -80,6 +80,7 @@ struct _BvVmiRuntime
   BvJob *copy_job;                  /* while volumes get other claims */
   guint copy_look_id;               /* likewise */
   guint copies_serial;              /* counts what became of them */
+  gboolean following;               /* the VMI that they belong to is being stored */
   BvJob *dump_job;                  /* the last, or NULL */
   char *dump_claim;                 /* the claim that it is written to, or NULL */
   GHashTable *panics;               /* “TYPE CODE” -> how many; or NULL */

@@ -129,6 +129,8 @@ BvLiveGuest bv_vmi_runtime_get_live_guest (BvVmiRuntime *self);
  * stored by the caller. */
 void bv_vmi_runtime_mark_copies (BvVmiRuntime *self, BvVmi *next, BvVmi *wanted,
                                  gboolean copies_volumes);
+/* Whether the VMI is about to become NEXT: until then nothing of either is put into effect. */
+void bv_vmi_runtime_set_following (BvVmiRuntime *self, gboolean following);
 GHashTable *bv_vmi_runtime_dup_copies (BvVmiRuntime *self);
 void bv_vmi_runtime_set_copies (BvVmiRuntime *self, GHashTable *copies);
 /* The template was changed, and makes WANTED of the VMI. */
