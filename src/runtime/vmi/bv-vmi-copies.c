@@ -72,8 +72,8 @@ bv_vmi_runtime_mark_copies (BvVmiRuntime *self, BvVmi *next, BvVmi *wanted, gboo
     }
 }
 
-/* While the VMI that goes with the record of the copies is being stored, the one that is there names
- * other claims than they do, and nothing follows from it. */
+/* While the VMI that goes with the record of the copies is being stored, the one that is there
+ * names other claims than they do, and nothing follows from it. */
 void
 bv_vmi_runtime_set_following (BvVmiRuntime *self, gboolean following)
 {
