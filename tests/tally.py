@@ -6,7 +6,7 @@
     tally.py --failed LOG
 
 Each LOG is what meson writes to meson-logs/*.json; WHAT names a step that ended before it could write one. Prints what failed with the end of its output, and one closing
-line: N passed, N failed. Exits 1 if anything failed or nothing passed. A test of NAME.json that is in NAME-again.json too was run again: its last run counts, and the one
+line: N passed, N failed. Exits 1 if anything failed or nothing passed. A test of NAME.json that is in NAME-again1.json too was run again: its last run counts, and the one
 before is told as unsteady. With --failed it prints the names of the tests that failed, and nothing else.
 """
 import argparse
@@ -77,7 +77,7 @@ def runs(logs):
     """The runs of each test, in order: the setups of a build are runs of their own kind."""
     found = {}
     for log in logs:
-        again = log.stem.removesuffix("-again")
+        again = re.sub(r"-again\d*$", "", log.stem)
         for test in read(log):
             found.setdefault((log.parent, again, test["name"]), []).append(test)
     return found.values()

@@ -51,7 +51,7 @@ def run_again(first, second):
     with tempfile.TemporaryDirectory() as folder:
         logs = Path(folder) / "build" / "meson-logs"
         before = write_log(logs / "guest.json", dict(enumerate(first)))
-        return tally(before, write_log(logs / "guest-again.json", second)), tally("--failed", before).stdout
+        return tally(before, write_log(logs / "guest-again1.json", second)), tally("--failed", before).stdout
 
 
 def results():
