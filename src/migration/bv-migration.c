@@ -243,10 +243,7 @@ bv_migration_end (BvMigration *self, const GError *error)
   g_autoptr (BvJob) job = g_steal_pointer (&self->job);
 
   bv_migration_notify (self);
-  if (job != NULL && error != NULL)
-    bv_job_fail (job, error);
-  else if (job != NULL)
-    bv_job_succeed (job);
+  bv_job_end (&job, error);
   if (bv_migration_record_is_over (self->record))
     g_signal_emit (self, signals[ENDED], 0);
 }

@@ -193,3 +193,16 @@ bv_job_fail (BvJob *self, const GError *error)
   complete (self, g_error_matches (error, BV_ERROR, BV_ERROR_CANCELLED) ? BV_JOB_CANCELLED
                                                                         : BV_JOB_FAILED);
 }
+
+void
+bv_job_end (BvJob **job, const GError *error)
+{
+  g_autoptr (BvJob) ended = g_steal_pointer (job);
+
+  if (ended == NULL)
+    return;
+  if (error == NULL)
+    bv_job_succeed (ended);
+  else
+    bv_job_fail (ended, error);
+}

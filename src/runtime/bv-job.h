@@ -44,5 +44,7 @@ gboolean bv_job_cancel (BvJob *self, GError **error);
 /* The first end counts; later ones are passed over. */
 void bv_job_succeed (BvJob *self);
 void bv_job_fail (BvJob *self, const GError *error);
+/* Ends *JOB, if there is one, by ERROR or well, and lets go of it. */
+void bv_job_end (BvJob **job, const GError *error);
 
 G_END_DECLS

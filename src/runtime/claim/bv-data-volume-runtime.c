@@ -244,19 +244,6 @@ set_phase (BvDataVolumeRuntime *self, BvDataVolumePhase phase, const char *messa
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
-static void
-end_job (BvDataVolumeRuntime *self, const GError *error)
-{
-  g_autoptr (BvJob) job = g_steal_pointer (&self->job);
-
-  if (job == NULL)
-    return;
-  if (error == NULL)
-    bv_job_succeed (job);
-  else
-    bv_job_fail (job, error);
-}
-
 /* The end of it, one way or the other. */
 
 static void
@@ -266,7 +253,7 @@ succeed (BvDataVolumeRuntime *self)
     return;
   set_phase (self, BV_DATA_VOLUME_SUCCEEDED, NULL);
   tell (self, "Normal", "ImportSucceeded", _ ("The data are in the claim."));
-  end_job (self, NULL);
+  bv_job_end (&self->job, NULL);
 }
 
 static void
@@ -274,7 +261,7 @@ fail (BvDataVolumeRuntime *self, const GError *error)
 {
   set_phase (self, BV_DATA_VOLUME_FAILED, error->message);
   tell (self, "Warning", "ImportFailed", error->message);
-  end_job (self, error);
+  bv_job_end (&self->job, error);
 }
 
 static gboolean
@@ -320,7 +307,7 @@ note_failure (BvDataVolumeRuntime *self, const GError *error)
     {
       set_phase (self, BV_DATA_VOLUME_UPLOAD_READY, error->message);
       tell (self, "Warning", "UploadFailed", error->message);
-      end_job (self, error);
+      bv_job_end (&self->job, error);
     }
   else if (is_final (error))
     fail (self, error);
@@ -374,7 +361,7 @@ bv_data_volume_runtime_filled_cb (GObject *source, GAsyncResult *result, gpointe
     bv_claim_runtime_end_fill (claim, volume, error);
   if (bv_entry_get_deleted (self->entry) != 0)
     {
-      end_job (self, error);
+      bv_job_end (&self->job, error);
       g_signal_emit (self, signals[IDLE], 0);
     }
   else if (volume != NULL)

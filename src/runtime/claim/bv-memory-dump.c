@@ -65,7 +65,7 @@ dump_free (Dump *self)
   g_clear_pointer (&self->volume, bv_pool_volume_free);
   g_object_unref (self->progress);
   g_object_unref (self->cancellable);
-  g_object_unref (self->job);
+  g_clear_object (&self->job);
   bv_environment_unref (self->environment);
   g_free (self);
 }
@@ -87,10 +87,7 @@ end_part (Dump *self, GError *error)
           g_error_new_literal (BV_ERROR, BV_ERROR_CANCELLED,
                                _ ("The dump was cancelled; what is there of it is not whole."));
     }
-  if (self->error != NULL)
-    bv_job_fail (self->job, self->error);
-  else
-    bv_job_succeed (self->job);
+  bv_job_end (&self->job, self->error);
   dump_free (self);
 }
 

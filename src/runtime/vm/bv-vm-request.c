@@ -118,7 +118,7 @@ bv_vm_runtime_stop (BvVmRuntime *self, gint64 grace_period, GError **error)
     self->request = BV_VM_REQUEST_STOP;
   bv_vm_runtime_store_status (self);
   if (self->vmi == NULL && !self->creating)
-    bv_vm_runtime_end_job (&self->stop_job, NULL);
+    bv_job_end (&self->stop_job, NULL);
   else if (self->deleting)
     self->hooks.delete_vmi (self->vmi, grace_period, self->hooks.user_data);
   bv_vm_runtime_reconcile (self);

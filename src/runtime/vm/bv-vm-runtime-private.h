@@ -55,7 +55,6 @@ void bv_vm_runtime_tell (BvVmRuntime *self, const char *type, const char *reason
 void bv_vm_runtime_notify (BvVmRuntime *self);
 void bv_vm_runtime_store_status (BvVmRuntime *self);
 void bv_vm_runtime_forget_failures (BvVmRuntime *self);
-void bv_vm_runtime_end_job (BvJob **job, const GError *error);
 
 void bv_vm_runtime_note_recovery (BvVmRuntime *self);
 gboolean bv_vm_runtime_update_recovery (BvVmRuntime *self);

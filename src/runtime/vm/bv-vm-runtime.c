@@ -386,19 +386,6 @@ bv_vm_runtime_reconcile (BvVmRuntime *self)
   update (self);
 }
 
-void
-bv_vm_runtime_end_job (BvJob **job, const GError *error)
-{
-  g_autoptr (BvJob) ended = g_steal_pointer (job);
-
-  if (ended == NULL)
-    return;
-  if (error == NULL)
-    bv_job_succeed (ended);
-  else
-    bv_job_fail (ended, error);
-}
-
 /* One that was told to stop, or whose VM is not to try again, did not fail. */
 static void
 note_early_end (BvVmRuntime *self)
@@ -425,7 +412,7 @@ vmi_changed_cb (BvVmRuntime *self)
       self->compared = 0;
       bv_vm_runtime_forget_failures (self);
       bv_vm_runtime_store_status (self);
-      bv_vm_runtime_end_job (&self->start_job, NULL);
+      bv_job_end (&self->start_job, NULL);
     }
   else if (bv_phase_is_final (phase))
     note_early_end (self);
@@ -438,7 +425,7 @@ static void
 vmi_start_ended_cb (BvVmRuntime *self, BvJob *job)
 {
   if (bv_job_get_error (job) != NULL)
-    bv_vm_runtime_end_job (&self->start_job, bv_job_get_error (job));
+    bv_job_end (&self->start_job, bv_job_get_error (job));
 }
 
 static void
@@ -480,7 +467,7 @@ drop_vmi (BvVmRuntime *self)
   self->compared = 0;
   self->live_wanted = FALSE;
   bv_vm_runtime_store_status (self);
-  bv_vm_runtime_end_job (&self->stop_job, NULL);
+  bv_job_end (&self->stop_job, NULL);
 }
 
 static void
@@ -521,7 +508,7 @@ bv_vm_runtime_vmi_failed (BvVmRuntime *self, const GError *error)
   bv_conditions_set (self->conditions, "Failure", TRUE, "FailedCreate", message);
   bv_vm_runtime_tell (self, "Warning", "FailedCreate", message);
   note_failure (self);
-  bv_vm_runtime_end_job (&self->start_job, error);
+  bv_job_end (&self->start_job, error);
   bv_vm_runtime_reconcile (self);
 }
 
@@ -560,6 +547,6 @@ bv_vm_runtime_get_start_job (BvVmRuntime *self)
 void
 bv_vm_runtime_end_jobs (BvVmRuntime *self, const GError *error)
 {
-  bv_vm_runtime_end_job (&self->start_job, error);
-  bv_vm_runtime_end_job (&self->stop_job, error);
+  bv_job_end (&self->start_job, error);
+  bv_job_end (&self->stop_job, error);
 }

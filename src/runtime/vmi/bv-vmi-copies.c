@@ -236,13 +236,8 @@ ensure_job (BvVmiRuntime *self)
 static void
 end_job (BvVmiRuntime *self, const GError *error)
 {
-  g_autoptr (BvJob) job = g_steal_pointer (&self->copy_job);
-
   g_clear_handle_id (&self->copy_look_id, g_source_remove);
-  if (job != NULL && error != NULL)
-    bv_job_fail (job, error);
-  else if (job != NULL)
-    bv_job_succeed (job);
+  bv_job_end (&self->copy_job, error);
 }
 
 void

@@ -112,7 +112,6 @@ BvDomainInfo *bv_vmi_runtime_refresh_finish (BvVmiRuntime *self, GAsyncResult *r
                                              BvConnection *connection, GError **error);
 
 void bv_vmi_runtime_begin_start (BvVmiRuntime *self);
-void bv_vmi_runtime_end_start_job (BvVmiRuntime *self, const GError *error);
 
 void bv_vmi_runtime_release_claim (BvVmiRuntime *self, const char *name);
 void bv_vmi_runtime_tell_removal_failed (BvVmiRuntime *self, const BvDomainEvent *event);

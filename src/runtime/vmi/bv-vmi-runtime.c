@@ -274,7 +274,7 @@ enter_running (BvVmiRuntime *self)
   self->unschedulable = FALSE;
   self->retry_seconds = 0;
   bv_vmi_runtime_tell (self, "Normal", "Started", _ ("VirtualMachineInstance started."));
-  bv_vmi_runtime_end_start_job (self, NULL);
+  bv_job_end (&self->start_job, NULL);
   bv_vmi_runtime_update_live (self);
 }
 
@@ -332,7 +332,7 @@ enter_final (BvVmiRuntime *self, gboolean failed)
                              self->domain_name)
               : g_error_new (BV_ERROR, BV_ERROR_NOT_RUNNING, _ ("%s ended before it ran."),
                              self->domain_name);
-  bv_vmi_runtime_end_start_job (self, ended);
+  bv_job_end (&self->start_job, ended);
 }
 
 void

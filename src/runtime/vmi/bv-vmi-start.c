@@ -17,19 +17,6 @@
 #define RETRY_FIRST_SECONDS 1
 #define RETRY_LAST_SECONDS 60
 
-void
-bv_vmi_runtime_end_start_job (BvVmiRuntime *self, const GError *error)
-{
-  g_autoptr (BvJob) job = g_steal_pointer (&self->start_job);
-
-  if (job == NULL)
-    return;
-  if (error == NULL)
-    bv_job_succeed (job);
-  else
-    bv_job_fail (job, error);
-}
-
 static gboolean
 bv_vmi_runtime_retry_cb (gpointer user_data)
 {
@@ -100,7 +87,7 @@ fail_start (BvVmiRuntime *self, const GError *error)
   else
     tell_failure (self, error);
   bv_vmi_runtime_notify (self);
-  bv_vmi_runtime_end_start_job (self, error);
+  bv_job_end (&self->start_job, error);
   self->retry_seconds = CLAMP (self->retry_seconds * 2, RETRY_FIRST_SECONDS, RETRY_LAST_SECONDS);
   self->retry_id = g_timeout_add_seconds (self->retry_seconds, bv_vmi_runtime_retry_cb, self);
 }
