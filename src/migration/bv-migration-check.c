@@ -6,12 +6,59 @@
 #include <glib/gi18n-lib.h>
 
 #include "migration/bv-outgoing-claims.h"
+#include "migration/bv-reception.h"
 #include "model/bv-error.h"
 #include "runtime/vmi/bv-vmi-migratable.h"
 
-/* Whether a migration may begin, and to where. */
+/* Whether a migration may begin, when, and to where. */
 
+#define GROUP "migration"
 #define HOST_LABEL "kubernetes.io/hostname"
+
+/* One that failed moves nothing any more, however long the other host is not there to be told. */
+static gboolean
+is_under_way (const BvMigrationRecord *record)
+{
+  return record->stage > BV_MIGRATION_NEW && record->stage < BV_MIGRATION_DONE;
+}
+
+/* Of the guests that move now, all of this host, and those away from it. */
+static gboolean
+has_room (BvMigration *self)
+{
+  g_autoptr (GPtrArray) entries = bv_registry_list (bv_controller_get_registry (self->controller));
+  const BvConfig *config = self->environment->config;
+  gint64 all = 0, outbound = 0;
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      gpointer runtime = bv_entry_get_runtime (g_ptr_array_index (entries, i));
+
+      if (BV_IS_MIGRATION (runtime) && is_under_way (bv_migration_get_record (runtime)))
+        outbound++;
+      else if (BV_IS_RECEPTION (runtime) && is_under_way (bv_reception_get_record (runtime)))
+        all++;
+    }
+  all += outbound;
+  return outbound < bv_config_get_integer (config, GROUP, "parallelOutboundMigrationsPerNode") &&
+         all < bv_config_get_integer (config, GROUP, "parallelMigrationsPerCluster");
+}
+
+/* It stays Pending: for others, or until its guest is what the target is to be told of it. */
+gboolean
+bv_migration_must_wait (BvMigration *self)
+{
+  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
+
+  if (has_room (self))
+    return vmi != NULL && bv_vmi_runtime_is_updating_live (vmi);
+  if (!self->told_to_wait)
+    bv_migration_tell (self, "Normal", "Pending",
+                       _ ("It waits until other guests have moved: parallelMigrationsPerCluster or "
+                          "parallelOutboundMigrationsPerNode of [migration] allows no more."));
+  self->told_to_wait = TRUE;
+  return TRUE;
+}
 
 static gboolean
 check_alone (BvController *controller, BvEntry *vmi, GError **error)

@@ -6,42 +6,9 @@
 #include <glib/gi18n-lib.h>
 
 #include "migration/bv-migration-monitor.h"
-#include "migration/bv-reception.h"
 #include "model/bv-vmi-private.h"
 
 /* What the settings say of a move, and what the monitor does about it while it lasts. */
-
-#define GROUP "migration"
-
-/* One that failed moves nothing any more, however long the other host is not there to be told. */
-static gboolean
-is_under_way (const BvMigrationRecord *record)
-{
-  return record->stage != BV_MIGRATION_NEW && record->stage != BV_MIGRATION_FAILED &&
-         !bv_migration_record_is_over (record);
-}
-
-/* Those that came before it, and have not ended: all of this host, and those away from it. */
-gboolean
-bv_migration_is_next (BvMigration *self)
-{
-  g_autoptr (GPtrArray) entries = bv_registry_list (bv_controller_get_registry (self->controller));
-  const BvConfig *config = self->environment->config;
-  gint64 all = 0, outbound = 0;
-
-  for (guint i = 0; i < entries->len; i++)
-    {
-      gpointer runtime = bv_entry_get_runtime (g_ptr_array_index (entries, i));
-
-      if (BV_IS_MIGRATION (runtime) && is_under_way (bv_migration_get_record (runtime)))
-        outbound++;
-      else if (BV_IS_RECEPTION (runtime) && is_under_way (bv_reception_get_record (runtime)))
-        all++;
-    }
-  all += outbound;
-  return outbound < bv_config_get_integer (config, GROUP, "parallelOutboundMigrationsPerNode") &&
-         all < bv_config_get_integer (config, GROUP, "parallelMigrationsPerCluster");
-}
 
 /* By default, and by nobody's word but that of who owns this host. */
 gboolean

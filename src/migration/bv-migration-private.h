@@ -87,8 +87,8 @@ void bv_migration_abort (BvMigration *self);
 void bv_migration_release (BvMigration *self);
 void bv_migration_watch (BvMigration *self);
 void bv_migration_stop_watching (BvMigration *self);
-/* Whether there is room for one more, by the settings. */
-gboolean bv_migration_is_next (BvMigration *self);
+/* Whether it cannot begin yet; who waits for what is told. */
+gboolean bv_migration_must_wait (BvMigration *self);
 gboolean bv_migration_wants_tls (BvMigration *self);
 gboolean bv_migration_take_config (BvMigration *self, GError **error);
 void bv_migration_help (BvMigration *self);

@@ -492,38 +492,12 @@ bv_migration_begin_stored_cb (GObject *source, GAsyncResult *result, gpointer us
 
 /* Its life. */
 
-/* It stays Pending. */
-static void
-wait_for_others (BvMigration *self)
-{
-  if (!self->told_to_wait)
-    bv_migration_tell (self, "Normal", "Pending",
-                       _ ("It waits until other guests have moved: parallelMigrationsPerCluster or "
-                          "parallelOutboundMigrationsPerNode of [migration] allows no more."));
-  self->told_to_wait = TRUE;
-  bv_migration_retry_later (self);
-}
-
-/* What the target is told of it is to be all. */
-static gboolean
-is_changing (BvMigration *self)
-{
-  BvVmiRuntime *vmi = bv_migration_get_vmi (self);
-
-  return vmi != NULL && bv_vmi_runtime_is_updating_live (vmi);
-}
-
 static void
 begin (BvMigration *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!bv_migration_is_next (self))
-    {
-      wait_for_others (self);
-      return;
-    }
-  if (is_changing (self))
+  if (bv_migration_must_wait (self))
     {
       bv_migration_retry_later (self);
       return;
