@@ -33,14 +33,13 @@ names_destination (const BvApiVirtualMachineInstanceSpec *spec, const char *name
   return volume != NULL && g_strcmp0 (bv_live_copies_get_claim (volume), copy->destination) == 0;
 }
 
-/* While QEMU copies, which has a total then, there is nothing to do but to wait for it; nor is
- * there before an obstacle is out of the way. */
+/* None while QEMU copies, and none before an obstacle is out of the way. */
 static gboolean
 has_step (const BvLiveView *view, const char *name, const BvVolumeCopy *copy)
 {
   if (!names_destination (view->spec, name, copy))
     return TRUE;
-  return copy->state == BV_VOLUME_COPY_COPYING ? copy->total == 0 : copy->obstacle == NULL;
+  return copy->state == BV_VOLUME_COPY_COPYING ? !copy->awaited : copy->obstacle == NULL;
 }
 
 static gboolean
@@ -186,6 +185,7 @@ begin (Copying *self, GError **error)
   if (self->copy->state == BV_VOLUME_COPY_COPYING)
     {
       self->copy->state = BV_VOLUME_COPY_WAITING;
+      self->copy->awaited = FALSE;
       self->copy->broken = TRUE;
       g_set_error (error, BV_ERROR, BV_ERROR_FAILED,
                    _ ("The copy of the volume %s to the claim %s broke off; QEMU's log tells why. "
@@ -248,7 +248,7 @@ step (Copying *self, BvVolumeFacts *facts, GError **error)
   self->copy->state = BV_VOLUME_COPY_COPYING;
   if (g_strcmp0 (bv_xml_get (mirror, "ready"), "yes") == 0)
     return pivot (self, facts, error);
-  self->copy->total = MAX (self->copy->total, 1);
+  self->copy->awaited = TRUE;
   return TRUE;
 }
 

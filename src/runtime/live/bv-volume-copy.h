@@ -30,10 +30,10 @@ typedef struct
   gboolean reverted;  /* by the template, which names the source again */
 
   /* Not stored. */
-  char *obstacle;  /* why it does not begin, or NULL */
-  gboolean broken; /* it broke off, and is tried again later */
-  guint64 done;    /* bytes; of one that broke off, the looks until it is tried again */
-  guint64 total;   /* bytes; 0 while somebody is to see whether libvirt copies */
+  char *obstacle;   /* why it does not begin, or NULL */
+  gboolean awaited; /* QEMU was seen to copy it, and there is nothing to do but to wait */
+  gboolean broken;  /* it broke off, and is tried again later */
+  guint looks_left; /* until then */
 } BvVolumeCopy;
 
 void bv_volume_copy_free (BvVolumeCopy *self);

@@ -265,7 +265,6 @@ bv_vmi_runtime_retry_copies (BvVmiRuntime *self)
       if (!copy->broken)
         continue;
       copy->broken = FALSE;
-      copy->done = 0;
       g_clear_pointer (&copy->obstacle, g_free);
     }
 }
@@ -280,7 +279,7 @@ count_down (BvVmiRuntime *self)
 
   g_hash_table_iter_init (&iter, self->status->copies);
   while (g_hash_table_iter_next (&iter, NULL, &copy))
-    if (((BvVolumeCopy *)copy)->broken && --((BvVolumeCopy *)copy)->done == 0)
+    if (((BvVolumeCopy *)copy)->broken && --((BvVolumeCopy *)copy)->looks_left == 0)
       over = TRUE;
   return over;
 }
@@ -292,9 +291,9 @@ typedef struct
 {
   BvVmiRuntime *runtime;
   BvDomainRequest *request;
-  GHashTable *targets; /* volume -> target */
-  GHashTable *copies;
-  gboolean settled; /* one has nothing left to copy, or nobody copies it */
+  GPtrArray *targets;  /* of the volumes that are copied */
+  guint64 done, total; /* bytes */
+  gboolean settled;    /* one has nothing left to copy, or nobody copies it */
 } Look;
 
 static void
@@ -302,8 +301,7 @@ look_clear (Look *self)
 {
   g_object_unref (self->runtime);
   bv_domain_request_free (self->request);
-  g_hash_table_unref (self->targets);
-  g_hash_table_unref (self->copies);
+  g_ptr_array_unref (self->targets);
 }
 
 static void
@@ -319,46 +317,23 @@ look_at_copies (virConnectPtr handle, gpointer data, GCancellable *cancellable, 
 {
   Look *self = data;
   g_autoptr (virDomain) domain = bv_domain_request_look_up (self->request, handle, error);
-  GHashTableIter iter;
-  gpointer name, target;
 
   if (domain == NULL)
     return NULL;
-  g_hash_table_iter_init (&iter, self->targets);
-  while (g_hash_table_iter_next (&iter, &name, &target))
+  for (guint i = 0; i < self->targets->len; i++)
     {
-      BvVolumeCopy *copy = g_hash_table_lookup (self->copies, name);
       virDomainBlockJobInfo info;
-      int found = virDomainGetBlockJobInfo (domain, target, &info, 0);
+      int found = virDomainGetBlockJobInfo (domain, g_ptr_array_index (self->targets, i), &info, 0);
 
-      copy->total = 0;
-      if (found > 0 && info.cur < info.end)
+      if (found <= 0 || info.cur >= info.end)
         {
-          copy->done = info.cur;
-          copy->total = info.end;
+          self->settled = TRUE;
+          continue;
         }
-      else
-        self->settled = TRUE;
+      self->done += info.cur;
+      self->total += info.end;
     }
   return self;
-}
-
-static void
-tell_progress (BvVmiRuntime *self, const Look *look)
-{
-  GHashTableIter iter;
-  gpointer copy;
-  guint64 done = 0, total = 0;
-
-  g_hash_table_iter_init (&iter, look->copies);
-  while (g_hash_table_iter_next (&iter, NULL, &copy))
-    {
-      done += ((BvVolumeCopy *)copy)->done;
-      total += ((BvVolumeCopy *)copy)->total;
-    }
-  if (self->copy_job != NULL && total > 0)
-    bv_progress_set (bv_job_get_progress (self->copy_job), _ ("Copying the guest's volumes"), done,
-                     total);
 }
 
 static void
@@ -369,7 +344,7 @@ look_anew (BvVmiRuntime *self)
 
   g_hash_table_iter_init (&iter, self->status->copies);
   while (g_hash_table_iter_next (&iter, NULL, &copy))
-    ((BvVolumeCopy *)copy)->total = 0;
+    ((BvVolumeCopy *)copy)->awaited = FALSE;
   bv_vmi_runtime_update_live (self);
 }
 
@@ -385,17 +360,38 @@ bv_vmi_runtime_looked_at_copies_cb (GObject *source, GAsyncResult *result, gpoin
       g_debug ("%s: %s", self->domain_name, error->message);
       return;
     }
-  tell_progress (self, look);
+  if (self->copy_job != NULL && look->total > 0)
+    bv_progress_set (bv_job_get_progress (self->copy_job), _ ("Copying the guest's volumes"),
+                     look->done, look->total);
   if (look->settled)
     look_anew (self);
+}
+
+static Look *
+look_new (BvVmiRuntime *self)
+{
+  Look *look = g_atomic_rc_box_new0 (Look);
+  GHashTableIter iter;
+  gpointer name, copy;
+
+  look->runtime = g_object_ref (self);
+  look->request = bv_domain_request_new (self->domain_name, NULL, 0);
+  look->targets = g_ptr_array_new_with_free_func (g_free);
+  g_hash_table_iter_init (&iter, self->status->copies);
+  while (g_hash_table_iter_next (&iter, &name, &copy))
+    {
+      const char *target = bv_domain_info_get_target (self->info, name);
+
+      if (((BvVolumeCopy *)copy)->state == BV_VOLUME_COPY_COPYING && target != NULL)
+        g_ptr_array_add (look->targets, g_strdup (target));
+    }
+  return look;
 }
 
 static gboolean
 bv_vmi_runtime_look_at_copies_cb (gpointer user_data)
 {
   BvVmiRuntime *self = user_data;
-  GHashTableIter iter;
-  gpointer name, copy;
   Look *look;
 
   if (self->info == NULL || self->live_updating)
@@ -406,19 +402,7 @@ bv_vmi_runtime_look_at_copies_cb (gpointer user_data)
       bv_vmi_runtime_update_live (self);
       return G_SOURCE_CONTINUE;
     }
-  look = g_atomic_rc_box_new0 (Look);
-  look->runtime = g_object_ref (self);
-  look->request = bv_domain_request_new (self->domain_name, NULL, 0);
-  look->targets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  look->copies = bv_volume_copies_copy (self->status->copies);
-  g_hash_table_iter_init (&iter, look->copies);
-  while (g_hash_table_iter_next (&iter, &name, &copy))
-    {
-      const char *target = bv_domain_info_get_target (self->info, name);
-
-      if (((BvVolumeCopy *)copy)->state == BV_VOLUME_COPY_COPYING && target != NULL)
-        g_hash_table_insert (look->targets, g_strdup (name), g_strdup (target));
-    }
+  look = look_new (self);
   bv_connection_call_async (self->environment->connection, BV_LANE_CONTROL, self->domain_name,
                             look_at_copies, look, look_unref, NULL, NULL,
                             bv_vmi_runtime_looked_at_copies_cb, g_atomic_rc_box_acquire (look));
@@ -477,7 +461,7 @@ take_break (BvVolumeCopy *copy, const BvVolumeCopy *found, const GError *failure
       g_free (copy->obstacle);
       copy->obstacle = g_strdup (failure->message);
       copy->broken = TRUE;
-      copy->done = LOOKS_AFTER_BREAK;
+      copy->looks_left = LOOKS_AFTER_BREAK;
     }
 }
 
@@ -494,8 +478,7 @@ static void
 take_copy (BvVmiRuntime *self, const char *name, const BvVolumeCopy *found, BvVolumeCopy *copy)
 {
   copy->state = found->state;
-  if (!copy->broken)
-    copy->total = found->total;
+  copy->awaited = found->awaited;
   if (!bv_volume_copy_is_active (copy))
     self->copies_serial++;
   if (copy->state == BV_VOLUME_COPY_COPIED)
