@@ -81,12 +81,23 @@ has_refused_memory (BvVmRuntime *self)
                                  "HotMemoryChange");
 }
 
+/* While volumes are copied a restart would end that, and the VM would not start before somebody
+ * has chosen a claim. */
+static gboolean
+copies_volumes (BvVmRuntime *self)
+{
+  return self->vmi_runtime != NULL &&
+         g_hash_table_size (bv_vmi_runtime_get_status (self->vmi_runtime)->copies) > 0;
+}
+
 static void
 tell_restart_required (BvVmRuntime *self)
 {
   g_autofree char *message = NULL;
 
-  if (self->restart_reasons != NULL)
+  if (self->restart_reasons != NULL && copies_volumes (self))
+    message = g_strdup (self->restart_reasons);
+  else if (self->restart_reasons != NULL)
     message = g_strdup_printf (_ ("%s Restart the VirtualMachine to put its template into effect."),
                                self->restart_reasons);
   else if (!self->restart_required)
