@@ -4,10 +4,12 @@ Python would hold them up.
 
     latency.py ADDRESS PID [LABEL NAME PATH INTERFACE METHOD OPTIONS]..., OPTIONS as GVariant's text
 
-Prints a line `LABEL SECONDS BUSY` for each call once its standard input ends. Errors are answers, too. BUSY is for how
-many seconds of that a thread of the service PID ran that answers calls, the busiest of them: the rest was spent waiting
-for a processor, or by others. PID is 0 where that is not to be told.
+Prints a line `LABEL SECONDS BUSY QUEUED` for each call once its standard input ends. Errors are answers, too. BUSY is for
+how many seconds of that a thread of the service PID ran that answers calls, the busiest of them; QUEUED for how many
+somebody on the call's way (this process, the bus, those threads) could have run and had no processor. PID is 0 where
+that is not to be told.
 """
+import os
 import pathlib
 import subprocess
 import sys
@@ -25,18 +27,20 @@ class Latency:
     def __init__(self, address, calls, pid=0):
         arguments = [sys.executable, "-B", __file__, address, str(pid), *(part for call in calls for part in call)]
         self.process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.busy = {}
+        self.busy, self.held = {}, {}
         assert self.process.stdout.readline() == "begun\n"
 
     def stop(self):
-        """{label: [seconds, sorted]}; what the service was busy is {label}'s maximum in `busy`."""
+        """{label: [seconds, sorted]}; a label's most is in `busy`, and in `held` what it took without QUEUED."""
         output, _ = self.process.communicate("")
         assert self.process.returncode == 0
         took = {}
         for line in output.splitlines():
-            label, seconds, busy = line.rsplit(" ", 2)
-            took.setdefault(label, []).append(float(seconds))
-            self.busy[label] = max(self.busy.get(label, 0), float(busy))
+            label, *figures = line.rsplit(" ", 3)
+            seconds, busy, queued = map(float, figures)
+            took.setdefault(label, []).append(seconds)
+            self.busy[label] = max(self.busy.get(label, 0), busy)
+            self.held[label] = max(self.held.get(label, 0), seconds - queued)
         return {label: sorted(times) for label, times in took.items()}
 
 
@@ -51,8 +55,18 @@ def find_answering_threads(pid):
     return [task / "schedstat" for task in [tasks / str(pid), *named]] if pid else []
 
 
-def read_running(threads):
-    return [int(thread.read_text().split()[0]) / 1e9 for thread in threads]
+def find_peer(connection):
+    """Of a bus, which is one thread."""
+    return find_answering_threads(connection.get_stream().get_socket().get_credentials().get_unix_pid())
+
+
+def read_times(threads):
+    """How long each ran, and how long it waited for a processor."""
+    return [[int(part) / 1e9 for part in thread.read_text().split()[:2]] for thread in threads]
+
+
+def compare_times(before, after, field):
+    return [end[field] - begin[field] for begin, end in zip(before, after)]
 
 
 def main():
@@ -60,6 +74,7 @@ def main():
     connection = Gio.DBusConnection.new_for_address_sync(
         sys.argv[1], flags.AUTHENTICATION_CLIENT | flags.MESSAGE_BUS_CONNECTION, None, None)
     threads = find_answering_threads(int(sys.argv[2]))
+    way = threads + find_peer(connection) + find_answering_threads(os.getpid())
     calls = [sys.argv[i:i + 6] for i in range(3, len(sys.argv), 6)]
     over = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
@@ -68,17 +83,18 @@ def main():
     while not over.wait(PAUSE_SECONDS):
         for label, name, path, interface, method, options in calls:
             arguments = GLib.Variant.parse(None, options, None, None) if options else None
-            ran, begin = read_running(threads), time.perf_counter()
+            before, begin = read_times(way), time.perf_counter()
             try:
                 connection.call_sync(name, path, interface, method, arguments, None, 0, 60_000, None)
             except GLib.Error as error:
                 if not Gio.DBusError.is_remote_error(error):
                     raise
             seconds = time.perf_counter() - begin
-            busy = [after - before for before, after in zip(ran, read_running(threads))]
-            took.append((label, seconds, max(busy, default=0)))
-    for label, seconds, busy in took:
-        print(f"{label} {seconds:.6f} {busy:.6f}")
+            after = read_times(way)
+            busy = max(compare_times(before, after, 0)[:len(threads)], default=0)
+            took.append((label, seconds, busy, sum(compare_times(before, after, 1))))
+    for label, seconds, busy, queued in took:
+        print(f"{label} {seconds:.6f} {busy:.6f} {queued:.6f}")
 
 
 if __name__ == "__main__":
