@@ -60,25 +60,46 @@ bv_migration_must_wait (BvMigration *self)
   return TRUE;
 }
 
+/* One that failed has left the guest here for good; only where it was to go that is to be heard
+ * before anything else is. */
 static gboolean
-check_alone (BvController *controller, BvEntry *vmi, GError **error)
+is_in_the_way (const BvMigrationRecord *record, const char *vmi_uid, const BvRemoteHost *host)
+{
+  return !bv_migration_record_is_over (record) && g_strcmp0 (record->vmi_uid, vmi_uid) == 0 &&
+         (record->stage != BV_MIGRATION_FAILED || g_strcmp0 (record->target, host->name) == 0);
+}
+
+static char *
+describe (const BvMigrationRecord *record, const char *vmi, const char *migration)
+{
+  if (record->stage != BV_MIGRATION_FAILED)
+    return g_strdup_printf (_ ("%s is moving already, by the VirtualMachineInstanceMigration %s."),
+                            vmi, migration);
+  return g_strdup_printf (
+      _ ("The host %s has not heard yet that the VirtualMachineInstanceMigration %s of %s failed. "
+         "It is told again until it answers; meanwhile the guest can move to another host."),
+      record->target, migration, vmi);
+}
+
+static gboolean
+check_alone (BvController *controller, BvEntry *vmi, const BvRemoteHost *host, GError **error)
 {
   g_autoptr (GPtrArray) entries = bv_registry_list (bv_controller_get_registry (controller));
-  const char *uid = bv_object_get_uid (bv_entry_get_object (vmi));
+  BvObject *object = bv_entry_get_object (vmi);
 
   for (guint i = 0; i < entries->len; i++)
     {
-      gpointer runtime = bv_entry_get_runtime (g_ptr_array_index (entries, i));
+      BvEntry *entry = g_ptr_array_index (entries, i);
+      gpointer runtime = bv_entry_get_runtime (entry);
       const BvMigrationRecord *record =
           BV_IS_MIGRATION (runtime) ? bv_migration_get_record (runtime) : NULL;
+      g_autofree char *text = NULL;
 
-      if (record == NULL || bv_migration_record_is_over (record) ||
-          g_strcmp0 (record->vmi_uid, uid) != 0)
+      if (record == NULL || !is_in_the_way (record, bv_object_get_uid (object), host))
         continue;
-      g_set_error (error, BV_ERROR, BV_ERROR_BUSY,
-                   _ ("%s is moving already, by the VirtualMachineInstanceMigration %s."),
-                   bv_object_get_name (bv_entry_get_object (vmi)),
-                   bv_object_get_name (bv_entry_get_object (g_ptr_array_index (entries, i))));
+      text = describe (record, bv_object_get_name (object),
+                       bv_object_get_name (bv_entry_get_object (entry)));
+      g_set_error_literal (error, BV_ERROR, BV_ERROR_BUSY, text);
       return FALSE;
     }
   return TRUE;
@@ -127,7 +148,7 @@ bv_migration_check (BvController *controller, BvEntry *vmi, const char *name, GE
   g_autoptr (BvMigratable) migratable = NULL;
   const BvRemoteHost *host;
 
-  if (!bv_vmi_runtime_check_running (runtime, error) || !check_alone (controller, vmi, error))
+  if (!bv_vmi_runtime_check_running (runtime, error))
     return NULL;
   if (bv_vmi_runtime_get_status (runtime)->stopping)
     {
@@ -140,7 +161,9 @@ bv_migration_check (BvController *controller, BvEntry *vmi, const char *name, GE
       !bv_outgoing_claims_check (bv_controller_get_registry (controller), vmi, error))
     return NULL;
   host = find_host (environment->config, name, error);
-  return host != NULL && check_host (host, error) ? host : NULL;
+  if (host == NULL || !check_host (host, error) || !check_alone (controller, vmi, host, error))
+    return NULL;
+  return host;
 }
 
 static char *

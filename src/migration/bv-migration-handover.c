@@ -208,7 +208,7 @@ bv_migration_failed_cb (GObject *source, GAsyncResult *result, gpointer user_dat
   if (!bv_store_write_finish (BV_STORE (source), result, &error))
     bv_migration_tell (self, "Warning", "StoreFailed", error->message);
   if (vmi != NULL && self->record->must_abort)
-    bv_vmi_runtime_let_go (vmi);
+    bv_vmi_runtime_see_again (vmi);
   cause =
       g_error_new_literal (BV_ERROR, self->record->cancelled ? BV_ERROR_CANCELLED : BV_ERROR_FAILED,
                            self->record->failure);

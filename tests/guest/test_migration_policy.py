@@ -61,7 +61,14 @@ kind: VirtualMachineInstanceMigration
 metadata:
   name: {name}
   annotations: {{barevirt.org/migration-configuration: '{options}'}}
-spec: {{vmiName: mover}}
+spec: {{vmiName: mover, addedNodeSelector: {{kubernetes.io/hostname: {target}}}}}
+"""
+
+# Nobody listens there.
+LOST = """\
+[host lost]
+address=ssh://root@127.0.0.1:1
+libvirt-uri=qemu+tcp://lost/system
 """
 
 # It remembers, counts on its disk, and writes to its memory faster than that is sent.
@@ -169,7 +176,8 @@ class SecurePair(Pair):
             path = "/etc/barevirt/barevirt.conf.d/test.conf"
             settings = service.host.run("cat", path).stdout
             settings = settings.replace(f"address=unix:path={self.relays[name].path}", f"address=ssh://root@{other.host.name}:{other.port}")
-            service.host.write(path, settings.replace("insecure=yes\n", "") + "[migration]\nparallelOutboundMigrationsPerNode=1\n")
+            settings = settings.replace("insecure=yes\n", "") + "[migration]\nparallelOutboundMigrationsPerNode=1\n"
+            service.host.write(path, settings + (LOST if name == "a" else ""))
 
     def close(self):
         super().close()
@@ -211,9 +219,10 @@ def conditions(service):
     return {c["type"]: c for c in service.get(GUEST, INSTANCE, "Conditions")}
 
 
-def migrate(service, name, **options):
-    """Asks for a migration, and returns its path."""
-    service.apply(ORDER.format(name=name, options=json.dumps(options)))
+def migrate(service, name, target=None, **options):
+    """Asks for a migration to the other host, and returns its path."""
+    target = target or Pair.other(service.host.name)
+    service.apply(ORDER.format(name=name, target=target, options=json.dumps(options)))
     return object_path(MIGRATION, name)
 
 
@@ -223,8 +232,8 @@ def result(service, path, timeout=150):
     return service.objects()[path][f"{NAME}.Migration"]
 
 
-def fails(service, name, says, **options):
-    over = result(service, migrate(service, name, **options))
+def fails(service, name, says, target=None, **options):
+    over = result(service, migrate(service, name, target, **options))
     assert over["Phase"] == "Failed"
     assert says in over["Message"], over["Message"]
     assert service.get(GUEST, INSTANCE, "Phase") == "Running"
@@ -252,12 +261,19 @@ def test_unreachable_host_holds_up_no_other_migration(hosts, mover):
     hosts.a.barevirt("start", "other")
     hosts.servers["b"].close()
     fails(hosts.a, "unreachable", "Connection refused")
-    refused = hosts.a.barevirt("migrate", "other", check=False)
+    refused = hosts.a.barevirt("migrate", "other", "--to", "b", check=False)
     assert refused.returncode == 1 and "Connection refused" in refused.stderr, refused.stderr
     hosts.servers["b"].start()
     hosts.a.barevirt("delete", "vm", "other")
     hosts.a.barevirt("delete", "vmim", "unreachable")
     hosts.a.wait_for_gone(object_path(MIGRATION, "unreachable"), "Migration", 120)
+
+
+def test_lost_host_keeps_no_guest(hosts, mover):
+    """The tests below move it elsewhere, though that host has not heard that the guest never comes."""
+    fails(hosts.a, "lost", "Connection refused", target="lost")
+    refused = hosts.a.barevirt("migrate", "mover", "--to", "lost", check=False)
+    assert refused.returncode == 1 and "The host lost has not heard yet" in refused.stderr, refused.stderr
 
 
 def test_refused_without_certificates(hosts, mover):
@@ -358,7 +374,7 @@ def test_wrong_options_are_refused(hosts, mover):
     fails(hosts.a, "clear", "can only be set for the whole host", disableTLS=True)
     before = {path for path, interfaces in hosts.a.objects().items() if f"{NAME}.Migration" in interfaces}
     for setting, says in ("maxDowntimeMs=0", "maxDowntimeMs must be"), ("maxDowntimeMs", "write --set NAME=VALUE"), ("speed=1", "speed"):
-        refused = hosts.a.barevirt("migrate", "mover", "--set", setting, check=False)
+        refused = hosts.a.barevirt("migrate", "mover", "--to", "b", "--set", setting, check=False)
         assert refused.returncode == 1 and says in refused.stderr, refused.stderr
     assert before == {path for path, interfaces in hosts.a.objects().items() if f"{NAME}.Migration" in interfaces}
 

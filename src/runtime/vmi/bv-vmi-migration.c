@@ -51,12 +51,13 @@ bv_vmi_runtime_seen_again_cb (GObject *source, GAsyncResult *result, gpointer us
 {
   g_autoptr (BvVmiRuntime) self = user_data;
   g_autoptr (GError) error = NULL;
-  BvDomainInfo *info = bv_vmi_runtime_refresh_finish (self, result, BV_CONNECTION (source), &error);
+  g_autoptr (BvDomainInfo) info =
+      bv_vmi_runtime_refresh_finish (self, result, BV_CONNECTION (source), &error);
 
-  /* Without libvirt, the next connection brings it. */
-  if (error != NULL)
+  /* Without libvirt, the next connection brings it; at the end of another migration, that does. */
+  if (error != NULL || bv_vmi_runtime_is_migrating (self))
     return;
-  bv_vmi_runtime_take_info (self, info, TRUE);
+  bv_vmi_runtime_take_info (self, g_steal_pointer (&info), TRUE);
   /* It stood still while the guest moved. */
   if (self->clock != NULL)
     bv_guest_clock_set (self->clock);
@@ -73,9 +74,8 @@ bv_vmi_runtime_seen_again_cb (GObject *source, GAsyncResult *result, gpointer us
 }
 
 void
-bv_vmi_runtime_let_go (BvVmiRuntime *self)
+bv_vmi_runtime_see_again (BvVmiRuntime *self)
 {
-  bv_vmi_runtime_hold (self, NULL);
   bv_domain_get_info_async (self->environment->connection, self->domain_name, NULL,
                             bv_vmi_runtime_seen_again_cb, g_object_ref (self));
 }

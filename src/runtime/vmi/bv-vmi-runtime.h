@@ -157,11 +157,11 @@ BvMigratable *bv_vmi_runtime_judge_migration (BvVmiRuntime *self);
 gboolean bv_vmi_runtime_is_updating_live (BvVmiRuntime *self);
 /* A migration is about to read what the guest is: nothing changes it any more, until it lets go. */
 void bv_vmi_runtime_prepare_departure (BvVmiRuntime *self);
-/* A migration, by its uid, decides what becomes of the domain: until it lets go, the VMI neither
- * starts nor ends whatever its domain does. To be stored by the caller. NULL: none does. */
+/* A migration, by its uid, decides what becomes of the domain: until then the VMI neither starts
+ * nor ends whatever its domain does. To be stored by the caller. NULL: none does any more. */
 void bv_vmi_runtime_hold (BvVmiRuntime *self, const char *migration);
-/* The migration is over, and the VMI is this host's: its domain counts again. */
-void bv_vmi_runtime_let_go (BvVmiRuntime *self);
+/* That is on record, and the VMI is this host's: its domain counts again. */
+void bv_vmi_runtime_see_again (BvVmiRuntime *self);
 /* It is another host's: what is left of it here goes, and "ended" follows. */
 void bv_vmi_runtime_leave (BvVmiRuntime *self);
 void bv_vmi_runtime_tell_of_migration (BvVmiRuntime *self, const char *type, const char *reason,
