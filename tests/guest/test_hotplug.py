@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Disks that come, go and grow while the guest runs, as the guest itself sees them."""
+import datetime
+import re
+
 import pytest
 from gi.repository import Gio, GLib
 
@@ -13,6 +16,7 @@ VM = object_path("VirtualMachine", "plug")
 VMI = object_path(INSTANCE, "plug")
 DOMAIN = "default_plug"
 MIB = 1024 * 1024
+MONITOR_LOG = "/var/log/libvirt/monitor.log"
 
 
 def claim(name, size="32Mi"):
@@ -98,8 +102,20 @@ def reasons(service):
     return [reason for _, reason, _ in service.told]
 
 
+def asks(service):
+    """When QEMU was asked to let go of a device, as libvirtd logs it: alias -> times."""
+    found = {}
+    for line in service.host.run("cat", MONITOR_LOG).stdout.splitlines():
+        match = re.match(r'(\S+ \S+)\+0000: .*QEMU_MONITOR_SEND_MSG.*"device_del","arguments":{"id":"([^"]*)"', line)
+        if match:
+            found.setdefault(match[2], []).append(datetime.datetime.fromisoformat(match[1]))
+    return found
+
+
 @pytest.fixture(scope="module", name="guest")
 def fixture_guest(service):
+    service.host.run("virt-admin", "daemon-log-outputs", f"1:file:{MONITOR_LOG}")
+    service.host.run("virt-admin", "daemon-log-filters", "2:qemu.qemu_monitor")
     service.image("plug.img")
     service.told = []
     service.connection.signal_subscribe(
@@ -151,6 +167,11 @@ def test_verbs_plug_and_unplug(guest):
     for name in ("c", "d", "e"):
         guest.barevirt("removevolume", "plug", f"--volume-name={name}")
     wait_sizes(guest, 48 * MIB)
+    asked = asks(guest)
+    assert {"ua-c", "ua-d", "ua-e"} <= set(asked)
+    # libvirtd 9.0 crashes when it is asked for a disk anew that QEMU has let go of meanwhile.
+    gaps = [(later - one).total_seconds() for times in asked.values() for one, later in zip(times, times[1:])]
+    assert all(gap > 3 for gap in gaps), asked
 
 
 def test_volume_waits_for_its_claim(guest):

@@ -37,16 +37,19 @@ unplug (BvLiveChange *self, const char *name, GError **error)
   g_autoptr (GError) local = NULL;
 
   self->pending = TRUE;
-  if (bv_live_change_call (self, call_detach, alias, &local))
+  if (bv_live_change_ask (self, alias, call_detach, alias, &local))
     {
       facts->detaching = TRUE;
       return TRUE;
     }
   /* QEMU asks a guest once, and refuses to ask again while it waits for it. */
-  if (facts->detaching)
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&local));
-  return FALSE;
+  if (!facts->detaching)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  bv_live_change_note_asked (self, alias);
+  return TRUE;
 }
 
 /* Whether what is plugged in is not what the VMI wants there; what is wanted is looked up. */

@@ -211,7 +211,7 @@ unplug (BvLiveChange *self, const char *wanted, GError **error)
   g_autofree char *message = NULL;
   Device device = { name, xml };
 
-  if (!bv_live_change_call (self, call_detach, &device, error) ||
+  if (!bv_live_change_ask (self, alias, call_detach, &device, error) ||
       !bv_live_change_look_again (self, error))
     return FALSE;
   if (find (self, alias) != NULL)

@@ -143,13 +143,14 @@ unplug (BvLiveChange *self, const char *wanted, GError **error)
 {
   BvXml *interface = find (self, wanted);
   g_autofree char *name = g_strdup (wanted);
+  g_autofree char *alias = g_strdup (get_attribute (interface, "alias", "name"));
   g_autofree char *xml = bv_xml_to_text (interface);
   g_autofree char *tap = g_strdup (get_attribute (interface, "target", "dev"));
   g_autofree char *mac = g_strdup (get_attribute (interface, "mac", "address"));
   g_autofree char *failure = g_strdup_printf (_ ("The interface %s cannot be unplugged"), name);
   Device device = { virDomainDetachDeviceFlags, xml, failure };
 
-  if (!bv_live_change_call (self, call_device, &device, error) ||
+  if (!bv_live_change_ask (self, alias, call_device, &device, error) ||
       !bv_live_change_look_again (self, error))
     return FALSE;
   if (find (self, name) == NULL)

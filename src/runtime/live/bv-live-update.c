@@ -16,6 +16,9 @@
 #include "runtime/live/bv-live-volumes.h"
 #include "runtime/vmi/bv-vmi-work.h"
 
+/* Less than the time after which the runtime tries again. */
+#define ASK_AGAIN_SECONDS 4
+
 /* In the order of KubeVirt's SyncVMI: disks, interfaces, and then what it has calls of its own for.
  */
 static const BvLiveUpdater *const updaters[] = {
@@ -111,6 +114,7 @@ typedef struct
   BvDomainRequest *request;
   GHashTable *volumes;
   GHashTable *copies;
+  GHashTable *asked;
   guint64 refused_memory;
   gboolean wanted[G_N_ELEMENTS (updaters)];
 } Update;
@@ -122,6 +126,7 @@ update_free (Update *self)
   bv_domain_request_free (self->request);
   g_hash_table_unref (self->volumes);
   g_hash_table_unref (self->copies);
+  g_hash_table_unref (self->asked);
   bv_environment_unref (self->environment);
   g_free (self);
 }
@@ -179,6 +184,48 @@ bv_live_change_call (BvLiveChange *self, BvLiveCall func, gpointer data, GError 
                                   call_domain, &call, self->work->cancellable, error) != NULL;
 }
 
+GHashTable *
+bv_live_asked_new (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+}
+
+void
+bv_live_change_note_asked (BvLiveChange *self, const char *alias)
+{
+  gint64 *time = g_new (gint64, 1);
+
+  *time = g_get_monotonic_time ();
+  g_hash_table_replace (self->asked, g_strdup (alias), time);
+}
+
+gboolean
+bv_live_change_ask (BvLiveChange *self, const char *alias, BvLiveCall func, gpointer data,
+                    GError **error)
+{
+  const gint64 *time = g_hash_table_lookup (self->asked, alias);
+
+  if (time != NULL && g_get_monotonic_time () - *time < ASK_AGAIN_SECONDS * G_USEC_PER_SEC)
+    return TRUE;
+  if (!bv_live_change_call (self, func, data, error))
+    return FALSE;
+  bv_live_change_note_asked (self, alias);
+  return TRUE;
+}
+
+static gboolean
+is_gone (gpointer alias, gpointer value, gpointer user_data)
+{
+  for (BvXml *device = bv_xml_first (user_data); device != NULL; device = bv_xml_next (device))
+    {
+      BvXml *own = bv_xml_find (device, "alias");
+
+      if (own != NULL && g_strcmp0 (bv_xml_get (own, "name"), alias) == 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
 gboolean
 bv_live_change_look_again (BvLiveChange *self, GError **error)
 {
@@ -186,12 +233,16 @@ bv_live_change_look_again (BvLiveChange *self, GError **error)
       self->environment->connection, BV_LANE_CONTROL, self->request->name, bv_domain_call_get_xml,
       (gpointer)self->request, self->work->cancellable, error);
   g_autoptr (BvXmlDocument) document = xml != NULL ? bv_xml_document_new (xml, error) : NULL;
+  BvXml *devices;
 
   if (document == NULL)
     return FALSE;
   g_clear_pointer (&self->document, bv_xml_document_free);
   self->document = g_steal_pointer (&document);
   self->domain = bv_xml_document_get_root (self->document);
+  devices = bv_xml_find (self->domain, "devices");
+  if (devices != NULL)
+    g_hash_table_foreach_remove (self->asked, is_gone, devices);
   return TRUE;
 }
 
@@ -213,6 +264,7 @@ update_in_worker (GTask *task)
     .request = update->request,
     .volumes = update->volumes,
     .copies = update->copies,
+    .asked = update->asked,
     .refused_memory = update->refused_memory,
     .environment = update->environment,
     .events = g_ptr_array_new_with_free_func ((GDestroyNotify)event_free),
@@ -258,7 +310,8 @@ add_destinations (Update *update)
 
 void
 bv_live_update_async (BvEnvironment *environment, BvVmi *vmi, const BvVmiStatus *status,
-                      const BvDomainInfo *domain, GAsyncReadyCallback callback, gpointer user_data)
+                      const BvDomainInfo *domain, GHashTable *asked, GAsyncReadyCallback callback,
+                      gpointer user_data)
 {
   GTask *task = g_task_new (vmi, NULL, callback, user_data);
   const BvLiveView view = { bv_vmi_get_record (vmi)->spec, status, domain };
@@ -270,6 +323,7 @@ bv_live_update_async (BvEnvironment *environment, BvVmi *vmi, const BvVmiStatus 
   bv_domain_request_set_uuid (update->request, domain->uuid);
   update->volumes = bv_volume_facts_table_copy (status->volumes);
   update->copies = bv_volume_copies_copy (status->copies);
+  update->asked = g_hash_table_ref (asked);
   add_destinations (update);
   update->refused_memory = status->refused_memory;
   for (guint i = 0; i < G_N_ELEMENTS (updaters); i++)

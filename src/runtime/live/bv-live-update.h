@@ -59,6 +59,7 @@ typedef struct
   BvXml *domain;          /* the domain that runs, as it was before the row's turn */
   GHashTable *volumes;    /* name -> BvVolumeFacts, as in the VMI's status, which becomes that */
   GHashTable *copies;     /* name -> BvVolumeCopy, likewise */
+  GHashTable *asked;      /* bv_live_asked_new() */
   gboolean pending;       /* the guest has not done its part yet, and is looked at again */
   guint64 refused_memory; /* bytes that it was to have, and libvirt refused for good; or 0 */
 
@@ -97,6 +98,12 @@ typedef gboolean (*BvLiveCall) (virDomainPtr domain, gpointer data, GError **err
 gboolean bv_live_change_call (BvLiveChange *self, BvLiveCall func, gpointer data, GError **error);
 /* Brings DOMAIN up to date; all that was found in it is gone then. */
 gboolean bv_live_change_look_again (BvLiveChange *self, GError **error);
+/* Calls FUNC, which asks the guest to let go of the device ALIAS, unless that was done just now:
+ * libvirtd 9.0 crashes when it is asked for what QEMU has let go of and it has not noticed yet
+ * (qemuDomainDetachDeviceLive() uses what it has freed). */
+gboolean bv_live_change_ask (BvLiveChange *self, const char *alias, BvLiveCall func, gpointer data,
+                             GError **error);
+void bv_live_change_note_asked (BvLiveChange *self, const char *alias);
 /* Tells an event of the VMI's; TYPE and REASON are static. */
 void bv_live_change_tell (BvLiveChange *self, const char *type, const char *reason,
                           const char *message);
@@ -123,10 +130,14 @@ void bv_live_outcome_free (BvLiveOutcome *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvLiveOutcome, bv_live_outcome_free)
 
-/* Lets the rows that are wanted change the guest, one after the other. */
+/* When the guest was asked to let go of its devices: alias -> time. */
+GHashTable *bv_live_asked_new (void);
+
+/* Lets the rows that are wanted change the guest, one after the other. ASKED is
+ * bv_live_asked_new(), of this guest, and the update's alone until it is finished. */
 void bv_live_update_async (BvEnvironment *environment, BvVmi *vmi, const BvVmiStatus *status,
-                           const BvDomainInfo *domain, GAsyncReadyCallback callback,
-                           gpointer user_data);
+                           const BvDomainInfo *domain, GHashTable *asked,
+                           GAsyncReadyCallback callback, gpointer user_data);
 BvLiveOutcome *bv_live_update_finish (GAsyncResult *result);
 
 G_END_DECLS

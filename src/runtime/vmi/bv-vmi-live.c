@@ -71,12 +71,14 @@ bv_vmi_runtime_live_retry_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* What has the guest looked at in between does not put the retry off. */
 static void
 retry_later (BvVmiRuntime *self)
 {
+  if (self->live_retry_id != 0)
+    return;
   self->live_retry_seconds =
       CLAMP (self->live_retry_seconds * 2, RETRY_FIRST_SECONDS, RETRY_LAST_SECONDS);
-  g_clear_handle_id (&self->live_retry_id, g_source_remove);
   self->live_retry_id =
       g_timeout_add_seconds (self->live_retry_seconds, bv_vmi_runtime_live_retry_cb, self);
 }
@@ -224,7 +226,8 @@ bv_vmi_runtime_update_live (BvVmiRuntime *self)
                                      BV_VMI (bv_entry_get_object (self->entry))))
     bv_vmi_runtime_notify (self);
   bv_live_update_async (self->environment, BV_VMI (bv_entry_get_object (self->entry)), self->status,
-                        self->info, bv_vmi_runtime_live_updated_cb, g_object_ref (self));
+                        self->info, self->live_asked, bv_vmi_runtime_live_updated_cb,
+                        g_object_ref (self));
 }
 
 /* What the guest has let go of is no longer its own. */

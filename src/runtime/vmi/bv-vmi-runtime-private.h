@@ -49,6 +49,7 @@ struct _BvVmiRuntime
   gboolean devices_changed; /* some went: what waits for that may be done now */
   guint live_retry_id;
   guint live_retry_seconds;
+  GHashTable *live_asked; /* bv_live_asked_new() */
 
   BvIoRetry io_retry;
   guint io_retry_id;

@@ -68,6 +68,7 @@ bv_vmi_runtime_finalize (GObject *object)
   g_clear_pointer (&self->interfaces, g_ptr_array_unref);
   g_clear_pointer (&self->interface_status, g_variant_unref);
   g_clear_pointer (&self->seen_addresses, g_hash_table_unref);
+  g_hash_table_unref (self->live_asked);
   g_free (self->domain_name);
   G_OBJECT_CLASS (bv_vmi_runtime_parent_class)->finalize (object);
 }
@@ -96,6 +97,7 @@ static void
 bv_vmi_runtime_init (BvVmiRuntime *self)
 {
   self->conditions = bv_conditions_new ();
+  self->live_asked = bv_live_asked_new ();
 }
 
 /* Takes STATUS. */
