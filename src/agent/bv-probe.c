@@ -44,6 +44,7 @@ G_DEFINE_FINAL_TYPE (BvProbe, bv_probe, G_TYPE_OBJECT)
 enum
 {
   CHANGED,
+  EXPLAINED,
   N_SIGNALS
 };
 
@@ -97,14 +98,18 @@ forget_check (BvProbe *self)
 static void
 take_result (BvProbe *self, const char *failure)
 {
+  gboolean explained = failure != NULL && g_strcmp0 (failure, self->message) != 0;
+
   forget_check (self);
-  if (failure != NULL && failure != self->message)
+  if (explained)
     {
       g_free (self->message);
       self->message = g_strdup (failure);
     }
   if (bv_probe_tally_add (&self->tally, failure == NULL))
     g_signal_emit (self, signals[CHANGED], 0);
+  else if (explained && !self->tally.verdict)
+    g_signal_emit (self, signals[EXPLAINED], 0);
 }
 
 static void
@@ -374,6 +379,14 @@ bv_probe_class_init (BvProbeClass *klass)
    */
   signals[CHANGED] = g_signal_new ("changed", BV_TYPE_PROBE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                    G_TYPE_NONE, 0);
+
+  /**
+   * BvProbe::explained:
+   *
+   * It fails as before, and for another reason.
+   */
+  signals[EXPLAINED] = g_signal_new ("explained", BV_TYPE_PROBE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                     NULL, G_TYPE_NONE, 0);
 }
 
 static void

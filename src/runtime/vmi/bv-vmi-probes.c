@@ -76,6 +76,14 @@ readiness_changed_cb (BvVmiRuntime *self)
   bv_vmi_runtime_notify (self);
 }
 
+/* It is not ready as before, and the reason is another. */
+static void
+readiness_explained_cb (BvVmiRuntime *self)
+{
+  if (bv_vmi_runtime_get_phase (self) == BV_PHASE_RUNNING && bv_vmi_runtime_update_ready (self))
+    bv_vmi_runtime_notify (self);
+}
+
 static void
 liveness_changed_cb (BvVmiRuntime *self)
 {
@@ -123,7 +131,12 @@ bv_vmi_runtime_update_probes (BvVmiRuntime *self)
   if (self->agent == NULL || self->info == NULL)
     return;
   if (self->readiness == NULL)
-    self->readiness = make_probe (self, BV_PROBE_READINESS, G_CALLBACK (readiness_changed_cb));
+    {
+      self->readiness = make_probe (self, BV_PROBE_READINESS, G_CALLBACK (readiness_changed_cb));
+      if (self->readiness != NULL)
+        g_signal_connect_object (self->readiness, "explained",
+                                 G_CALLBACK (readiness_explained_cb), self, G_CONNECT_SWAPPED);
+    }
   if (self->liveness == NULL)
     self->liveness = make_probe (self, BV_PROBE_LIVENESS, G_CALLBACK (liveness_changed_cb));
   run_or_rest (self, self->readiness);
