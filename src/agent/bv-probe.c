@@ -210,7 +210,7 @@ check_network (BvProbe *self)
   if (port == 0)
     take_result (self, _ ("none of the interfaces' ports has the name that the probe gives"));
   else if (address == NULL)
-    take_result (self, _ ("the guest has no address yet"));
+    take_result (self, _ ("this host knows no address of the guest yet"));
   else
     bv_probe_request_async (address, port, http_get, get_timeout (self), self->cancellable,
                             requested_cb, check_new (self));

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Access credentials that a guest's agent sets, and probes."""
+import subprocess
 import time
 
 import pytest
 from gi.repository import GLib
 
-from host_service import IMAGES
+from host_service import IMAGES, SETTINGS, HostService
 from lab import wait_until
-from service import object_path
+from service import end, object_path
 
 INSTANCE = "VirtualMachineInstance"
 WATCHED = object_path(INSTANCE, "watched")
@@ -21,6 +22,15 @@ domain:
     interfaces: [{name: default, masquerade: {}, ports: [{name: web, port: 8080}]}]
 networks: [{name: default, pod: {}}]
 volumes: [{name: root, hostDisk: {path: IMAGE, type: Disk}}]
+"""
+BRIDGED = SPEC.replace("masquerade: {}", "bridge: {}")
+# On the host, at an address that a guest can say it has: it tells when anybody comes.
+LURE = """\
+import socket
+lure = socket.create_server(("127.0.0.5", 8080))
+print("ready", flush=True)
+lure.accept()
+print("taken", flush=True)
 """
 CREDENTIALS = """\
 accessCredentials:
@@ -76,9 +86,19 @@ def write_vmi(name, spec):
     return f"---\napiVersion: kubevirt.io/v1\nkind: {INSTANCE}\nmetadata: {{name: {name}}}\nspec:\n{indent(spec, 2)}"
 
 
+@pytest.fixture(scope="module", name="service")
+def fixture_service(host, build_folder):
+    """Which hears soon of a guest's addresses."""
+    service = HostService(host, build_folder, f"{SETTINGS}[agent]\nsystem-seconds=2\n")
+    service.start()
+    yield service
+    service.close()
+
+
 @pytest.fixture(scope="module", name="watched")
 def fixture_watched(service):
-    specs = {name: SPEC.replace("IMAGE", f"{IMAGES}/{name}.img") for name in ("watched", "pinged")}
+    texts = {"watched": SPEC, "pinged": BRIDGED}
+    specs = {name: text.replace("IMAGE", f"{IMAGES}/{name}.img") for name, text in texts.items()}
     for name in specs:
         service.image(f"{name}.img")
     service.apply(
@@ -145,10 +165,35 @@ def test_guest_is_ready_when_its_server_says_so(watched):
     wait_for_condition(watched, WATCHED, "Ready", "False", "status 404")
 
 
-def test_guest_is_ready_when_its_port_is_open(watched):
-    wait_for_condition(watched, PINGED, "Ready", "False")
+@pytest.fixture(name="lure")
+def fixture_lure(watched):
+    lure = watched.host.popen("/usr/bin/python3", "-c", LURE, stdout=subprocess.PIPE, text=True)
+    assert lure.stdout.readline() == "ready\n"
+    yield lure
+    end(lure)
+    lure.stdout.close()
+
+
+def wait_for_addresses(service, wanted):
+    service.wait_for_property(PINGED, INSTANCE, "Addresses", lambda addresses: wanted(addresses[0] if addresses else ""))
+
+
+def test_guest_is_ready_when_its_port_is_open(watched, lure):
+    """And not when that of another is whose address it says it has: nobody with its MAC address answers there. Of its own
+    address, which nobody leased, this host is told by the table of its neighbours."""
+    wait_for_addresses(watched, lambda address: address.startswith("192.168.122."))
+    in_guest(watched, "kill -USR2 $(pidof udhcpc)", PINGED)
+    wait_until(lambda: watched.host.virsh("net-dhcp-leases", "default") == "", 60, "the end of the lease")
+    in_guest(watched, "ip addr flush dev eth0; ip addr add 127.0.0.5/8 dev eth0", PINGED)
+    watched.host.run("ip", "neigh", "flush", "dev", "virbr0")
+    wait_for_addresses(watched, lambda address: address == "127.0.0.5")
+    wait_for_condition(watched, PINGED, "Ready", "False", "this host knows no address of the guest yet")
+    in_guest(watched, "ip addr add 192.168.122.77/24 dev eth0", PINGED)
+    wait_for_condition(watched, PINGED, "Ready", "False", "192.168.122.77: Connection refused")
     in_guest(watched, "(nc -lk -p 8080 -e /bin/true || httpd -p 8080) >/dev/null 2>&1 &", PINGED)
     wait_for_condition(watched, PINGED, "Ready", "True")
+    end(lure)
+    assert lure.stdout.read() == ""
 
 
 def test_paused_guest_is_not_asked(watched):

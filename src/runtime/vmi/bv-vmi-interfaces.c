@@ -3,6 +3,7 @@
 
 #include "runtime/vmi/bv-vmi-runtime-private.h"
 
+#include "host/network/bv-neighbour.h"
 #include "model/bv-vmi-private.h"
 #include "runtime/domain/bv-domain-addresses.h"
 
@@ -11,6 +12,8 @@
 
 #define FIRST_SECONDS 2
 #define LAST_SECONDS 64
+#define MOST_SOLICITED 8
+#define SEEN_USEC (10 * G_USEC_PER_SEC)
 
 static gboolean
 is_active (BvVmiRuntime *self)
@@ -27,9 +30,9 @@ get_told (BvVmiRuntime *self)
   return info != NULL && (info->parts & BV_GUEST_INTERFACES) != 0 ? info : NULL;
 }
 
-/* Those that we reserved, then those that the host has seen. */
+/* Those that we reserved; of other interfaces, those that the host has seen, if WITH_SEEN. */
 static GHashTable *
-collect_known (BvVmiRuntime *self, gboolean *complete)
+collect_known (BvVmiRuntime *self, gboolean with_seen, gboolean *complete)
 {
   GHashTable *known = bv_domain_addresses_new ();
 
@@ -42,7 +45,7 @@ collect_known (BvVmiRuntime *self, gboolean *complete)
       if (interface->mac == NULL)
         continue;
       addresses = bv_networks_dup_addresses (self->environment->networks, interface->mac);
-      if (addresses == NULL && self->seen_addresses != NULL)
+      if (addresses == NULL && with_seen && self->seen_addresses != NULL)
         addresses = g_strdupv (g_hash_table_lookup (self->seen_addresses, interface->mac));
       if (addresses != NULL)
         g_hash_table_replace (known, g_strdup (interface->mac), addresses);
@@ -52,17 +55,28 @@ collect_known (BvVmiRuntime *self, gboolean *complete)
   return known;
 }
 
-/* IPv4 before IPv6. What the guest says of itself is not among them: it could be anybody's. */
-GStrv
-bv_vmi_runtime_list_host_known_addresses (BvVmiRuntime *self, gboolean *complete)
+static GStrv
+list_known (BvVmiRuntime *self, gboolean with_seen)
 {
   const BvApiVirtualMachineInstance *record =
       bv_vmi_get_record (BV_VMI (bv_entry_get_object (self->entry)));
-  g_autoptr (GHashTable) known = collect_known (self, complete);
+  gboolean complete;
+  g_autoptr (GHashTable) known = collect_known (self, with_seen, &complete);
   g_autoptr (GPtrArray) statuses =
       bv_interface_statuses_new (record->spec, is_active (self) ? self->info : NULL, known, NULL);
 
   return bv_interface_statuses_list_addresses (statuses);
+}
+
+/* IPv4 before IPv6. What the guest says of itself is not among them: it could be anybody's. SURE
+ * tells whether any is reserved: what the host has seen may have changed since. */
+GStrv
+bv_vmi_runtime_list_host_known_addresses (BvVmiRuntime *self, gboolean *sure)
+{
+  g_auto (GStrv) reserved = list_known (self, FALSE);
+
+  *sure = reserved[0] != NULL;
+  return list_known (self, TRUE);
 }
 
 static void
@@ -85,14 +99,62 @@ bv_vmi_interfaces_seen_cb (GObject *source, GAsyncResult *result, gpointer user_
 }
 
 static void
+look (BvVmiRuntime *self)
+{
+  if (!is_active (self))
+    return;
+  self->looking_for_addresses = TRUE;
+  self->addresses_looked_at = g_get_monotonic_time ();
+  bv_domain_get_addresses_async (self->environment->connection, self->info,
+                                 bv_vmi_interfaces_seen_cb, g_object_ref (self));
+}
+
+static void
 bv_vmi_interfaces_look_cb (gpointer user_data)
 {
   BvVmiRuntime *self = user_data;
 
   self->addresses_timer = NULL;
-  self->looking_for_addresses = TRUE;
-  bv_domain_get_addresses_async (self->environment->connection, self->domain_name,
-                                 bv_vmi_interfaces_seen_cb, g_object_ref (self));
+  look (self);
+}
+
+/* Has the host ask its links who has the addresses that the guest says it has. */
+static void
+solicit (BvVmiRuntime *self)
+{
+  const BvGuestInfo *told = get_told (self);
+  guint n = 0;
+
+  for (guint i = 0; told != NULL && i < told->interfaces->len; i++)
+    {
+      const BvGuestInterface *interface = g_ptr_array_index (told->interfaces, i);
+
+      for (guint j = 0; j < interface->addresses->len && n < MOST_SOLICITED; j++)
+        {
+          const BvGuestAddress *address = g_ptr_array_index (interface->addresses, j);
+
+          if (bv_neighbour_solicit (address->address))
+            n++;
+        }
+    }
+}
+
+/* The address that the host itself knows to be the guest's, or NULL. Where none is reserved, what
+ * the guest says of itself is taken only once a neighbour with its MAC address has answered to it;
+ * that is looked for meanwhile, and is known when this is asked next. */
+char *
+bv_vmi_runtime_dup_host_known_address (BvVmiRuntime *self)
+{
+  gboolean sure;
+  g_auto (GStrv) known = bv_vmi_runtime_list_host_known_addresses (self, &sure);
+  gboolean stale = g_get_monotonic_time () - self->addresses_looked_at > SEEN_USEC;
+
+  if (!sure && (stale || known[0] == NULL) && !self->looking_for_addresses)
+    {
+      solicit (self);
+      look (self);
+    }
+  return g_strdup (known[0]);
 }
 
 static void
@@ -134,7 +196,8 @@ bv_vmi_runtime_update_interfaces (BvVmiRuntime *self)
       bv_vmi_get_record (BV_VMI (bv_entry_get_object (self->entry)));
   const BvGuestInfo *told = get_told (self);
   gboolean complete, changed;
-  g_autoptr (GHashTable) known = collect_known (self, &complete);
+  /* What an agent tells now is newer than what the host saw once. */
+  g_autoptr (GHashTable) known = collect_known (self, told == NULL, &complete);
   GVariant *status;
 
   g_clear_pointer (&self->interfaces, g_ptr_array_unref);

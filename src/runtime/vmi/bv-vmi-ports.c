@@ -240,10 +240,10 @@ begin (BvVmiRuntime *self, GTask *task)
   g_autoptr (GTask) owned = task;
   Request *request = g_task_get_task_data (task);
   g_autoptr (GTask) work = NULL;
-  gboolean complete;
+  gboolean sure;
 
   if (request->by_network)
-    request->addresses = bv_vmi_runtime_list_host_known_addresses (self, &complete);
+    request->addresses = bv_vmi_runtime_list_host_known_addresses (self, &sure);
   if (request->cid == 0 && request->addresses[0] == NULL)
     {
       return_no_way (self, task);
@@ -278,12 +278,12 @@ static void
 look (BvVmiRuntime *self, GTask *task)
 {
   const Request *request = g_task_get_task_data (task);
-  gboolean complete = TRUE;
-  g_auto (GStrv) known = bv_vmi_runtime_list_host_known_addresses (self, &complete);
+  gboolean sure = TRUE;
+  g_auto (GStrv) known = bv_vmi_runtime_list_host_known_addresses (self, &sure);
 
-  if (known[0] == NULL && !complete && request->by_network)
-    bv_domain_get_addresses_async (self->environment->connection, self->domain_name,
-                                   bv_vmi_ports_seen_cb, task);
+  if (!sure && request->by_network)
+    bv_domain_get_addresses_async (self->environment->connection, self->info, bv_vmi_ports_seen_cb,
+                                   task);
   else
     begin (self, task);
 }

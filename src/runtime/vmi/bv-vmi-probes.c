@@ -8,12 +8,11 @@
 /* A VMI's probes: its readiness, and its end where it fails to live. A guest that is paused or
  * moves is not asked. */
 
+/* Not one that the guest alone tells: it could be the host's own, or anybody's. */
 static char *
 get_address (gpointer user_data)
 {
-  BvVmiRuntime *self = user_data;
-
-  return g_strdup (self->status->addresses[0]);
+  return bv_vmi_runtime_dup_host_known_address (user_data);
 }
 
 /* Since it runs. */
@@ -134,8 +133,8 @@ bv_vmi_runtime_update_probes (BvVmiRuntime *self)
     {
       self->readiness = make_probe (self, BV_PROBE_READINESS, G_CALLBACK (readiness_changed_cb));
       if (self->readiness != NULL)
-        g_signal_connect_object (self->readiness, "explained",
-                                 G_CALLBACK (readiness_explained_cb), self, G_CONNECT_SWAPPED);
+        g_signal_connect_object (self->readiness, "explained", G_CALLBACK (readiness_explained_cb),
+                                 self, G_CONNECT_SWAPPED);
     }
   if (self->liveness == NULL)
     self->liveness = make_probe (self, BV_PROBE_LIVENESS, G_CALLBACK (liveness_changed_cb));

@@ -60,6 +60,7 @@ struct _BvVmiRuntime
 
   GHashTable *seen_addresses; /* MAC address -> GStrv, as the host saw them last; or NULL */
   gboolean looking_for_addresses;
+  gint64 addresses_looked_at; /* in monotonic time */
   BvTimer *addresses_timer;
   guint addresses_seconds;
 
@@ -130,7 +131,8 @@ void bv_vmi_runtime_tell_panic (BvVmiRuntime *self, const BvDomainEvent *event);
 
 void bv_vmi_runtime_measure_phase (BvVmiRuntime *self, const char *before);
 
-GStrv bv_vmi_runtime_list_host_known_addresses (BvVmiRuntime *self, gboolean *complete);
+GStrv bv_vmi_runtime_list_host_known_addresses (BvVmiRuntime *self, gboolean *sure);
+char *bv_vmi_runtime_dup_host_known_address (BvVmiRuntime *self);
 void bv_vmi_runtime_close_ports (BvVmiRuntime *self);
 
 void bv_vmi_runtime_update_console (BvVmiRuntime *self);
