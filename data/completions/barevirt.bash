@@ -23,6 +23,7 @@ _barevirt() {
   case $prev in
     -o | --output) mapfile -t COMPREPLY < <(compgen -W 'table yaml json' -- "$cur"); return ;;
     -f | --filename | --context | --socket | --vnc-path | --identity-file | --known-hosts) _filedir; return ;;
+    --via) mapfile -t COMPREPLY < <(compgen -W 'vsock network' -- "$cur"); return ;;
     -c) [ "$verb" = ssh ] || _filedir; return ;;
   esac
   if [ "$cword" = 1 ]; then
@@ -48,8 +49,8 @@ _barevirt() {
       logs) options+=' --follow' ;;
       memory-dump) options+=' --claim-name' ;;
       vnc) options+=' --proxy-only --socket --port --listen --vnc-path' ;;
-      ssh) options+=' --username --identity-file --port --command --known-hosts --local-ssh-opts' ;;
-      port-forward) options+=' --stdio --listen' ;;
+      ssh) options+=' --username --identity-file --port --command --known-hosts --local-ssh-opts --via' ;;
+      port-forward) options+=' --stdio --listen --via' ;;
       top) options+=' --once --delay --all-namespaces --output' ;;
       events) options+=' --watch --all-namespaces' ;;
       image) options+=' --output' ;;

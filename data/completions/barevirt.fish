@@ -55,6 +55,7 @@ complete -c barevirt -n "__fish_seen_subcommand_from ssh" -s c -l command -x -d 
 complete -c barevirt -n "__fish_seen_subcommand_from ssh" -l known-hosts -r -F -d "The keys of guests"
 complete -c barevirt -n "__fish_seen_subcommand_from ssh" -s t -l local-ssh-opts -x -d "An option for ssh"
 complete -c barevirt -n "__fish_seen_subcommand_from port-forward" -l stdio -d "Carry standard input and output"
+complete -c barevirt -n "__fish_seen_subcommand_from ssh port-forward" -l via -x -a "vsock network" -d "How to reach the guest"
 complete -c barevirt -n "__fish_seen_subcommand_from top" -l once -d "Print one table, and end"
 complete -c barevirt -n "__fish_seen_subcommand_from top" -s d -l delay -x -d "Seconds between two looks"
 complete -c barevirt -n "__fish_seen_subcommand_from events" -l watch -d "Go on with what happens"

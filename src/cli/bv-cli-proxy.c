@@ -22,6 +22,7 @@ typedef struct
   BvDBusVirtualMachineInstance *vmi;
   BvCliOpenFunc func;
   guint port;
+  char *via;
 } Proxy;
 
 static void
@@ -30,23 +31,28 @@ proxy_free (gpointer data, GClosure *closure)
   Proxy *self = data;
 
   g_object_unref (self->vmi);
+  g_free (self->via);
   g_free (self);
 }
 
 int
-bv_cli_open_port (BvDBusVirtualMachineInstance *vmi, guint port, GError **error)
+bv_cli_open_port (BvDBusVirtualMachineInstance *vmi, guint port, const char *via, GError **error)
 {
   g_autoptr (GUnixFDList) list = NULL;
   g_autoptr (GVariant) handle = NULL;
+  GVariantDict options;
 
+  g_variant_dict_init (&options, NULL);
+  if (via != NULL)
+    g_variant_dict_insert (&options, "via", "s", via);
   if (!bv_dbus_virtual_machine_instance_call_open_port_sync (
-          vmi, port, g_variant_new ("a{sv}", NULL), NULL, &handle, &list, NULL, error))
+          vmi, port, g_variant_dict_end (&options), NULL, &handle, &list, NULL, error))
     return -1;
   return bv_cli_take_fd (handle, list, error);
 }
 
 int
-bv_cli_open_display (BvDBusVirtualMachineInstance *vmi, guint port, GError **error)
+bv_cli_open_display (BvDBusVirtualMachineInstance *vmi, guint port, const char *via, GError **error)
 {
   g_autoptr (GUnixFDList) list = NULL;
   g_autoptr (GVariant) handle = NULL;
@@ -97,7 +103,7 @@ serve_cb (GThreadedSocketService *service, GSocketConnection *connection, GObjec
   const Proxy *self = user_data;
   GSocket *socket = g_socket_connection_get_socket (connection);
   g_autoptr (GError) error = NULL;
-  int fd = self->func (self->vmi, self->port, &error);
+  int fd = self->func (self->vmi, self->port, self->via, &error);
   int client = g_socket_get_fd (socket);
   GThread *thread;
 
@@ -116,7 +122,8 @@ serve_cb (GThreadedSocketService *service, GSocketConnection *connection, GObjec
 }
 
 GSocketService *
-bv_cli_proxy_new (BvDBusVirtualMachineInstance *vmi, BvCliOpenFunc func, guint port)
+bv_cli_proxy_new (BvDBusVirtualMachineInstance *vmi, BvCliOpenFunc func, guint port,
+                  const char *via)
 {
   GSocketService *service = g_threaded_socket_service_new (MAX_CONNECTIONS);
   Proxy *self = g_new0 (Proxy, 1);
@@ -124,6 +131,7 @@ bv_cli_proxy_new (BvDBusVirtualMachineInstance *vmi, BvCliOpenFunc func, guint p
   self->vmi = g_object_ref (vmi);
   self->func = func;
   self->port = port;
+  self->via = g_strdup (via);
   g_signal_connect_data (service, "run", G_CALLBACK (serve_cb), self, proxy_free, 0);
   return service;
 }

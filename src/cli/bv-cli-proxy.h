@@ -5,18 +5,22 @@
 
 G_BEGIN_DECLS
 
-/* What a VMI has to connect to: a port, or with 0 its display. -1 on error. */
-typedef int (*BvCliOpenFunc) (BvDBusVirtualMachineInstance *vmi, guint port, GError **error);
+/* What a VMI has to connect to: a port, VIA vsock or network (NULL: whichever leads there), or with
+ * 0 its display. -1 on error. */
+typedef int (*BvCliOpenFunc) (BvDBusVirtualMachineInstance *vmi, guint port, const char *via,
+                              GError **error);
 
-int bv_cli_open_port (BvDBusVirtualMachineInstance *vmi, guint port, GError **error);
-int bv_cli_open_display (BvDBusVirtualMachineInstance *vmi, guint port, GError **error);
+int bv_cli_open_port (BvDBusVirtualMachineInstance *vmi, guint port, const char *via,
+                      GError **error);
+int bv_cli_open_display (BvDBusVirtualMachineInstance *vmi, guint port, const char *via,
+                         GError **error);
 
 /* Carries standard input and output to FD and from there, until it ends. */
 void bv_cli_carry_stdio (int fd);
 
 /* Listens here, in threads of its own, and carries each connection to what FUNC opens for it. */
-GSocketService *bv_cli_proxy_new (BvDBusVirtualMachineInstance *vmi, BvCliOpenFunc func,
-                                  guint port);
+GSocketService *bv_cli_proxy_new (BvDBusVirtualMachineInstance *vmi, BvCliOpenFunc func, guint port,
+                                  const char *via);
 
 /* Listens at ADDRESS, the text of an IP address; at any port where PORT is 0. Returns the port, or
  * 0 on error. */

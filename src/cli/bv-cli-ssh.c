@@ -18,6 +18,7 @@ typedef struct
   char *identity;
   char *known_hosts;
   char *command;
+  char *via;
   char **ssh_options;
   int port;
 } Choice;
@@ -29,6 +30,7 @@ choice_clear (Choice *self)
   g_free (self->identity);
   g_free (self->known_hosts);
   g_free (self->command);
+  g_free (self->via);
   g_strfreev (self->ssh_options);
 }
 
@@ -51,10 +53,10 @@ add_quoted (GString *line, const char *word)
 
 /* This program, on the same bus. */
 static char *
-make_proxy_command (const BvCliOptions *options, const char *name, int port)
+make_proxy_command (const BvCliOptions *options, const Choice *choice, const char *name)
 {
   g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree char *number = g_strdup_printf ("%d", port);
+  g_autofree char *number = g_strdup_printf ("%d", choice->port);
   GString *line = g_string_new (NULL);
 
   add_quoted (line, self != NULL ? self : "barevirt");
@@ -66,6 +68,11 @@ make_proxy_command (const BvCliOptions *options, const char *name, int port)
     }
   else
     g_string_append (line, options->session ? "--session " : "--system ");
+  if (choice->via != NULL)
+    {
+      g_string_append (line, "--via ");
+      add_quoted (line, choice->via);
+    }
   g_string_append (line, "--namespace ");
   add_quoted (line, bv_cli_options_get_namespace (options));
   add_quoted (line, name);
@@ -89,7 +96,7 @@ make_command (const BvCliOptions *options, const Choice *choice, const char *nam
   g_autoptr (GStrvBuilder) command = g_strv_builder_new ();
   g_autofree char *host =
       g_strdup_printf ("vmi.%s.%s", name, bv_cli_options_get_namespace (options));
-  g_autofree char *proxy = make_proxy_command (options, name, choice->port);
+  g_autofree char *proxy = make_proxy_command (options, choice, name);
 
   g_strv_builder_add (command, "ssh");
   add_option (command, "ProxyCommand", proxy);
@@ -146,6 +153,8 @@ bv_cli_ssh (int argc, char **argv)
     { "port", 'p', 0, G_OPTION_ARG_INT, &choice.port, N_ ("The guest's port (22)"), N_ ("PORT") },
     { "command", 'c', 0, G_OPTION_ARG_STRING, &choice.command, N_ ("What to run in the guest"),
       N_ ("COMMAND") },
+    { "via", 0, 0, G_OPTION_ARG_STRING, &choice.via,
+      N_ ("How to reach the guest: vsock or network (the first that leads there)"), N_ ("WAY") },
     { "known-hosts", 0, 0, G_OPTION_ARG_FILENAME, &choice.known_hosts,
       N_ ("The file of the guests' keys, instead of ssh's own"), N_ ("FILE") },
     { "local-ssh-opts", 't', 0, G_OPTION_ARG_STRING_ARRAY, &choice.ssh_options,

@@ -126,7 +126,7 @@ run_proxy (GSocketService *proxy, const Choice *choice, GError **error)
 static gboolean
 check_display (BvCliTarget *target, GError **error)
 {
-  int fd = bv_cli_open_display (target->vmi, 0, error);
+  int fd = bv_cli_open_display (target->vmi, 0, NULL, error);
 
   return fd >= 0 && g_close (fd, error);
 }
@@ -134,7 +134,7 @@ check_display (BvCliTarget *target, GError **error)
 static gboolean
 show (BvCliTarget *target, const Choice *choice, GError **error)
 {
-  g_autoptr (GSocketService) proxy = bv_cli_proxy_new (target->vmi, bv_cli_open_display, 0);
+  g_autoptr (GSocketService) proxy = bv_cli_proxy_new (target->vmi, bv_cli_open_display, 0, NULL);
 
   if (!check_display (target, error))
     return FALSE;

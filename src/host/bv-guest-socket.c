@@ -13,8 +13,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define TIMEOUT_MS 10000
-
 static int
 fail (int fd, int number, GError **error)
 {
@@ -26,10 +24,10 @@ fail (int fd, int number, GError **error)
 
 /* 0, or the number of an error. */
 static int
-wait_for_connection (int fd)
+wait_for_connection (int fd, guint timeout_ms)
 {
   struct pollfd poll_fd = { fd, POLLOUT, 0 };
-  gint64 end = g_get_monotonic_time () + TIMEOUT_MS * G_TIME_SPAN_MILLISECOND;
+  gint64 end = g_get_monotonic_time () + timeout_ms * G_TIME_SPAN_MILLISECOND;
   socklen_t size = sizeof (int);
   int number = 0;
   int n;
@@ -44,8 +42,17 @@ wait_for_connection (int fd)
   return number;
 }
 
+/* The kernel itself waits for two seconds only, unless it is told. */
 static int
-connect_to (gconstpointer address, gsize size, GError **error)
+set_vsock_timeout (int fd, guint timeout_ms)
+{
+  const struct timeval timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000 };
+
+  return setsockopt (fd, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &timeout, sizeof timeout);
+}
+
+static int
+connect_to (gconstpointer address, gsize size, guint timeout_ms, GError **error)
 {
   const struct sockaddr *target = address;
   int fd = socket (target->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -53,8 +60,10 @@ connect_to (gconstpointer address, gsize size, GError **error)
 
   if (fd < 0)
     return fail (fd, errno, error);
+  if (target->sa_family == AF_VSOCK && set_vsock_timeout (fd, timeout_ms) != 0)
+    return fail (fd, errno, error);
   if (connect (fd, target, (socklen_t)size) != 0)
-    number = errno == EINPROGRESS ? wait_for_connection (fd) : errno;
+    number = errno == EINPROGRESS ? wait_for_connection (fd, timeout_ms) : errno;
   if (number != 0)
     return fail (fd, number, error);
   if (!g_unix_set_fd_nonblocking (fd, FALSE, error))
@@ -66,7 +75,7 @@ connect_to (gconstpointer address, gsize size, GError **error)
 }
 
 int
-bv_guest_socket_connect_vsock (guint32 cid, guint32 port, GError **error)
+bv_guest_socket_connect_vsock (guint32 cid, guint32 port, guint timeout_ms, GError **error)
 {
   const struct sockaddr_vm address = {
     .svm_family = AF_VSOCK,
@@ -77,7 +86,7 @@ bv_guest_socket_connect_vsock (guint32 cid, guint32 port, GError **error)
   /* What comes before is the host's, or nobody's. */
   if (cid <= VMADDR_CID_HOST || cid == VMADDR_CID_ANY)
     return fail (-1, EADDRNOTAVAIL, error);
-  return connect_to (&address, sizeof address, error);
+  return connect_to (&address, sizeof address, timeout_ms, error);
 }
 
 int
@@ -90,7 +99,8 @@ bv_guest_socket_connect_ip (const char *address, guint16 port, GError **error)
     return fail (-1, EADDRNOTAVAIL, error);
   if (!g_socket_address_to_native (target, &native, sizeof native, error))
     return -1;
-  return connect_to (&native, (gsize)g_socket_address_get_native_size (target), error);
+  return connect_to (&native, (gsize)g_socket_address_get_native_size (target),
+                     BV_GUEST_SOCKET_TIMEOUT_MS, error);
 }
 
 static gboolean

@@ -114,6 +114,7 @@ bv_resolve_begin_allocation (const BvVolumeWork *work, const BvGuestNeeds *needs
 {
   return (BvAllocation){
     .name = bv_object_get_name (BV_OBJECT (work->vmi)),
+    .uid = work->uid,
     .devices = devices,
     .needs = needs,
     .config = work->config,

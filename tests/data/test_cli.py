@@ -139,7 +139,7 @@ def test_a_name_is_needed(barevirt, verb):
     fails(barevirt(verb), USAGE, "Name ")
 
 
-@pytest.mark.parametrize("ports", ["udp/53", "tcp/", "0", "65536", "80:", ":80", "80:0", "1:2:3", "http"])
+@pytest.mark.parametrize("ports", ["udp/53", "tcp/", "0", "4294967295", "65536:80", "80:", ":80", "80:0", "1:2:3", "http"])
 def test_ports_to_forward_are_checked(barevirt, ports):
     fails(barevirt("port-forward", "web", "8080:80", ports), USAGE, f"“{ports}”")
 

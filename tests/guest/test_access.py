@@ -323,6 +323,16 @@ def test_port_is_carried_by_standard_input_and_output(listening):
     assert refused.returncode == 1 and "cannot be reached" in refused.stderr
 
 
+def test_way_is_chosen(listening):
+    carried = listening.host.run("barevirt", "port-forward", "--stdio", "--via=network", "access", "2222", input="by network\n")
+    assert carried.stdout == "by network\n"
+    for command in (["port-forward", "--stdio", "--via=vsock", "access", "2222"], ["ssh", "--via", "vsock", "root@access"]):
+        refused = listening.barevirt(*command, check=False)
+        assert refused.returncode != 0 and "has no vsock device" in refused.stderr
+    refused = listening.barevirt("port-forward", "--stdio", "access", "70000", check=False)
+    assert "70000 is no port: these are from 1 to 65535, and larger by vsock alone." in refused.stderr
+
+
 def test_port_is_forwarded(listening):
     process = listening.host.popen("barevirt", "port-forward", "access", "0:2222", "tcp/0:22", stdout=subprocess.PIPE, text=True)
     try:

@@ -65,7 +65,7 @@ test_vsock_of_host (void)
     {
       g_autoptr (GError) error = NULL;
 
-      g_assert_cmpint (bv_guest_socket_connect_vsock (cids[i], 22, &error), ==, -1);
+      g_assert_cmpint (bv_guest_socket_connect_vsock (cids[i], 22, 1000, &error), ==, -1);
       g_assert_cmpstr (error->message, ==, g_strerror (EADDRNOTAVAIL));
     }
 }
@@ -75,7 +75,7 @@ test_vsock_without_guest (void)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_cmpint (bv_guest_socket_connect_vsock (123456789, 22, &error), ==, -1);
+  g_assert_cmpint (bv_guest_socket_connect_vsock (123456789, 22, 1000, &error), ==, -1);
   g_assert_nonnull (error);
 }
 

@@ -104,6 +104,7 @@ ask_by (Host *host, const char *uid, const char *spec, Reserve reserve, BvReserv
   g_autoptr (GPtrArray) lacks = g_ptr_array_new_with_free_func (g_free);
   BvAllocation allocation = {
     .name = uid,
+    .uid = uid,
     .devices = record->spec->domain->devices,
     .needs = &needs,
     .config = host->config,
@@ -439,17 +440,40 @@ test_cids (void)
 {
   static const char spec[] = "{domain: {memory: {guest: 64Mi}, devices: {autoattachVSOCK: true}}}";
   g_auto (Host) host = { NULL };
+  g_auto (Host) other = { NULL };
   g_autoptr (BvReservation) first = NULL;
   g_autoptr (BvReservation) second = NULL;
-  g_autoptr (BvReservation) third = NULL;
+  g_autoptr (BvReservation) moved = NULL;
 
   host_init (&host, "");
+  host_init (&other, "");
   first = ask (&host, "first", spec);
   second = ask (&host, "second", spec);
   g_assert_cmpuint (first->vsock_cid, !=, second->vsock_cid);
-  bv_reservations_release (host.reservations, "first");
-  third = ask (&host, "third", spec);
-  g_assert_cmpuint (third->vsock_cid, ==, first->vsock_cid);
+  g_assert_cmpuint (MIN (first->vsock_cid, second->vsock_cid), >=, 65536);
+  /* Where it moves to it keeps its own, whoever was there first. */
+  moved = ask (&other, "second", spec);
+  g_assert_cmpuint (moved->vsock_cid, ==, second->vsock_cid);
+}
+
+static void
+test_cid_is_taken (void)
+{
+  static const char spec[] = "{domain: {memory: {guest: 64Mi}, devices: {autoattachVSOCK: true}}}";
+  g_auto (Host) host = { NULL };
+  g_autoptr (BvReservation) before = bv_reservation_new ();
+  g_autoptr (BvReservation) guest = NULL;
+  guint32 own;
+
+  host_init (&host, "");
+  guest = ask (&host, "guest", spec);
+  own = guest->vsock_cid;
+  g_clear_pointer (&guest, bv_reservation_free);
+  bv_reservations_release (host.reservations, "guest");
+  before->vsock_cid = own;
+  bv_reservations_restore (host.reservations, "before", before);
+  guest = ask (&host, "guest", spec);
+  g_assert_cmpuint (guest->vsock_cid, ==, own + 1);
 }
 
 static void
@@ -564,6 +588,7 @@ main (int argc, char **argv)
   g_test_add_func ("/schedule/more-devices", test_more_devices);
   g_test_add_func ("/schedule/functions", test_functions);
   g_test_add_func ("/schedule/cids", test_cids);
+  g_test_add_func ("/schedule/cid-is-taken", test_cid_is_taken);
   g_test_add_func ("/schedule/all-lacks", test_all_lacks);
   g_test_add_func ("/schedule/restore", test_restore);
   g_test_add_func ("/schedule/unreadable", test_unreadable);

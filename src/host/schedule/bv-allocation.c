@@ -7,8 +7,10 @@
 
 #include "model/bv-error.h"
 
-/* libvirt gives the lowest that are free, from 3 on, to guests that ask for any. */
+/* libvirt gives the lowest that are free, from 3 on, to guests that ask for any; the last means
+ * any. */
 #define FIRST_CID 65536
+#define N_CIDS (G_MAXUINT32 - FIRST_CID)
 
 void
 bv_allocation_lack (const BvAllocation *self, const char *format, ...)
@@ -33,10 +35,12 @@ is_cid_taken (GPtrArray *taken, guint32 cid)
   return FALSE;
 }
 
+/* The kernel has one table of them for all services of a host, and a guest that moves keeps its
+ * own: so where to begin is the guest's, not the lowest that is free. */
 static void
 allocate_cid (const BvAllocation *self, GPtrArray *taken, BvReservation *reservation)
 {
-  guint32 cid = FIRST_CID;
+  guint32 place = self->uid != NULL ? g_str_hash (self->uid) % N_CIDS : 0;
 
   if (!self->needs->vsock)
     return;
@@ -47,9 +51,9 @@ allocate_cid (const BvAllocation *self, GPtrArray *taken, BvReservation *reserva
                              "the kernel's module of that name."));
       return;
     }
-  while (is_cid_taken (taken, cid))
-    cid++;
-  reservation->vsock_cid = cid;
+  while (is_cid_taken (taken, FIRST_CID + place))
+    place = (place + 1) % N_CIDS;
+  reservation->vsock_cid = FIRST_CID + place;
 }
 
 /* Guests whose pages are of several cells see the host's, and do not grow. */

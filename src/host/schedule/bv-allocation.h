@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   const char *name;
+  const char *uid; /* NULL: it has none yet */
   const BvApiDevices *devices;
   const BvGuestNeeds *needs;
   const BvConfig *config;

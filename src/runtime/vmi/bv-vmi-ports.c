@@ -19,11 +19,15 @@
 
 #define MAX_RELAYS 32
 
+/* Where there is another way, a guest that has no driver for its vsock does not hold it up for
+ * long. */
+#define VSOCK_TRY_MS 2000
+
 typedef struct
 {
   char *what;
   guint32 cid; /* 0: not by vsock */
-  guint16 port;
+  guint32 port;
   gboolean by_network;
   gboolean is_listed; /* the interfaces' ports, if there are any, have it */
   GStrv addresses;
@@ -84,11 +88,16 @@ is_listed (BvVmiRuntime *self, guint port)
 static gboolean
 check_way (const Request *request, const char *via, GError **error)
 {
-  if (g_strcmp0 (via, "vsock") != 0 || request->cid != 0)
+  if (g_strcmp0 (via, "vsock") == 0 && request->cid == 0)
+    g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
+                 _ ("%s has no vsock device: its manifest lacks autoattachVSOCK: true."),
+                 request->what);
+  else if (request->port > G_MAXUINT16 && request->cid == 0)
+    g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+                 _ ("%u is no port: these are from 1 to 65535, and larger by vsock alone."),
+                 request->port);
+  else
     return TRUE;
-  g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
-               _ ("%s has no vsock device: its manifest lacks autoattachVSOCK: true."),
-               request->what);
   return FALSE;
 }
 
@@ -99,8 +108,8 @@ make_request (BvVmiRuntime *self, guint port, const char *via)
   const BvReservation *reservation = self->status->reservation;
 
   request->what = bv_entry_describe (self->entry);
-  request->port = (guint16)port;
-  request->by_network = g_strcmp0 (via, "vsock") != 0;
+  request->port = port;
+  request->by_network = g_strcmp0 (via, "vsock") != 0 && port <= G_MAXUINT16;
   request->is_listed = is_listed (self, port);
   if (g_strcmp0 (via, "network") != 0 && reservation != NULL)
     request->cid = reservation->vsock_cid;
@@ -110,9 +119,9 @@ make_request (BvVmiRuntime *self, guint port, const char *via)
 static gboolean
 check_arguments (guint port, const char *via, GError **error)
 {
-  if (port < 1 || port > G_MAXUINT16)
+  if (port < 1 || port == G_MAXUINT32)
     g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
-                 _ ("%u is no port: these are from 1 to 65535."), port);
+                 _ ("%u is no port: these are from 1 to 65535, and larger by vsock alone."), port);
   else if (via != NULL && !g_str_equal (via, "vsock") && !g_str_equal (via, "network"))
     g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
                  _ ("“%s” is no way to a guest: vsock and network are."), via);
@@ -121,60 +130,62 @@ check_arguments (guint port, const char *via, GError **error)
   return FALSE;
 }
 
-static int
-try_addresses (const Request *request, GError **error)
+static void
+add_cause (GString *causes, const char *way, const char *cause)
 {
-  g_autoptr (GString) causes = g_string_new (NULL);
+  g_string_append_printf (causes, "%s%s: %s", causes->len > 0 ? ", " : "", way, cause);
+}
 
-  for (char **address = request->addresses; *address != NULL; address++)
+static int
+try_addresses (const Request *request, GString *causes)
+{
+  for (char **address = request->addresses; address != NULL && *address != NULL; address++)
     {
       g_autoptr (GError) cause = NULL;
-      int fd = bv_guest_socket_connect_ip (*address, request->port, &cause);
+      int fd = bv_guest_socket_connect_ip (*address, (guint16)request->port, &cause);
 
       if (fd >= 0)
         return fd;
-      g_string_append_printf (causes, "%s%s: %s", causes->len > 0 ? ", " : "", *address,
-                              cause->message);
+      add_cause (causes, *address, cause->message);
     }
-  g_set_error (error, BV_ERROR, BV_ERROR_FAILED, _ ("The port %u of %s cannot be reached (%s).%s"),
-               request->port, request->what, causes->str,
-               request->is_listed ? "" : _ (" The ports that its manifest lists lack it."));
   return -1;
 }
 
+/* A guest may have a vsock device, and nobody who listens there. */
 static int
-try_vsock (const Request *request, GError **error)
+try_vsock (const Request *request, GString *causes)
 {
+  gboolean has_address = request->addresses != NULL && request->addresses[0] != NULL;
   g_autoptr (GError) cause = NULL;
-  int fd = bv_guest_socket_connect_vsock (request->cid, request->port, &cause);
+  int fd = bv_guest_socket_connect_vsock (
+      request->cid, request->port, has_address ? VSOCK_TRY_MS : BV_GUEST_SOCKET_TIMEOUT_MS, &cause);
 
   if (fd < 0)
-    g_set_error (error, BV_ERROR, BV_ERROR_FAILED,
-                 _ ("The port %u of %s cannot be reached by vsock (%s)."), request->port,
-                 request->what, cause->message);
+    add_cause (causes, "vsock",
+               g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED)
+                   ? _ ("nobody listens there")
+                   : cause->message);
   return fd;
 }
 
-/* A guest may have a vsock device, and nobody who listens there. */
 static void
 connect_in_worker (GTask *task)
 {
   const Request *request = g_task_get_task_data (task);
-  gboolean has_address = request->addresses != NULL && request->addresses[0] != NULL;
-  GError *error = NULL;
+  g_autoptr (GString) causes = g_string_new (NULL);
   int fd = -1;
 
   if (request->cid != 0)
-    fd = try_vsock (request, &error);
-  if (fd < 0 && has_address)
-    {
-      g_clear_error (&error);
-      fd = try_addresses (request, &error);
-    }
+    fd = try_vsock (request, causes);
   if (fd < 0)
-    g_task_return_error (task, error);
-  else
+    fd = try_addresses (request, causes);
+  if (fd >= 0)
     g_task_return_int (task, fd);
+  else
+    g_task_return_new_error (
+        task, BV_ERROR, BV_ERROR_FAILED, _ ("The port %u of %s cannot be reached (%s).%s"),
+        request->port, request->what, causes->str,
+        request->is_listed ? "" : _ (" The ports that its manifest lists lack it."));
 }
 
 /* Takes FD. */
