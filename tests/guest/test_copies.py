@@ -241,3 +241,23 @@ def test_guest_that_ends_meanwhile(guest):
     wait_until(lambda: not guest.condition(VM, "VirtualMachine", "ManualRecoveryRequired"), 60, "the end of the condition")
     assert guest.run("cat /sys/block/vdb/size") == str(48 * MIB // 512)
     assert guest.run(f"head -c {40 * MIB} /dev/vdb | md5sum") == before
+
+
+def test_guest_that_ends_as_it_is_switched(guest):
+    """It had the new claim before anybody could write that down, and goes on with it."""
+    guest.service.apply(machine("four", plug="plug2"))
+    guest.wait_copying()
+    uid = guest.uid()
+    guest.service.kill()
+    guest.hurry()
+    wait_until(lambda: "ready='yes'" in guest.host.virsh("dumpxml", DOMAIN), 120, "all being copied")
+    guest.host.virsh("blockjob", DOMAIN, "vdb", "--pivot")
+    wait_until(lambda: "<mirror " not in guest.host.virsh("dumpxml", DOMAIN), 60, "the switch")
+    guest.run("printf 'written last' | dd of=/dev/vdb conv=notrunc 2>/dev/null; sync")
+    guest.host.run("sh", "-c", f"kill -KILL $(cat /run/libvirt/qemu/{DOMAIN}.pid)")
+    guest.service.start()
+    wait_until(lambda: guest.uid() not in (None, uid), 60, "the next VMI")
+    guest.wait_up()
+    assert guest.claim_of("data") == "four"
+    assert guest.run("head -c 12 /dev/vdb") == "written last"
+    assert not guest.condition(VM, "VirtualMachine", "ManualRecoveryRequired")

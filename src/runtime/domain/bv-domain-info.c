@@ -39,6 +39,7 @@ bv_domain_info_new (const char *name, const char *uuid)
   self->name = g_strdup (name);
   self->targets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->buses = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->interfaces = g_ptr_array_new_with_free_func ((GDestroyNotify)interface_free);
   self->host_devices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_strlcpy (self->uuid, uuid, sizeof self->uuid);
@@ -51,6 +52,7 @@ bv_domain_info_free (BvDomainInfo *self)
   g_free (self->name);
   g_hash_table_unref (self->targets);
   g_hash_table_unref (self->buses);
+  g_hash_table_unref (self->paths);
   g_ptr_array_unref (self->interfaces);
   g_hash_table_unref (self->host_devices);
   g_free (self->metadata);
@@ -80,6 +82,14 @@ has_attribute (xmlNode *node, const char *name, const char *value)
   g_autoptr (XmlText) text = node != NULL ? xmlGetProp (node, (const xmlChar *)name) : NULL;
 
   return g_strcmp0 ((const char *)text, value) == 0;
+}
+
+static char *
+dup_attribute (xmlNode *node, const char *name)
+{
+  g_autoptr (XmlText) text = node != NULL ? xmlGetProp (node, (const xmlChar *)name) : NULL;
+
+  return g_strdup ((const char *)text);
 }
 
 static void
@@ -127,6 +137,13 @@ shows_something (xmlNode *source)
   return FALSE;
 }
 
+static void
+keep (GHashTable *table, const char *name, const char *value)
+{
+  if (name != NULL && value != NULL)
+    g_hash_table_replace (table, g_strdup (name), g_strdup (value));
+}
+
 /* Empty drives are left out. */
 static void
 read_disks (BvDomainInfo *self, xmlNode *devices)
@@ -134,24 +151,28 @@ read_disks (BvDomainInfo *self, xmlNode *devices)
   for (xmlNode *node = find_child (devices, "disk"); node != NULL;
        node = find_element (node->next, "disk"))
     {
-      xmlNode *alias = find_child (node, "alias");
-      xmlNode *target = find_child (node, "target");
-      g_autoptr (XmlText) name = NULL;
-      g_autoptr (XmlText) device = NULL;
-      g_autoptr (XmlText) bus = NULL;
+      xmlNode *source = find_child (node, "source");
+      g_autofree char *alias = dup_attribute (find_child (node, "alias"), "name");
+      g_autofree char *device = dup_attribute (find_child (node, "target"), "dev");
+      g_autofree char *bus = dup_attribute (find_child (node, "target"), "bus");
+      g_autofree char *path = dup_attribute (source, "file");
 
-      if (!shows_something (find_child (node, "source")) || alias == NULL || target == NULL)
+      if (!shows_something (source) || alias == NULL)
         continue;
-      name = xmlGetProp (alias, (const xmlChar *)"name");
-      device = xmlGetProp (target, (const xmlChar *)"dev");
-      bus = xmlGetProp (target, (const xmlChar *)"bus");
-      if (name != NULL && device != NULL)
-        g_hash_table_replace (self->targets, g_strdup ((const char *)name),
-                              g_strdup ((const char *)device));
-      if (device != NULL && bus != NULL)
-        g_hash_table_replace (self->buses, g_strdup ((const char *)device),
-                              g_strdup ((const char *)bus));
+      if (path == NULL)
+        path = dup_attribute (source, "dev");
+      keep (self->targets, alias, device);
+      keep (self->buses, device, bus);
+      keep (self->paths, alias, path);
     }
+}
+
+static const char *
+find_of_disk (GHashTable *table, const char *name)
+{
+  g_autofree char *alias = g_strconcat (USER_ALIAS, name, NULL);
+
+  return g_hash_table_lookup (table, alias);
 }
 
 /**
@@ -164,17 +185,20 @@ read_disks (BvDomainInfo *self, xmlNode *devices)
 const char *
 bv_domain_info_get_target (const BvDomainInfo *self, const char *name)
 {
-  g_autofree char *alias = g_strconcat (USER_ALIAS, name, NULL);
-
-  return g_hash_table_lookup (self->targets, alias);
+  return find_of_disk (self->targets, name);
 }
 
-static char *
-dup_attribute (xmlNode *node, const char *name)
+/**
+ * bv_domain_info_get_path:
+ * @self: the info
+ * @name: the name of a disk in its manifest
+ *
+ * Returns: (nullable): the file or block device that the disk shows; %NULL if it shows none
+ */
+const char *
+bv_domain_info_get_path (const BvDomainInfo *self, const char *name)
 {
-  g_autoptr (XmlText) text = node != NULL ? xmlGetProp (node, (const xmlChar *)name) : NULL;
-
-  return g_strdup ((const char *)text);
+  return find_of_disk (self->paths, name);
 }
 
 /* Those of ELEMENT whose alias begins so, which then goes on with the interface's name. */

@@ -42,6 +42,7 @@ typedef struct
  * @metadata: (nullable): our metadata element, as XML
  * @targets: the disks that show something: alias -> target
  * @buses: their buses: target -> bus
+ * @paths: the files or block devices that they show: alias -> path
  * @interfaces: (element-type BvDomainInterface): the network interfaces, virtual functions too
  * @host_devices: the aliases of what it has of the host's devices, without what users' begin with
  * @size: its CPUs and its memory
@@ -62,6 +63,7 @@ typedef struct
   char *metadata;
   GHashTable *targets;
   GHashTable *buses;
+  GHashTable *paths;
   GPtrArray *interfaces;
   GHashTable *host_devices;
   BvDomainSize size;
@@ -71,6 +73,7 @@ typedef struct
 BvDomainInfo *bv_domain_info_new (const char *name, const char *uuid);
 gboolean bv_domain_info_read_xml (BvDomainInfo *self, const char *xml, GError **error);
 const char *bv_domain_info_get_target (const BvDomainInfo *self, const char *name);
+const char *bv_domain_info_get_path (const BvDomainInfo *self, const char *name);
 void bv_domain_info_free (BvDomainInfo *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvDomainInfo, bv_domain_info_free)

@@ -250,6 +250,27 @@ bv_vmi_runtime_end_copies (BvVmiRuntime *self)
   end_job (self, error);
 }
 
+/* The guest is off, and libvirt keeps what it had last: of a volume that was switched while nobody
+ * looked, it is the other claim. */
+void
+bv_vmi_runtime_close_copies (BvVmiRuntime *self)
+{
+  GHashTableIter iter;
+  gpointer name, copy;
+
+  g_hash_table_iter_init (&iter, self->status->copies);
+  while (g_hash_table_iter_next (&iter, &name, &copy))
+    {
+      const BvVolumeFacts *facts = g_hash_table_lookup (self->status->volumes, name);
+      const char *path = bv_domain_info_get_path (self->info, name);
+
+      if (((BvVolumeCopy *)copy)->state != BV_VOLUME_COPY_COPYING || facts == NULL ||
+          path == NULL || g_strcmp0 (path, facts->path) == 0)
+        continue;
+      g_hash_table_iter_remove (&iter);
+    }
+}
+
 /* What broke off may be tried again. */
 void
 bv_vmi_runtime_retry_copies (BvVmiRuntime *self)

@@ -126,6 +126,7 @@ void bv_vmi_runtime_update_copies (BvVmiRuntime *self);
 gboolean bv_vmi_runtime_take_copies (BvVmiRuntime *self, GHashTable *copies, const GError *failure);
 void bv_vmi_runtime_retry_copies (BvVmiRuntime *self);
 void bv_vmi_runtime_end_copies (BvVmiRuntime *self);
+void bv_vmi_runtime_close_copies (BvVmiRuntime *self);
 
 void bv_vmi_runtime_tell_panic (BvVmiRuntime *self, const BvDomainEvent *event);
 

@@ -453,6 +453,8 @@ bv_vmi_runtime_take_info (BvVmiRuntime *self, BvDomainInfo *info, gboolean redis
       bv_vmi_runtime_clean_up (self);
       return;
     }
+  if (info != NULL && !bv_domain_state_is_active (info->state))
+    bv_vmi_runtime_close_copies (self);
   changed = bv_vmi_conditions_update (self->conditions, self->info, self->status->paused_by_user) ||
             changed;
   changed = update_size (self) || changed;
