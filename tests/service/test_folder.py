@@ -123,6 +123,7 @@ def test_export_is_what_was_applied(service):
     text = secret("seed", "abc") + secret("other", "def") + WITH_REFERENCES
     service.apply(text)
     service.call(VM, "VirtualMachine", "Start", "(a{sv})", {})
+    service.wait_for(VM, "VirtualMachine", "RunStrategy", "Always")
     out = service.barevirt("export", "vm", "one").stdout
     exported, = yaml.safe_load_all(out)
     wanted = yaml.safe_load(WITH_REFERENCES)
