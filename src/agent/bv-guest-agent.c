@@ -287,12 +287,22 @@ bv_guest_agent_set_connected (BvGuestAgent *self, gboolean connected)
   g_object_thaw_notify (G_OBJECT (self));
 }
 
-static void
-set_suspended (BvGuestAgent *self, gboolean suspended)
+/**
+ * bv_guest_agent_set_suspended:
+ * @self: an agent
+ * @suspended: whether its guest stands still
+ *
+ * One whose guest stands still is not asked. For what was found by asking libvirt, as
+ * bv_guest_agent_set_connected().
+ */
+void
+bv_guest_agent_set_suspended (BvGuestAgent *self, gboolean suspended)
 {
-  if (self->suspended == suspended)
+  g_return_if_fail (BV_IS_GUEST_AGENT (self));
+
+  if (self->suspended == !!suspended)
     return;
-  self->suspended = suspended;
+  self->suspended = !!suspended;
   start_jobs (self);
 }
 
@@ -331,11 +341,11 @@ bv_guest_agent_handle_event (BvGuestAgent *self, BvDomainEvent *event)
       break;
     case BV_DOMAIN_EVENT_SUSPENDED:
     case BV_DOMAIN_EVENT_PM_SUSPENDED:
-      set_suspended (self, TRUE);
+      bv_guest_agent_set_suspended (self, TRUE);
       break;
     case BV_DOMAIN_EVENT_RESUMED:
     case BV_DOMAIN_EVENT_STARTED:
-      set_suspended (self, FALSE);
+      bv_guest_agent_set_suspended (self, FALSE);
       break;
     case BV_DOMAIN_EVENT_STOPPED:
       forget (self);

@@ -20,6 +20,7 @@ G_DECLARE_FINAL_TYPE (BvGuestAgent, bv_guest_agent, BV, GUEST_AGENT, GObject)
 
 BvGuestAgent *bv_guest_agent_new (BvConnection *connection, const BvConfig *config,
                                   const char *domain_name);
+void bv_guest_agent_set_suspended (BvGuestAgent *self, gboolean suspended);
 void bv_guest_agent_set_connected (BvGuestAgent *self, gboolean connected);
 void bv_guest_agent_handle_event (BvGuestAgent *self, BvDomainEvent *event);
 void bv_guest_agent_refresh (BvGuestAgent *self);

@@ -104,5 +104,8 @@ def test_user_pause_outlives_service_and_libvirt(guest):
     assert guest.host.virsh("domstate", DOMAIN) == "paused"
     assert guest.barevirt("unpause", "still").stdout == "virtualmachineinstance/still goes on\n"
     wait_until(lambda: paused(guest) is None, 60, "the end of the pause")
+    # All that the agent tells, too, as soon as the guest goes on: the next time that it is asked for some of it is in minutes.
+    for name in ("Hostname", "Version", "Filesystems"):
+        guest.wait_for_property(VMI, "GuestAgent", name, bool, timeout=60)
     again = guest.barevirt("unpause", "still", check=False)
     assert again.returncode == 1 and "is not paused" in again.stderr

@@ -149,5 +149,7 @@ bv_vmi_runtime_update_agent (BvVmiRuntime *self)
       /* They may have changed while it started, or while the service was away. */
       bv_vmi_runtime_update_shares (self);
     }
+  bv_guest_agent_set_suspended (self->agent, self->info->state == BV_DOMAIN_PAUSED ||
+                                                 self->info->state == BV_DOMAIN_PM_SUSPENDED);
   bv_guest_agent_set_connected (self->agent, self->info->agent_connected);
 }
