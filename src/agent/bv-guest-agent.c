@@ -168,10 +168,21 @@ wait_for_answer (BvGuestAgent *self)
   set_responsive (self, FALSE);
 }
 
+/* Those that waited to hear whether the agent knows their command need not wait any more. */
+static void
+run_known_jobs (BvGuestAgent *self)
+{
+  for (gsize i = 0; i < N_JOBS; i++)
+    if (self->jobs[i].row->command != NULL &&
+        bv_guest_info_has_command (self->info, self->jobs[i].row->command))
+      job_run (&self->jobs[i]);
+}
+
 static void
 job_succeed (Job *job, BvGuestInfo *news)
 {
   BvGuestAgent *self = job->agent;
+  gboolean first_version = self->info->commands == NULL;
 
   if (job == &self->ping)
     {
@@ -181,6 +192,8 @@ job_succeed (Job *job, BvGuestInfo *news)
   job_wait (job);
   take_info (self, news);
   set_responsive (self, TRUE);
+  if (first_version && self->info->commands != NULL)
+    run_known_jobs (self);
 }
 
 static void

@@ -252,6 +252,39 @@ def test_metrics_have_the_names_and_values_of_kubevirt(service):
     assert any(has["mount_point"].startswith("/") for has, _value in found["kubevirt_vmi_filesystem_capacity_bytes"])
 
 
+# In the agent's place, as the one of Debian 12 cannot tell the load: tells what the guest's kernel tells, and keeps it.
+LOADED = r"""#!/bin/busybox sh
+[ -e /run/asked ] && exec /sbin/qemu-ga.real "$@"
+exec 3<>/dev/virtio-ports/org.qemu.guest_agent.0
+while read -r line <&3; do
+  case $line in
+    *guest-sync*) id=${line##*\"id\":}; echo "{\"return\": ${id%%\}*}}" >&3 ;;
+    *guest-info*) echo '{"return": {"version": "10.0.0", "supported_commands": [{"name": "guest-get-load", "enabled": true}]}}' >&3 ;;
+    *guest-get-load*)
+      read -r one five fifteen rest </proc/loadavg
+      echo "{\"return\": {\"load1m\": $one, \"load5m\": $five, \"load15m\": $fifteen}}" >&3
+      echo "$one $five $fifteen" >/run/asked
+      sleep 3
+      exit ;;
+    *) echo '{"error": {"class": "CommandNotFound", "desc": "unknown"}}' >&3 ;;
+  esac
+done
+"""
+
+
+def test_load_is_what_the_guest_tells(service):
+    """It is asked for as soon as the agent says that it knows the command, and once here."""
+    in_guest(service, "mv /sbin/qemu-ga /sbin/qemu-ga.real")
+    service.in_guest(VMI, "cat >/sbin/qemu-ga; chmod 755 /sbin/qemu-ga", stdin=GLib.Variant("ay", LOADED.encode()))
+    service.host.begin_in_guest("default_figures", "sleep 1; kill -KILL $(pidof qemu-ga.real || pidof qemu-ga)")
+    load = service.wait_for_property(VMI, "GuestAgent", "Load", bool)
+    told = service.host.wait_in_guest("default_figures", "cat /run/asked", bool)
+    assert load == [float(number) for number in told.split()]
+    wait_until(lambda: find_sample(scrape(service), "kubevirt_vmi_guest_load_15m", name="figures") is not None, 60, "the load")
+    text = scrape(service)
+    assert [find_sample(text, f"kubevirt_vmi_guest_load_{minutes}m", name="figures") for minutes in (1, 5, 15)] == load
+
+
 def test_deprecated_machine_types_are_those_of_qemu(service):
     told = {has["machine_type"] for has, _value in read_samples(scrape(service))["kubevirt_node_deprecated_machine_types"]}
     machines = service.host.run("qemu-system-x86_64", "-M", "help").stdout.splitlines()
