@@ -13,6 +13,9 @@
 
 #include <glib/gi18n-lib.h>
 
+/* A thousand keys of the longest kind; no password is longer. */
+#define MAX_BYTES (1024 * 1024)
+
 #define BV_TYPE_GUEST_AGENT_IFACE (bv_guest_agent_iface_get_type ())
 
 G_DECLARE_FINAL_TYPE (BvGuestAgentIface, bv_guest_agent_iface, BV, GUEST_AGENT_IFACE,
@@ -152,6 +155,21 @@ bv_guest_agent_iface_set_cb (GObject *source, GAsyncResult *result, gpointer use
   bv_request_finish (user_data, answer != NULL, error);
 }
 
+static gboolean
+check_user (GVariant *user, GVariant *value, GError **error)
+{
+  if (g_variant_get_string (user, NULL)[0] == '\0')
+    g_set_error_literal (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+                         _ ("The user is empty. Name a user of the guest."));
+  else if (g_variant_get_size (user) + g_variant_get_size (value) > MAX_BYTES)
+    g_set_error (error, BV_ERROR, BV_ERROR_LIMIT_EXCEEDED,
+                 _ ("What is to be set for a user of the guest has more than %d KiB."),
+                 MAX_BYTES / 1024);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 /* Both calls take a user, a value and a switch that is off where it is not given. */
 static void
 set_for_user (BvRequest *request, BvGuestAgentIface *self, BvCallFunc func, const char *option)
@@ -160,14 +178,12 @@ set_for_user (BvRequest *request, BvGuestAgentIface *self, BvCallFunc func, cons
   g_autoptr (GVariant) options = bv_request_get_options (request);
   g_autoptr (GVariant) user = g_variant_get_child_value (parameters, 0);
   g_autoptr (GVariant) value = g_variant_get_child_value (parameters, 1);
+  g_autoptr (GError) error = NULL;
   gboolean on = FALSE;
 
   g_variant_lookup (options, option, "b", &on);
-  if (g_variant_get_string (user, NULL)[0] == '\0')
+  if (!check_user (user, value, &error))
     {
-      g_autoptr (GError) error = g_error_new_literal (
-          BV_ERROR, BV_ERROR_INVALID_ARGUMENT, _ ("The user is empty. Name a user of the guest."));
-
       bv_request_return_error (request, error);
       return;
     }

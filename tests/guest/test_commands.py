@@ -85,6 +85,10 @@ def test_password_is_set_and_told_nobody(told):
     assert "hush-hush" not in caught.value.message
     with pytest.raises(GLib.Error, match="InvalidArgument"):
         told.call(VMI, "GuestAgent", "SetUserPassword", "(ssa{sv})", "", "hush-hush", {})
+    too_much = "hush" * 2**18
+    for method, signature, value in [("SetUserPassword", "(ssa{sv})", too_much), ("SetUserSshKeys", "(sasa{sv})", [too_much])]:
+        with pytest.raises(GLib.Error, match="LimitExceeded"):
+            told.call(VMI, "GuestAgent", method, signature, "root", value, {})
     assert "hush" not in told.log.read_text()
 
 
