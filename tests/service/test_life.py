@@ -97,6 +97,17 @@ def test_pause_is_told_before_the_reply(service, record):
     assert "Paused" not in conditions(service)
 
 
+def test_credentials_wait_for_an_agent(service):
+    """Which this guest will never have; that they are not set is no news to tell an event of."""
+    credential = "sshPublicKey: {source: {secret: {secretName: keys}}, propagationMethod: {qemuGuestAgent: {users: [root]}}}"
+    service.apply(vmi("one", extra=f"  accessCredentials: [{{{credential}}}]\n"))
+    service.wait_for(VMI, INSTANCE, "Phase", "Running")
+    found = {c["type"]: c for c in service.get(VMI, INSTANCE, "Conditions")}["AccessCredentialsSynchronized"]
+    assert (found["status"], found["message"]) == ("False", "The guest's agent, which sets them, has not answered yet.")
+    events = service.call(VMI, "Object", "GetEvents", "(a{sv})", {})[0]
+    assert not [event for event in events if "AccessCredentials" in event["reason"]]
+
+
 def test_kill(service, record):
     running(service)
     record.call(VMI, INSTANCE, "Kill")

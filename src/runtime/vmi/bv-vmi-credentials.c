@@ -73,6 +73,10 @@ bv_vmi_runtime_start_credentials (BvVmiRuntime *self)
   if (!bv_access_plan_is_wanted (
           bv_vmi_get_record (BV_VMI (bv_entry_get_object (self->entry)))->spec))
     return;
+  /* KubeVirt says so at once, with a warning at each boot. */
+  if (bv_conditions_get_message (self->conditions, CONDITION) == NULL)
+    bv_conditions_set (self->conditions, CONDITION, FALSE, NULL,
+                       _ ("The guest's agent, which sets them, has not answered yet."));
   self->credentials = bv_access_credentials_new (self->agent, make_plan, self);
   g_signal_connect_object (self->credentials, "synchronized", G_CALLBACK (synchronized_cb), self,
                            G_CONNECT_SWAPPED);
