@@ -176,6 +176,29 @@ test_variant (Fixture *fixture, gconstpointer data)
                    "'queueCount': <int64 4>}");
 }
 
+/* Its addresses are in its order, and the IPv4 one is that by which it is known. */
+static void
+test_main_address_of_the_guest (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) statuses = NULL;
+  g_autoptr (GVariant) variant = NULL;
+  g_autoptr (GVariant) last = NULL;
+  g_autofree char *text = NULL;
+
+  tell (fixture, "{'if.count': <uint32 1>, 'if.0.name': <'tun0'>, "
+                 "'if.0.hwaddr': <'06:00:00:00:00:09'>, 'if.0.addr.count': <uint32 2>, "
+                 "'if.0.addr.0.type': <'ipv6'>, 'if.0.addr.0.addr': <'fd00::7'>, "
+                 "'if.0.addr.1.type': <'ipv4'>, 'if.0.addr.1.addr': <'10.8.0.7'>}");
+  statuses = merge (fixture);
+  variant = g_variant_ref_sink (bv_interface_statuses_to_variant (statuses));
+  last = g_variant_get_child_value (variant, 3);
+  text = g_variant_print (last, FALSE);
+  g_assert_cmpstr (text, ==,
+                   "{'infoSource': <'guest-agent'>, 'interfaceName': <'tun0'>, 'ipAddress': "
+                   "<'10.8.0.7'>, 'ipAddresses': <['fd00::7', '10.8.0.7']>, 'mac': "
+                   "<'06:00:00:00:00:09'>}");
+}
+
 static void
 test_no_domain (Fixture *fixture, gconstpointer data)
 {
@@ -195,6 +218,7 @@ main (int argc, char **argv)
   ADD ("/interface-status/agent-merges", test_agent_merges);
   ADD ("/interface-status/ten-of-the-guest", test_ten_of_the_guest);
   ADD ("/interface-status/variant", test_variant);
+  ADD ("/interface-status/main-address-of-the-guest", test_main_address_of_the_guest);
   ADD ("/interface-status/no-domain", test_no_domain);
   return g_test_run ();
 }

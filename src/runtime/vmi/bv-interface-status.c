@@ -275,6 +275,16 @@ insert_text (GVariantBuilder *dict, const char *name, const char *text)
     g_variant_builder_add (dict, "{sv}", name, g_variant_new ("s", text));
 }
 
+/* IPv4 before others, where the guest alone tells them in an order of its own. */
+static const char *
+find_main_address (const BvInterfaceStatus *self)
+{
+  for (guint i = 0; self->addresses[i] != NULL; i++)
+    if (is_of_family (self->addresses[i], G_SOCKET_FAMILY_IPV4))
+      return self->addresses[i];
+  return self->addresses[0];
+}
+
 static GVariant *
 status_to_variant (const BvInterfaceStatus *self)
 {
@@ -283,7 +293,7 @@ status_to_variant (const BvInterfaceStatus *self)
   g_variant_builder_init (&dict, G_VARIANT_TYPE_VARDICT);
   insert_text (&dict, "infoSource", self->info_source);
   insert_text (&dict, "interfaceName", self->interface_name);
-  insert_text (&dict, "ipAddress", self->addresses[0]);
+  insert_text (&dict, "ipAddress", find_main_address (self));
   if (self->addresses[0] != NULL)
     g_variant_builder_add (&dict, "{sv}", "ipAddresses", g_variant_new ("^as", self->addresses));
   insert_text (&dict, "linkState", self->link_state);
