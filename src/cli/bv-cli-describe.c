@@ -184,6 +184,58 @@ print_vmi (BvDBusVirtualMachineInstance *vmi)
 }
 
 static void
+print_filesystems (GVariant *filesystems)
+{
+  const char *const titles[] = { _ ("MOUNT POINT"), _ ("TYPE"), _ ("DEVICE"),
+                                 _ ("USED"),        _ ("SIZE"), NULL };
+  g_autoptr (BvCliTable) table = bv_cli_table_new (titles);
+
+  if (filesystems == NULL || g_variant_n_children (filesystems) == 0)
+    return;
+  for (gsize i = 0; i < g_variant_n_children (filesystems); i++)
+    {
+      g_autoptr (GVariant) filesystem = g_variant_get_child_value (filesystems, i);
+      g_autofree char *mount_point = bv_cli_dict_text (filesystem, "mountPoint");
+      g_autofree char *type = bv_cli_dict_text (filesystem, "fileSystemType");
+      g_autofree char *device = bv_cli_dict_text (filesystem, "diskName");
+      g_autofree char *used = NULL, *size = NULL;
+      guint64 bytes;
+
+      if (g_variant_lookup (filesystem, "usedBytes", "t", &bytes))
+        used = g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS);
+      if (g_variant_lookup (filesystem, "totalBytes", "t", &bytes))
+        size = g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS);
+      bv_cli_table_add (table, mount_point, type, device, used, size, NULL);
+    }
+  g_print ("\n");
+  bv_cli_table_print (table);
+}
+
+static void
+print_users (GVariant *users)
+{
+  const char *const titles[] = { _ ("USER"), _ ("DOMAIN"), _ ("LOGGED IN"), NULL };
+  g_autoptr (BvCliTable) table = bv_cli_table_new (titles);
+
+  if (users == NULL || g_variant_n_children (users) == 0)
+    return;
+  for (gsize i = 0; i < g_variant_n_children (users); i++)
+    {
+      g_autoptr (GVariant) user = g_variant_get_child_value (users, i);
+      g_autofree char *name = bv_cli_dict_text (user, "userName");
+      g_autofree char *domain = bv_cli_dict_text (user, "domain");
+      g_autofree char *time = NULL;
+      gint64 seconds;
+
+      if (g_variant_lookup (user, "loginTime", "x", &seconds))
+        time = bv_cli_time ((guint64)MAX (seconds, 0) * G_USEC_PER_SEC);
+      bv_cli_table_add (table, name, domain, time, NULL);
+    }
+  g_print ("\n");
+  bv_cli_table_print (table);
+}
+
+static void
 print_agent (BvDBusGuestAgent *agent)
 {
   GVariant *info = bv_dbus_guest_agent_get_os_info (agent);
@@ -196,6 +248,8 @@ print_agent (BvDBusGuestAgent *agent)
   print_line (_ ("Guest OS:"), name);
   print_line (_ ("Hostname:"), bv_dbus_guest_agent_get_hostname (agent));
   print_line (_ ("Timezone:"), bv_dbus_guest_agent_get_timezone (agent));
+  print_filesystems (bv_dbus_guest_agent_get_filesystems (agent));
+  print_users (bv_dbus_guest_agent_get_users (agent));
 }
 
 static void

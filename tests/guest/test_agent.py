@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a guest's agent tells, and what else it is asked for: each answer against what the guest prints of itself."""
+import re
 import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
-from gi.repository import GLib
+from gi.repository import Gio, GLib
 
 from host_service import SETTINGS, HostService
 from lab import wait_until
@@ -48,6 +49,15 @@ def call(service, method, **options):
     service.call(VMI, INSTANCE, method, "(a{sv})", options, timeout_ms=90_000)
 
 
+def wait_for_description(service, lines):
+    """Until it has them: of an agent that has not answered in time it has nothing, for a moment."""
+
+    def has_them():
+        return re.search(lines, service.barevirt("describe", "vmi", "telling").stdout, re.MULTILINE)
+
+    wait_until(has_them, 60, f"{lines} in the description")
+
+
 def conditions(service):
     return {c["type"]: c for c in service.get(VMI, INSTANCE, "Conditions")}
 
@@ -65,6 +75,28 @@ def test_system_is_as_the_guest_says(service):
     wait_for(service, "Hostname", lambda name: name == "renamed")
 
 
+def test_what_stays_is_not_told_again(service):
+    """While one thing changes, all others are asked for many times."""
+    told = []
+    subscription = service.connection.signal_subscribe(
+        NAME, "org.freedesktop.DBus.Properties", "PropertiesChanged", VMI, f"{NAME}.{AGENT}", Gio.DBusSignalFlags.NONE,
+        lambda *arguments: told.append(arguments[5].unpack()[1]))
+    # A name that comes with the whole interface, of an agent that had not answered in time, is no change of it.
+    for turn in range(12):
+        in_guest(service, f"hostname turn-{turn}")
+        wait_for(service, "Hostname", lambda found, name=f"turn-{turn}": found == name)
+        while GLib.MainContext.default().iteration(False):
+            pass
+        if len(told) >= 3:
+            break
+    service.connection.signal_unsubscribe(subscription)
+    assert len(told) >= 3
+    last = {}
+    for changed in told:
+        assert not [name for name in changed if name in last and last[name] == changed[name]], told
+        last.update(changed)
+
+
 def test_filesystems_with_their_disks(service):
     found = wait_for(service, "Filesystems", lambda found: any(f["mountPoint"] == "/data" for f in found))
     told = {f["mountPoint"]: f for f in found}
@@ -73,6 +105,7 @@ def test_filesystems_with_their_disks(service):
     assert data["diskName"] == in_guest(service, "sed -n 's,^/dev/\\([^ ]*\\) /data .*,\\1,p' /proc/mounts")
     assert data["totalBytes"] > data["usedBytes"] > 0
     # An agent learns serial numbers from udev, which this guest has none of.
+    wait_for_description(service, r"^/data +ext4 +\S+ +\S+\s[KM]iB +\S+\sMiB$")
     assert data["disk"] == [{"target": "vda", "busType": "virtio", "serial": ""}]
     in_guest(service, "head -c 3000000 /dev/zero >/data/filled; sync")
     wait_for(service, "Filesystems", lambda found: any(f["usedBytes"] > data["usedBytes"] + 2_000_000 for f in found))
@@ -82,6 +115,7 @@ def test_users(service):
     users = wait_for(service, "Users", bool)
     assert users[0]["userName"] == "root"
     assert abs(users[0]["loginTime"] - time.time()) < 600
+    wait_for_description(service, r"^USER +DOMAIN +LOGGED IN\nroot +- +\d{4}-\d\d-\d\dT\S+Z$")
 
 
 def test_commands_and_version(service):
