@@ -7,7 +7,7 @@
 
 Each LOG is what meson writes to meson-logs/*.json; WHAT names a step that ended before it could write one. Prints what failed with the end of its output, and one closing
 line: N passed, N failed. Exits 1 if anything failed or nothing passed. A test of NAME.json that is in NAME-again1.json too was run again: its last run counts, and the one
-before is told as unsteady. With --failed it prints the names of the tests that failed, and nothing else.
+before is told as unsteady. What a test warned of (# WARNING: in TAP) is told, too. With --failed it prints the names of the tests that failed, and nothing else.
 """
 import argparse
 import json
@@ -18,6 +18,7 @@ from pathlib import Path
 
 TAP_LINE = re.compile(r"^(ok|not ok)\b[ \d]*(?:- )?([^#\n]*)(?:# *(\w+))?", re.MULTILINE)
 SUM_LINE = re.compile(r"^(\d+) passed, (\d+) failed$")
+WARNING_LINE = re.compile(r"^# WARNING: (.*)$", re.MULTILINE)
 TAIL_LINES = 40
 
 
@@ -34,6 +35,11 @@ def summed_up(output):
     """The results of a program whose last line is a sum like ours, or nothing."""
     match = SUM_LINE.match((output.rstrip().splitlines() or [""])[-1])
     return [("", "passed")] * int(match[1]) + [("a case", "failed")] * int(match[2]) if match else []
+
+
+def warnings_of(test):
+    """What a test says that it put up with."""
+    return WARNING_LINE.findall(test.get("stdout") or "")
 
 
 def results_of(test):
@@ -107,6 +113,8 @@ def sum_up(broken, logs):
             report("FAILED", last, failed)
         for test in before:
             report("UNSTEADY", test, results_of(test)[1])
+        for warning in warnings_of(last):
+            print(f"\nWARNING {last['name']} in {last['build']}: {warning}")
     skipped = f", {total['skipped']} skipped" if total["skipped"] else ""
     print(f"{total['passed']} passed, {total['failed']} failed{skipped}")
     return 0 if total["passed"] and not total["failed"] else 1

@@ -317,10 +317,6 @@ for controller in cpu memory; do
   mount -t cgroup -o $controller cgroup /sys/fs/cgroup/$controller
 done
 sed -i 's/^cgroup_controllers.*/cgroup_controllers = [ "cpu", "memory" ]/' /etc/libvirt/qemu.conf
-pid=$(cat /run/libvirtd.pid)
-kill -KILL $pid
-while kill -0 $pid 2>/dev/null; do sleep 0.05; done
-libvirtd --listen --daemon
 """
 
 
@@ -330,6 +326,8 @@ def fixture_limited(lab, build_folder):
     host = lab.host("b")
     if host.run("sh", "-c", GROUPS, check=False).returncode != 0:
         pytest.skip("the kernel has no control groups of the first version here")
+    host.end_libvirtd()
+    host.start_libvirtd()
     service = HostService(host, build_folder)
     service.start()
     yield service

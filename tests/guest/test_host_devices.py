@@ -25,10 +25,6 @@ mkdir -p /run/drivers/vfio-pci
 ln -s ../../../bus/pci "$new/subsystem"
 ln -s /run/drivers/vfio-pci "$new/driver"
 mount -t tmpfs tmpfs "$1" && cp -a "$new/." "$1" && rm -r "$new"
-old=$(cat /run/libvirtd.pid)
-kill -TERM "$old"
-while kill -0 "$old" 2>/dev/null; do sleep 0.01; done
-SYSTEMD_DEVICE_VERIFY_SYSFS=0 libvirtd --listen --daemon
 """
 
 
@@ -59,6 +55,8 @@ def fixture_device(host):
         pytest.skip("this machine has no PCI devices")
     folder = found[-1].resolve()
     host.run("sh", "-c", PRETEND, "sh", str(folder))
+    host.end_libvirtd()
+    host.start_libvirtd(SYSTEMD_DEVICE_VERIFY_SYSFS="0")
     name = f"pci_{folder.name.replace(':', '_').replace('.', '_')}"
     wait_until(lambda: "vfio-pci" in host.virsh("nodedev-dumpxml", name, check=False), 60, "a device for guests")
     return ":".join((folder / part).read_text().strip().removeprefix("0x") for part in ("vendor", "device"))

@@ -36,6 +36,24 @@ def test_guest_boots_and_its_agent_answers(lab, host):
     host.virsh("destroy", "direct")
 
 
+def libvirtd(host):
+    """Its process, if it answers."""
+    if host.run("virsh", "-q", "uri", check=False).returncode != 0:
+        return None
+    return host.run("cat", "/run/libvirtd.pid").stdout
+
+
+def test_libvirtd_that_crashed_is_started_again(host):
+    assert host.take_crashes() == []
+    old = libvirtd(host)
+    host.run("sh", "-c", "kill -SEGV $(cat /run/libvirtd.pid)")
+    wait_until(lambda: libvirtd(host) not in (None, old), 60, "libvirtd")
+    assert host.take_crashes() == ["libvirtd crashed with SIGSEGV"]
+    host.end_libvirtd()
+    host.start_libvirtd()
+    assert host.take_crashes() == []
+
+
 def test_host_changes_nothing_outside(host):
     host.write("/etc/barevirt-was-here", "yes\n")
     host.write("/var/lib/barevirt-was-here", "yes\n")

@@ -95,10 +95,9 @@ def test_user_pause_outlives_service_and_libvirt(guest):
     guest.start()
     guest.wait_for_property(ROOT, "Manager", "Ready", bool)
     wait_for_users_pause(guest)
-    kill = "p=$(cat /run/libvirtd.pid); kill -KILL $p; while kill -0 $p 2>/dev/null; do sleep 0.01; done"
-    guest.host.run("sh", "-c", kill)
+    guest.host.end_libvirtd()
     wait_until(lambda: guest.get(ROOT, "Manager", "HypervisorState") != "connected", 60, "the loss of libvirt")
-    guest.host.run("libvirtd", "--listen", "--daemon")
+    guest.host.start_libvirtd()
     guest.wait_for_property(ROOT, "Manager", "Ready", bool)
     wait_for_users_pause(guest)
     assert guest.host.virsh("domstate", DOMAIN) == "paused"

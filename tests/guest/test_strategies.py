@@ -157,10 +157,9 @@ def test_restart_of_the_service(service, ups):
 
 def test_restart_of_libvirtd(service, ups):
     boots = [guest.boot() for guest, _uid in ups]
-    kill = "p=$(cat /run/libvirtd.pid); kill -KILL $p; while kill -0 $p 2>/dev/null; do sleep 0.01; done"
-    service.host.run("sh", "-c", kill)
+    service.host.end_libvirtd()
     wait_until(lambda: service.get(ROOT, "Manager", "HypervisorState") != "connected", 60, "the loss of libvirt")
-    service.host.run("libvirtd", "--listen", "--daemon")
+    service.host.start_libvirtd()
     wait_until(lambda: service.get(ROOT, "Manager", "Ready"), 120, "libvirt")
     for (guest, uid), boot in zip(ups, boots):
         assert guest.wait_until_up() == uid

@@ -19,6 +19,8 @@ CASES = {
     "broken step": ([("OK", 0, "")], ["the build"], "1 passed, 1 failed", 1),
     "nothing at all": ([], [], "0 passed, 0 failed", 1),
 }
+# What a test warned of is told, whatever became of it.
+WARNED = "1..1\nok 1 a\n# WARNING: a: libvirtd crashed\n"
 GOOD, BAD = ("OK", 0, "ok 1 a\n"), ("FAIL", 1, "not ok 1 a\n")
 # The first run, the second, the closing line, exit status, and whether a test is told as unsteady.
 RUN_AGAIN = {
@@ -59,6 +61,9 @@ def results():
     for name, (tests, broken, line, status) in CASES.items():
         result = run(tests, broken)
         yield name, result, (result.returncode, result.stdout.splitlines()[-1:]) == (status, [line])
+    result = run([("OK", 0, WARNED)], [])
+    told = "WARNING project:suite / test-0 in build: a: libvirtd crashed\n"
+    yield "warning", result, result.returncode == 0 and told in result.stdout and result.stdout.endswith("1 passed, 0 failed\n")
     for name, (first, second, line, status, unsteady) in RUN_AGAIN.items():
         result, names = run_again(first, second)
         good = (result.returncode, result.stdout.splitlines()[-1:], names) == (status, [line], "test-1\n")
@@ -66,7 +71,7 @@ def results():
 
 
 def main():
-    print(f"1..{len(CASES) + len(RUN_AGAIN)}")
+    print(f"1..{len(CASES) + 1 + len(RUN_AGAIN)}")
     failed = False
     for number, (name, result, good) in enumerate(results(), 1):
         failed |= not good

@@ -11,7 +11,6 @@ from mover import MACHINE
 from service import NAME
 
 LIBVIRTD = "p=$(cat /run/libvirtd.pid); kill -{} $p"
-END_OF_LIBVIRTD = LIBVIRTD.format("KILL") + "; while kill -0 $p 2>/dev/null; do sleep 0.01; done"
 
 # Those at which a message between the services passes, and those at which libvirt is at work.
 CALLS = ("Prepare", "prepared", "Finish", "finished")
@@ -68,10 +67,10 @@ class Libvirt(Part):
     """libvirtd, by kill -9."""
 
     def strike(self):
-        self.victim.host.run("sh", "-c", END_OF_LIBVIRTD)
+        self.victim.host.end_libvirtd()
 
     def mend(self):
-        self.victim.host.run("libvirtd", "--listen", "--daemon")
+        self.victim.host.start_libvirtd()
 
 
 class Power(Part):

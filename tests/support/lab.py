@@ -5,6 +5,7 @@ import os
 import subprocess
 import tempfile
 import time
+import warnings
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -77,6 +78,9 @@ class Lab:
             self._lease = None
 
     def close(self):
+        for host in self.hosts.values():
+            for crash in host.take_crashes():
+                warnings.warn(f"Host {host.name}: {crash}, and was started again.")
         self.run("host", "clear")
         self.let_go()
 
@@ -89,6 +93,7 @@ class Host:
         self.name = name
         self.folder = lab.folder / "hosts" / name
         self.bus_address = f"unix:path={self.folder}/run/dbus/system_bus_socket"
+        self._crashes_taken = 0
 
     def up(self):
         self.lab.run("host", "up", self.name)
@@ -121,6 +126,24 @@ class Host:
         except TimeoutError as error:
             users = self.run("find", "/proc", "-maxdepth", "3", "-lname", f"{folder}*", check=False).stdout
             raise AssertionError(f"{folder} is in use:\n{users}") from error
+
+    def end_libvirtd(self):
+        """kill -9; returns once it is gone."""
+        self.run("sh", "-c", "p=$(cat /run/libvirtd.pid); kill -KILL $p; while kill -0 $p 2>/dev/null; do sleep 0.01; done")
+
+    def start_libvirtd(self, **environment):
+        """After its end; returns once it answers."""
+        settings = [f"{name}={value}" for name, value in environment.items()]
+        self.run("sh", "-c", 'setsid --fork env "$@" </dev/null >/dev/null 2>&1', "sh", *settings,
+                 SCRIPTS / "run-libvirtd", self.folder / "crashes")
+        wait_until(lambda: self.run("virsh", "-q", "uri", check=False).returncode == 0, 60, "libvirtd")
+
+    def take_crashes(self):
+        """What libvirtd crashed of on this host since this was asked before: it was started again each time."""
+        file = self.folder / "crashes"
+        crashes = file.read_text().splitlines() if file.exists() else []
+        taken, self._crashes_taken = self._crashes_taken, len(crashes)
+        return crashes[taken:]
 
     def virsh(self, *arguments, **options):
         return self.run("virsh", "-q", *arguments, **options).stdout.strip()

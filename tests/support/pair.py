@@ -240,9 +240,10 @@ class Pair:
             relay.mend()
 
     def restart_libvirt(self):
-        """As systemd does on a host: one that has ended by itself is started again."""
+        """One that has ended by itself, and not by a crash, is started again."""
         for service in self.services.values():
-            service.host.run("sh", "-c", "kill -0 $(cat /run/libvirtd.pid) 2>/dev/null || libvirtd --listen --daemon")
+            if service.host.run("sh", "-c", "kill -0 $(cat /run/libvirtd.pid)", check=False).returncode != 0:
+                service.host.start_libvirtd()
 
     def close(self):
         for service in self.services.values():

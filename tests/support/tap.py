@@ -38,6 +38,11 @@ class TapReporter:
             self.result("not ok", report, " (collection)")
             self.comment(report.longreprtext)
 
+    def pytest_warning_recorded(self, warning_message, nodeid):
+        """What a test puts up with, and people should know."""
+        if issubclass(warning_message.category, UserWarning):
+            self.comment(f"WARNING: {nodeid.split('/')[-1]}: {warning_message.message}")
+
     def pytest_sessionfinish(self):
         self.line(f"1..{self.count}")
 
