@@ -195,6 +195,30 @@ def test_service_that_was_killed_carries_on(guest):
     wait_until(lambda: volume_status(guest, "later") is None, 60, "the end of its status")
 
 
+def test_libvirtd_that_was_killed_carries_on(guest):
+    """QEMU has been asked to let go of a disk, and libvirtd ends before there is an answer."""
+    names = ("c", "e")
+    for name, bus in zip(names, ("virtio", "scsi")):
+        guest.barevirt("addvolume", "plug", f"--volume-name={name}", f"--bus={bus}", f"--serial={name}")
+    wait_sizes(guest, 48 * MIB, 32 * MIB, 32 * MIB)
+    before = sum(map(len, asks(guest).values()))
+    guest.host.run("sh", "-c", f"kill -STOP $(cat /run/libvirt/qemu/{DOMAIN}.pid)")
+    for name in names:
+        guest.barevirt("removevolume", "plug", f"--volume-name={name}")
+    wait_until(lambda: sum(map(len, asks(guest).values())) > before, 60, "the question")
+    guest.host.end_libvirtd()
+    guest.host.run("sh", "-c", f"kill -CONT $(cat /run/libvirt/qemu/{DOMAIN}.pid)")
+    guest.host.start_libvirtd()
+    wait_until(lambda: guest.get(ROOT, "Manager", "Ready"), 120, "libvirt")
+    wait_sizes(guest, 48 * MIB)
+    for name in names:
+        wait_until(lambda: volume_status(guest, name) is None, 60, "the end of its status")
+        assert f"'ua-{name}'" not in guest.host.virsh("dumpxml", DOMAIN)
+        # Nothing holds its claim any more.
+        guest.call(object_path(CLAIM, name), "Object", "Delete", "(a{sv})", {})
+        guest.wait_for_gone(object_path(CLAIM, name), CLAIM)
+
+
 def test_disk_grows_with_its_claim(guest):
     """What the guest has on it stays."""
     in_guest(guest, "d=$(grep -lx B /sys/block/vd*/serial | cut -d / -f 4); echo kept >/dev/$d; sync")
