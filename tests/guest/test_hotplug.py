@@ -95,6 +95,12 @@ def vm_conditions(service):
     return {c["type"]: c for c in service.get(VM, "VirtualMachine", "Conditions")}
 
 
+def synchronized(service):
+    """Why the guest is not yet what its VMI says, or nothing."""
+    found = service.get(VMI, INSTANCE, "Conditions")
+    return next((c["message"] for c in found if c["type"] == "Synchronized"), "")
+
+
 def reasons(service):
     context = GLib.MainContext.default()
     while context.iteration(False):
@@ -184,15 +190,19 @@ def test_volume_waits_for_its_claim(guest):
 
 
 def test_service_that_was_killed_carries_on(guest):
-    """The guest lets go of a disk, and the template gets another, while nobody looks."""
+    """The service ends before QEMU has answered it. The next one leaves QEMU its time."""
     guest.host.run("sh", "-c", f"kill -STOP $(cat /run/libvirt/qemu/{DOMAIN}.pid)")
     guest.barevirt("removevolume", "plug", "--volume-name=later")
+    wait_until(lambda: "ua-later" in asks(guest), 60, "the question")
     guest.kill()
-    guest.host.run("sh", "-c", f"kill -CONT $(cat /run/libvirt/qemu/{DOMAIN}.pid)")
+    # “occupied (1.234s)”: that long has QEMU not answered.
+    wait_until(lambda: re.match(r"occupied \([1-9]", guest.host.virsh("domcontrol", DOMAIN)), 60, "a QEMU that hangs")
     guest.start()
-    guest.wait_for_property(ROOT, "Manager", "Ready", bool)
+    wait_until(lambda: "QEMU has not answered" in synchronized(guest), 60, "the wait for QEMU")
+    guest.host.run("sh", "-c", f"kill -CONT $(cat /run/libvirt/qemu/{DOMAIN}.pid)")
     wait_sizes(guest, 48 * MIB)
     wait_until(lambda: volume_status(guest, "later") is None, 60, "the end of its status")
+    wait_until(lambda: synchronized(guest) == "", 60, "the end of the wait")
 
 
 def test_libvirtd_that_was_killed_carries_on(guest):

@@ -3,6 +3,8 @@
 
 #include "runtime/live/bv-live-update.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "model/bv-error.h"
 #include "runtime/connection/bv-connection-wait.h"
 #include "runtime/domain/bv-domain-request.h"
@@ -18,6 +20,8 @@
 
 /* Less than the time after which the runtime tries again. */
 #define ASK_AGAIN_SECONDS 4
+/* QEMU answers at once, unless it hangs. */
+#define QEMU_PATIENCE_MSEC 1000
 
 /* In the order of KubeVirt's SyncVMI: disks, interfaces, and then what it has calls of its own for.
  */
@@ -199,15 +203,40 @@ bv_live_change_note_asked (BvLiveChange *self, const char *alias)
   g_hash_table_replace (self->asked, g_strdup (alias), time);
 }
 
+typedef struct
+{
+  const char *alias;
+  BvLiveCall func;
+  gpointer data;
+} Question;
+
+/* What QEMU was asked by a service before this one may be the same: libvirtd would put this right
+ * behind it, before it notices what came of that. */
+static gboolean
+call_ask (virDomainPtr domain, gpointer data, GError **error)
+{
+  const Question *question = data;
+  virDomainControlInfo info = { 0 };
+
+  if (virDomainGetControlInfo (domain, &info, 0) < 0 || info.state != VIR_DOMAIN_CONTROL_OCCUPIED ||
+      info.stateTime < QEMU_PATIENCE_MSEC)
+    return question->func (domain, question->data, error);
+  g_set_error (error, BV_ERROR, BV_ERROR_BUSY,
+               _ ("QEMU has not answered for a while. Its guest is asked to let go of %s later."),
+               question->alias);
+  return FALSE;
+}
+
 gboolean
 bv_live_change_ask (BvLiveChange *self, const char *alias, BvLiveCall func, gpointer data,
                     GError **error)
 {
   const gint64 *time = g_hash_table_lookup (self->asked, alias);
+  Question question = { alias, func, data };
 
   if (time != NULL && g_get_monotonic_time () - *time < ASK_AGAIN_SECONDS * G_USEC_PER_SEC)
     return TRUE;
-  if (!bv_live_change_call (self, func, data, error))
+  if (!bv_live_change_call (self, call_ask, &question, error))
     return FALSE;
   bv_live_change_note_asked (self, alias);
   return TRUE;

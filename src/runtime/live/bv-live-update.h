@@ -98,9 +98,9 @@ typedef gboolean (*BvLiveCall) (virDomainPtr domain, gpointer data, GError **err
 gboolean bv_live_change_call (BvLiveChange *self, BvLiveCall func, gpointer data, GError **error);
 /* Brings DOMAIN up to date; all that was found in it is gone then. */
 gboolean bv_live_change_look_again (BvLiveChange *self, GError **error);
-/* Calls FUNC, which asks the guest to let go of the device ALIAS, unless that was done just now:
- * libvirtd 9.0 crashes when it is asked for what QEMU has let go of and it has not noticed yet
- * (qemuDomainDetachDeviceLive() uses what it has freed). */
+/* Calls FUNC, which asks the guest to let go of the device ALIAS, unless that was done just now,
+ * or QEMU hangs: libvirtd 9.0 crashes when it is asked for what QEMU has let go of and it has not
+ * noticed yet (qemuDomainDetachDeviceLive() uses what it has freed). */
 gboolean bv_live_change_ask (BvLiveChange *self, const char *alias, BvLiveCall func, gpointer data,
                              GError **error);
 void bv_live_change_note_asked (BvLiveChange *self, const char *alias);
