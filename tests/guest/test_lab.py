@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from lab import Lab, wait_until
+from lab import Lab, run, wait_until
 
 
 def agent(host, domain, command):
@@ -84,3 +84,19 @@ def test_host_ends_with_its_owner():
         lab.host("a")
         lab.let_go()
         wait_until(lambda: not processes_with(str(lab.folder)), 60, "the end of the host")
+
+
+def test_machine_changes_nothing_outside(lab):
+    """It writes where it likes, its kernel is another, with modules that this one may lack, and what it prints comes back."""
+    script = """
+set -e
+modprobe -a vhost_vsock vsock_loopback
+ls -1 /dev/vsock /dev/vhost-vsock
+cd /usr/share && echo yes >barevirt-was-here && cat barevirt-was-here
+uname -r >&2
+exit 7
+"""
+    told = run(lab.command("machine", "bash", "-c", script), check=False, timeout=600)
+    assert (told.returncode, told.stdout.split()) == (7, ["/dev/vhost-vsock", "/dev/vsock", "yes"]), told.stderr
+    assert told.stderr.strip().endswith("-amd64")
+    assert not os.path.exists("/usr/share/barevirt-was-here")
