@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A guest that is probed by HTTPS, and one whose agent does not answer or is gone, by its power button."""
 import subprocess
+import time
 
 import pytest
 
@@ -31,6 +32,10 @@ spec:
       httpHeaders: [{{name: X-Word, value: open sesame}}, {{name: Host, value: guest.example}}]
     periodSeconds: 1
     timeoutSeconds: 10
+  livenessProbe:
+    exec: {{command: [/bin/sh, -c, "echo >>/run/begun; while test -e /run/hold; do touch /run/held; sleep 1; done"]}}
+    periodSeconds: 1
+    failureThreshold: 1000000
 """
 # Answers 200 to what the probe has to ask for, and else tells what it lacks by its status.
 SERVER = """\
@@ -92,6 +97,22 @@ def test_guest_is_ready_when_it_answers_by_https(probed, server):
     # What does not speak TLS is no answer.
     in_guest(probed, "kill $(pidof nc); httpd -p 8443 -h /run")
     wait_for_ready(probed, "False")
+
+
+def test_program_of_a_probe_that_hangs_is_the_only_one(probed):
+    """Each check that is due fails meanwhile; when the program has ended, it is begun again."""
+    def begun():
+        return int(in_guest(probed, "grep -c '' /run/begun"))
+
+    probed.host.wait_in_guest("default_probed", "test -s /run/begun && echo begun", "begun")
+    in_guest(probed, "touch /run/hold")
+    probed.host.wait_in_guest("default_probed", "test -e /run/held && echo held", "held")
+    before, end_of_wait = begun(), time.monotonic() + 6
+    while time.monotonic() < end_of_wait:
+        # An agent that did not answer in time, where the machine is busy, does not tell of the one that it runs.
+        assert begun() <= before + 1
+    in_guest(probed, "rm /run/hold")
+    probed.host.wait_in_guest("default_probed", "grep -c '' /run/begun", lambda number: int(number) >= before + 3)
 
 
 def boot_id(service):
