@@ -15,6 +15,31 @@ HEAD = """<!-- Made by introspection/generate-docs.py from introspection/*.xml; 
 The service owns the bus name `org.barevirt1`. Its objects are below `/org/barevirt1`, which lists them all by
 `org.freedesktop.DBus.ObjectManager`. Errors are named `org.barevirt1.Error.*`. Property changes are told by
 `PropertiesChanged`, before the reply to the call that made them.
+
+## Errors
+
+The message of an error is for people, in the service's language: it names the object as `KIND NAMESPACE/NAME`, says what is
+wrong, and what helps: the field of the manifest, the setting, or the command. Programs go by the name, of which each
+begins with `org.barevirt1.Error.`:
+
+| name | when |
+| --- | --- |
+| `InvalidManifest` | A manifest cannot be read, or is refused. |
+| `InvalidArgument` | An argument or option is not what the call takes. |
+| `NotFound`, `AlreadyExists` | There is no such object; there is one already. |
+| `NotRunning` | The guest does not run; its phase is told. |
+| `Conflict` | The object's state does not allow it now: the guest is paused, the run strategy is another. |
+| `Busy` | Something else is under way on the object. |
+| `NotSupported` | The manifest gave the guest no such device, a feature gate is off, or this host cannot do it. |
+| `AgentUnavailable` | The guest's agent does not answer. |
+| `NotAuthorized` | polkit refuses the caller, wants a password that it cannot ask for, or cannot be asked; the action is told. |
+| `HypervisorUnavailable` | There is no connection to libvirt at the moment. |
+| `Unschedulable`, `ImageUnavailable` | This host lacks what the manifest asks for; an image cannot be had. |
+| `TimedOut`, `LimitExceeded`, `Cancelled` | It took too long, was too much, or was cancelled. |
+| `Failed`, `Internal` | None of these; a fault of the service itself. |
+
+An interface that an object does not have now, such as `GuestAgent` where no agent answers, is
+`org.freedesktop.DBus.Error.UnknownMethod`, and so is an object that is not there.
 """
 
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "cli/bv-cli-client.h"
+#include "cli/bv-cli-target.h"
 #include "cli/bv-cli.h"
 #include "model/bv-error.h"
 
@@ -13,9 +13,6 @@
 #include <unistd.h>
 
 /* exec, set-password and ssh-keys: what a guest's agent does for whoever asks. */
-
-/* As ssh has it for what did not come to run. */
-#define NOT_RUN 255
 
 typedef struct
 {
@@ -36,16 +33,22 @@ options_clear (Options *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
+/* Borrowed; the target holds it. */
 static BvDBusGuestAgent *
-find_agent (BvDBusObject *object, const char *name, GError **error)
+find_agent (BvCliTarget *target, const BvCliOptions *options, const char *word, GError **error)
 {
-  BvDBusGuestAgent *agent = bv_dbus_object_peek_guest_agent (object);
+  BvDBusGuestAgent *agent;
 
-  if (agent == NULL)
+  if (!bv_cli_target_find (target, options, word, error))
+    return NULL;
+  agent = bv_dbus_object_peek_guest_agent (target->object);
+  if (agent == NULL && bv_cli_target_check_awake (target, error))
     g_set_error (error, BV_ERROR, BV_ERROR_AGENT_UNAVAILABLE,
-                 _ ("The guest of %s has no agent that answers. Is the guest up, and "
-                    "qemu-guest-agent installed in it? “barevirt describe vmi %s” tells more."),
-                 name, name);
+                 _ ("The guest of VirtualMachineInstance %s/%s has no agent that answers. Wait "
+                    "until it is up, or install and start qemu-guest-agent in it; “barevirt "
+                    "describe vmi %s -n %s” tells more."),
+                 bv_cli_options_get_namespace (options), target->name, target->name,
+                 bv_cli_options_get_namespace (options));
   return agent;
 }
 
@@ -92,7 +95,7 @@ run (BvDBusGuestAgent *agent, const char *const *command, const Options *options
   int status;
 
   g_variant_dict_init (&extra, NULL);
-  if (options->timeout > 0)
+  if (options->timeout != BV_CLI_NOT_GIVEN)
     g_variant_dict_insert (&extra, "timeout", "x", options->timeout);
   if (options->with_stdin)
     {
@@ -112,7 +115,7 @@ run (BvDBusGuestAgent *agent, const char *const *command, const Options *options
 int
 bv_cli_exec (int argc, char **argv)
 {
-  g_auto (Options) options = { 0 };
+  g_auto (Options) options = { .timeout = BV_CLI_NOT_GIVEN };
   const GOptionEntry entries[] = {
     { "stdin", 'i', 0, G_OPTION_ARG_NONE, &options.with_stdin,
       N_ ("Hand standard input to the program"), NULL },
@@ -120,30 +123,27 @@ bv_cli_exec (int argc, char **argv)
       N_ ("Wait so many seconds for its end (30)"), N_ ("SECONDS") },
     { NULL },
   };
+  g_auto (BvCliTarget) target = { 0 };
   g_autoptr (GError) error = NULL;
-  g_autoptr (BvCliClient) client = NULL;
-  g_autoptr (BvDBusObject) object = NULL;
   BvDBusGuestAgent *agent;
   int first = 2;
   int status = -1;
 
-  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error) ||
+      !bv_cli_check_seconds ("--timeout", options.timeout, 1, &error))
     return bv_cli_misuse ("%s", error->message);
   if (argc > 2 && g_str_equal (argv[2], "--"))
     first = 3;
   if (argc <= first)
     return bv_cli_misuse (_ ("Name a VMI and a program in its guest, as in “barevirt exec web -- "
                              "/bin/uname -a”."));
-  client = bv_cli_client_new (&options.common, &error);
-  object = client == NULL ? NULL
-                          : bv_cli_client_find (client, "VirtualMachineInstance", argv[1], &error);
-  agent = object == NULL ? NULL : find_agent (object, argv[1], &error);
+  agent = find_agent (&target, &options.common, argv[1], &error);
   if (agent != NULL)
     status = run (agent, (const char *const *)argv + first, &options, &error);
   if (status >= 0)
     return status;
   bv_cli_fail (error);
-  return NOT_RUN;
+  return BV_CLI_NOT_RUN;
 }
 
 /* At a terminal it is not shown. */
@@ -235,22 +235,18 @@ static int
 set_for_user (int argc, char **argv, Options *options, const GOptionEntry *entries, UserCall call,
               const char *done)
 {
+  g_auto (BvCliTarget) target = { 0 };
   g_autoptr (GError) error = NULL;
-  g_autoptr (BvCliClient) client = NULL;
-  g_autoptr (BvDBusObject) object = NULL;
   BvDBusGuestAgent *agent;
 
   if (!bv_cli_options_parse (&options->common, entries, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
   if (argc != 3)
     return bv_cli_misuse (_ ("Name a VMI and a user of its guest, as in “web root”."));
-  client = bv_cli_client_new (&options->common, &error);
-  object = client == NULL ? NULL
-                          : bv_cli_client_find (client, "VirtualMachineInstance", argv[1], &error);
-  agent = object == NULL ? NULL : find_agent (object, argv[1], &error);
+  agent = find_agent (&target, &options->common, argv[1], &error);
   if (agent == NULL || !call (agent, argv[2], options, &error))
     return bv_cli_fail (error);
-  g_print ("virtualmachineinstance/%s %s\n", argv[1], done);
+  g_print ("virtualmachineinstance/%s %s\n", target.name, done);
   return 0;
 }
 

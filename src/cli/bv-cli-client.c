@@ -3,6 +3,7 @@
 
 #include "cli/bv-cli-client.h"
 
+#include "cli/bv-cli-jobs.h"
 #include "cli/bv-cli-progress.h"
 #include "model/bv-error.h"
 
@@ -264,9 +265,11 @@ bv_cli_client_find (BvCliClient *self, const char *kind, const char *name, GErro
                     "the host %s."),
                  kind, name, self->namespace, host);
   else
-    g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
-                 _ ("There is no %s “%s” in the namespace “%s”; “barevirt get %s” lists them."),
-                 kind, name, self->namespace, kind);
+    g_set_error (
+        error, BV_ERROR, BV_ERROR_NOT_FOUND,
+        _ ("There is no %s “%s” in the namespace “%s”; “barevirt get %s -A” lists those of "
+           "all namespaces."),
+        kind, name, self->namespace, kind);
   return NULL;
 }
 
@@ -298,6 +301,7 @@ bv_cli_client_wait_for_job (BvCliClient *self, const char *path, GError **error)
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (BvDBusJob) job = bv_dbus_job_proxy_new_sync (self->connection, G_DBUS_PROXY_FLAGS_NONE,
                                                           BUS_NAME, path, NULL, error);
+  g_autofree char *what = NULL;
   Wait wait = { .loop = loop };
   gulong handler;
 
@@ -310,8 +314,9 @@ bv_cli_client_wait_for_job (BvCliClient *self, const char *path, GError **error)
   bv_cli_progress_end (&wait.progress);
   if (g_strcmp0 (bv_dbus_job_get_state (job), "succeeded") == 0)
     return TRUE;
-  g_set_error (error, BV_ERROR, BV_ERROR_FAILED, _ ("The job “%s” was not done: %s"),
-               bv_dbus_job_get_operation (job),
+  what = bv_cli_short_name (self, bv_dbus_job_get_object (job));
+  g_set_error (error, BV_ERROR, BV_ERROR_FAILED, _ ("The job “%s” of %s was not done: %s"),
+               bv_dbus_job_get_operation (job), what,
                bv_dbus_job_get_message (job) != NULL ? bv_dbus_job_get_message (job)
                                                      : bv_dbus_job_get_state (job));
   return FALSE;

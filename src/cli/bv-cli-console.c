@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "cli/bv-cli-client.h"
+#include "cli/bv-cli-target.h"
 #include "cli/bv-cli.h"
 #include "model/bv-error.h"
 
@@ -18,16 +18,15 @@
 #define ESCAPE '\x1d' /* Ctrl-] */
 
 static int
-open_console (BvDBusObject *object, GError **error)
+open_console (BvDBusVirtualMachineInstance *vmi, GError **error)
 {
   g_autoptr (GUnixFDList) list = NULL;
   g_autoptr (GVariant) handle = NULL;
 
-  if (!bv_dbus_virtual_machine_instance_call_open_console_sync (
-          bv_dbus_object_peek_virtual_machine_instance (object), g_variant_new ("a{sv}", NULL),
-          NULL, &handle, &list, NULL, error))
+  if (!bv_dbus_virtual_machine_instance_call_open_console_sync (vmi, g_variant_new ("a{sv}", NULL),
+                                                                NULL, &handle, &list, NULL, error))
     return -1;
-  return g_unix_fd_list_get (list, g_variant_get_handle (handle), error);
+  return bv_cli_take_fd (handle, list, error);
 }
 
 static gboolean
@@ -118,9 +117,9 @@ int
 bv_cli_console (int argc, char **argv)
 {
   g_auto (BvCliOptions) options = { 0 };
+  g_auto (BvCliTarget) target = { 0 };
   g_autoptr (GError) error = NULL;
-  g_autoptr (BvCliClient) client = NULL;
-  g_autoptr (BvDBusObject) object = NULL;
+  g_autoptr (GError) hint = NULL;
   gboolean done;
   int console;
 
@@ -128,14 +127,14 @@ bv_cli_console (int argc, char **argv)
     return bv_cli_misuse ("%s", error->message);
   if (argc != 2)
     return bv_cli_misuse (_ ("Name one VMI; “barevirt get vmi” lists them."));
-  client = bv_cli_client_new (&options, &error);
-  if (client == NULL)
+  if (!bv_cli_target_find (&target, &options, argv[1], &error))
     return bv_cli_fail (error);
-  object = bv_cli_client_find (client, "VirtualMachineInstance", argv[1], &error);
-  console = object == NULL ? -1 : open_console (object, &error);
+  console = open_console (target.vmi, &error);
   if (console < 0)
     return bv_cli_fail (error);
-  bv_cli_warn (_ ("The console of %s; Ctrl-] leaves it."), argv[1]);
+  bv_cli_warn (_ ("The console of %s; Ctrl-] leaves it."), target.name);
+  if (!bv_cli_target_check_awake (&target, &hint))
+    bv_cli_warn ("%s", hint->message);
   done = carry_raw (console, &error);
   g_close (console, NULL);
   return done ? 0 : bv_cli_fail (error);

@@ -41,7 +41,7 @@ delete_object (BvCliClient *client, BvDBusObject *object, const Options *options
   GVariantDict extra;
 
   g_variant_dict_init (&extra, NULL);
-  if (options->grace_period >= 0)
+  if (options->grace_period != BV_CLI_NOT_GIVEN)
     g_variant_dict_insert (&extra, "grace-period", "x", options->grace_period);
   if (!bv_dbus_stored_object_call_delete_sync (stored, g_variant_dict_end (&extra), &job, NULL,
                                                error))
@@ -105,7 +105,7 @@ delete_all (BvCliClient *client, Options *options, int argc, char **argv, GError
 int
 bv_cli_delete (int argc, char **argv)
 {
-  g_auto (Options) options = { .grace_period = -1 };
+  g_auto (Options) options = { .grace_period = BV_CLI_NOT_GIVEN };
   const GOptionEntry entries[] = {
     { "filename", 'f', 0, G_OPTION_ARG_FILENAME_ARRAY, &options.files,
       N_ ("Delete what this manifest, or folder of them, names"), N_ ("FILE") },
@@ -121,7 +121,9 @@ bv_cli_delete (int argc, char **argv)
   g_autoptr (BvCliClient) client = NULL;
 
   if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error) ||
-      !bv_cli_parse_output (options.output_name, BV_OUTPUT_NAME, &options.output, &error))
+      !bv_cli_parse_output (options.output_name, BV_OUTPUT_NAME, &options.output, &error) ||
+      !bv_cli_check_seconds ("--grace-period", options.grace_period, 0, &error) ||
+      (argc > 1 && !bv_cli_check_named (argc, argv, &error)))
     return bv_cli_misuse ("%s", error->message);
   if (options.output != BV_OUTPUT_TABLE && options.output != BV_OUTPUT_NAME)
     return bv_cli_misuse (

@@ -324,8 +324,8 @@ bv_cli_describe (int argc, char **argv)
 
   if (!bv_cli_options_parse (&options, NULL, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
-  if (argc < 2)
-    return bv_cli_misuse (_ ("Name one object by its kind and name, such as “vm web”."));
+  if (!bv_cli_check_named (argc, argv, &error))
+    return bv_cli_misuse ("%s", error->message);
   client = bv_cli_client_new (&options, &error);
   if (client == NULL)
     return bv_cli_fail (error);

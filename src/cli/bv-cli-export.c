@@ -68,7 +68,8 @@ bv_cli_export (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (BvCliClient) client = NULL;
 
-  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error) ||
+      (argc > 1 && bv_cli_kind_from_word (argv[1], &error) == NULL))
     return bv_cli_misuse ("%s", error->message);
   client = bv_cli_client_new_for_manager (&options.common, &error);
   if (client == NULL || !export_objects (client, argc, argv, &options, &error))

@@ -279,6 +279,17 @@ print_manifests (BvCliClient *client, GPtrArray *objects, gboolean one, BvOutput
   return TRUE;
 }
 
+/* “all” and “jobs” are no kinds. */
+static gboolean
+check_words (int argc, char **argv, GError **error)
+{
+  if (argc < 2 || (argc == 2 && (g_str_equal (argv[1], "all") || bv_cli_word_means_jobs (argv[1]))))
+    return TRUE;
+  if (argc == 2 && strchr (argv[1], '/') == NULL)
+    return bv_cli_kind_from_word (argv[1], error) != NULL;
+  return bv_cli_check_named (argc, argv, error);
+}
+
 static GPtrArray *
 find_objects (BvCliClient *client, const Options *options, int argc, char **argv, gboolean *one,
               GError **error)
@@ -320,7 +331,9 @@ bv_cli_get (int argc, char **argv)
   g_autoptr (GPtrArray) objects = NULL;
   gboolean one;
 
-  if (!bv_cli_options_parse_output (&options.common, entries, BV_OUTPUT_NAME, &argc, &argv, &error))
+  if (!bv_cli_options_parse_output (&options.common, entries, BV_OUTPUT_NAME, &argc, &argv,
+                                    &error) ||
+      !check_words (argc, argv, &error))
     return bv_cli_misuse ("%s", error->message);
   client = bv_cli_client_new (&options.common, &error);
   if (client == NULL)

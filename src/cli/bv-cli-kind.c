@@ -25,23 +25,38 @@ bv_cli_kind_from_word (const char *word, GError **error)
   return NULL;
 }
 
-/* The object that the arguments KIND NAME, or KIND/NAME, name. */
-BvDBusObject *
-bv_cli_find_named (BvCliClient *client, int argc, char **argv, GError **error)
+/* What the arguments KIND NAME, or KIND/NAME, say; the caller frees NAME. */
+static const char *
+read_named (int argc, char **argv, char **name, GError **error)
 {
   g_auto (GStrv) parts = argc == 2 ? g_strsplit (argv[1], "/", 2) : NULL;
   const char *word = parts != NULL ? parts[0] : argc == 3 ? argv[1] : NULL;
-  const char *name = parts != NULL ? parts[0] != NULL ? parts[1] : NULL
-                     : argc == 3   ? argv[2]
-                                   : NULL;
-  const char *kind;
 
-  if (word == NULL || name == NULL)
-    {
-      g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
-                   _ ("Name one object by its kind and name, such as “vm web”."));
-      return NULL;
-    }
-  kind = bv_cli_kind_from_word (word, error);
+  *name = NULL;
+  if (argc == 3)
+    *name = g_strdup (argv[2]);
+  else if (word != NULL)
+    *name = g_strdup (parts[1]);
+  if (*name != NULL)
+    return bv_cli_kind_from_word (word, error);
+  g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+               _ ("Name one object by its kind and name, such as “vm web”."));
+  return NULL;
+}
+
+gboolean
+bv_cli_check_named (int argc, char **argv, GError **error)
+{
+  g_autofree char *name = NULL;
+
+  return read_named (argc, argv, &name, error) != NULL;
+}
+
+BvDBusObject *
+bv_cli_find_named (BvCliClient *client, int argc, char **argv, GError **error)
+{
+  g_autofree char *name = NULL;
+  const char *kind = read_named (argc, argv, &name, error);
+
   return kind == NULL ? NULL : bv_cli_client_find (client, kind, name, error);
 }

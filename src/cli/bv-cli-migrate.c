@@ -64,24 +64,24 @@ make_migrate_options (const Options *options, GError **error)
   if (options->to != NULL)
     g_variant_dict_insert (&extra, "host", "s", options->to);
   if (options->settings == NULL)
-    return g_variant_dict_end (&extra);
+    return g_variant_ref_sink (g_variant_dict_end (&extra));
   settings = read_settings (options->settings, error);
   if (settings == NULL)
     return NULL;
   g_variant_dict_insert_value (&extra, "configuration", settings);
-  return g_variant_dict_end (&extra);
+  return g_variant_ref_sink (g_variant_dict_end (&extra));
 }
 
 /* A VMI may have no VM. */
 static gboolean
-migrate (BvCliClient *client, const char *name, const Options *options, GError **error)
+migrate (BvCliClient *client, const char *name, GVariant *extra, const Options *options,
+         GError **error)
 {
   g_autoptr (BvDBusObject) object =
       bv_cli_client_find (client, "VirtualMachineInstance", name, error);
   g_autofree char *job = NULL;
-  GVariant *extra = object != NULL ? make_migrate_options (options, error) : NULL;
 
-  if (extra == NULL ||
+  if (object == NULL ||
       !bv_dbus_virtual_machine_instance_call_migrate_sync (
           bv_dbus_object_peek_virtual_machine_instance (object), extra, &job, NULL, error))
     return FALSE;
@@ -105,13 +105,15 @@ bv_cli_migrate (int argc, char **argv)
   };
   g_autoptr (GError) error = NULL;
   g_autoptr (BvCliClient) client = NULL;
+  g_autoptr (GVariant) extra = NULL;
 
-  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options.common, entries, &argc, &argv, &error) ||
+      (extra = make_migrate_options (&options, &error)) == NULL)
     return bv_cli_misuse ("%s", error->message);
   if (argc != 2)
     return bv_cli_misuse (_ ("Name one running VM; “barevirt get vmi” lists them."));
   client = bv_cli_client_new (&options.common, &error);
-  if (client == NULL || !migrate (client, argv[1], &options, &error))
+  if (client == NULL || !migrate (client, argv[1], extra, &options, &error))
     return bv_cli_fail (error);
   if (!options.no_wait)
     bv_cli_say (_ ("virtualmachine/%s moved"), argv[1]);
@@ -135,8 +137,9 @@ find_migration (BvCliClient *client, const char *namespace, const char *vm, GErr
         return g_object_ref (migration);
     }
   g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
-               _ ("No migration of “%s” is under way on this host; “barevirt get vmim” lists all."),
-               vm);
+               _ ("No migration of the VM “%s” in the namespace “%s” is under way on this host; "
+                  "“barevirt get vmim -A” lists all."),
+               vm, namespace);
   return NULL;
 }
 

@@ -143,3 +143,15 @@ bv_cli_options_parse_output (BvCliOptions *self, const GOptionEntry *entries, Bv
   return parse_common (self, entries, output, argc, argv, error) &&
          bv_cli_parse_output (self->output_name, last, &self->output, error);
 }
+
+/* Fewer would be taken for none given, and the verb would do what nobody asked for. */
+gboolean
+bv_cli_check_seconds (const char *option, gint64 seconds, gint64 least, GError **error)
+{
+  if (seconds >= least || seconds == BV_CLI_NOT_GIVEN)
+    return TRUE;
+  g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
+               _ ("%s cannot be %" G_GINT64_FORMAT ": give %" G_GINT64_FORMAT " seconds or more."),
+               option, seconds, least);
+  return FALSE;
+}

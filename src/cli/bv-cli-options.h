@@ -30,4 +30,7 @@ gboolean bv_cli_parse (const GOptionEntry *entries, int *argc, char ***argv, GEr
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BvCliOptions, bv_cli_options_clear)
 
+/* That an option gives LEAST seconds at least, or was not given. */
+gboolean bv_cli_check_seconds (const char *option, gint64 seconds, gint64 least, GError **error);
+
 G_END_DECLS

@@ -102,7 +102,7 @@ carry_stdio (const Forwarding *self, const char *text)
     fd = bv_cli_open_port (self->target->vmi, (guint)ports.remote, self->via, &error);
   if (fd < 0)
     return bv_cli_fail (error);
-  bv_cli_carry_stdio (fd);
+  bv_cli_carry_stdio (fd, (guint)ports.remote, self->target->name);
   return 0;
 }
 

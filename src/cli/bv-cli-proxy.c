@@ -12,7 +12,11 @@
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
+#include <poll.h>
 #include <unistd.h>
+
+/* So long nobody is told what is waited for. */
+#define ANSWER_SECONDS 10
 
 /* More wait for their turn. */
 #define MAX_CONNECTIONS 32
@@ -88,11 +92,25 @@ begin_copy (int from, int to)
   return g_thread_new ("copy", copy_cb, way);
 }
 
+/* A way there may swallow what nobody answers. */
+static void
+wait_for_answer (int fd, guint port, const char *name)
+{
+  struct pollfd wanted = { .fd = fd, .events = POLLIN };
+
+  if (poll (&wanted, 1, ANSWER_SECONDS * 1000) == 0)
+    bv_cli_warn (_ ("barevirt: Port %u of virtualmachineinstance/%s is open, but nothing has come "
+                    "from there for %d seconds. Does the server in the guest run, and listen at "
+                    "that port? Waiting goes on; Ctrl-C ends it."),
+                 port, name, ANSWER_SECONDS);
+}
+
 /* Standard input may stay open when all is over: nobody waits for it then. */
 void
-bv_cli_carry_stdio (int fd)
+bv_cli_carry_stdio (int fd, guint port, const char *name)
 {
   g_thread_unref (begin_copy (STDIN_FILENO, fd));
+  wait_for_answer (fd, port, name);
   bv_copy_stream (fd, STDOUT_FILENO);
 }
 

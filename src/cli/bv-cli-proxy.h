@@ -16,7 +16,7 @@ int bv_cli_open_display (BvDBusVirtualMachineInstance *vmi, guint port, const ch
                          GError **error);
 
 /* Carries standard input and output to FD and from there, until it ends. */
-void bv_cli_carry_stdio (int fd);
+void bv_cli_carry_stdio (int fd, guint port, const char *name);
 
 /* Listens here, in threads of its own, and carries each connection to what FUNC opens for it. */
 GSocketService *bv_cli_proxy_new (BvDBusVirtualMachineInstance *vmi, BvCliOpenFunc func, guint port,

@@ -29,6 +29,18 @@ take_picture (BvDBusVirtualMachineInstance *vmi, GError **error)
   return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (memory));
 }
 
+/* Whatever is on the screen is for nobody else. */
+static gboolean
+write_picture (GBytes *picture, const char *path, GError **error)
+{
+  if (g_file_set_contents_full (path, g_bytes_get_data (picture, NULL),
+                                (gssize)g_bytes_get_size (picture), G_FILE_SET_CONTENTS_CONSISTENT,
+                                0600, error))
+    return TRUE;
+  g_prefix_error (error, _ ("The picture cannot be written to %s: "), path);
+  return FALSE;
+}
+
 int
 bv_cli_screenshot (int argc, char **argv)
 {
@@ -45,11 +57,8 @@ bv_cli_screenshot (int argc, char **argv)
   if (!bv_cli_target_find (&target, &options, argv[1], &error))
     return bv_cli_fail (error);
   picture = take_picture (target.vmi, &error);
-  /* Whatever is on the screen is for nobody else. */
-  if (picture == NULL || !g_file_set_contents_full (argv[2], g_bytes_get_data (picture, NULL),
-                                                    (gssize)g_bytes_get_size (picture),
-                                                    G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error))
+  if (picture == NULL || !write_picture (picture, argv[2], &error))
     return bv_cli_fail (error);
-  bv_cli_say (_ ("The screen of virtualmachineinstance/%s is in %s."), argv[1], argv[2]);
+  bv_cli_say (_ ("The screen of virtualmachineinstance/%s is in %s."), target.name, argv[2]);
   return 0;
 }

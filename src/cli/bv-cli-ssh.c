@@ -12,6 +12,9 @@
 
 #define SSH_PORT 22
 
+/* A port that opens may still have nobody behind it. */
+#define CONNECT_SECONDS "60"
+
 typedef struct
 {
   char *user;
@@ -109,6 +112,8 @@ make_command (const BvCliOptions *options, const Choice *choice, const char *nam
     g_strv_builder_add_many (command, "-l", choice->user, NULL);
   if (choice->ssh_options != NULL)
     g_strv_builder_addv (command, (const char **)choice->ssh_options);
+  /* What was given before counts. */
+  add_option (command, "ConnectTimeout", CONNECT_SECONDS);
   g_strv_builder_add_many (command, "--", host, NULL);
   if (choice->command != NULL)
     g_strv_builder_add (command, choice->command);
@@ -137,7 +142,17 @@ run (const BvCliOptions *options, const Choice *choice, const char *name, char *
   execvp (command[0], command);
   g_printerr (_ ("barevirt: ssh cannot be run: %s. Install the OpenSSH client.\n"),
               g_strerror (errno));
-  return BV_CLI_FAILURE;
+  return BV_CLI_NOT_RUN;
+}
+
+/* What can be told before ssh runs, which would only add that its way there broke. */
+static gboolean
+check_target (const BvCliOptions *options, const char *name, GError **error)
+{
+  g_auto (BvCliTarget) target = { 0 };
+
+  return bv_cli_target_find (&target, options, name, error) &&
+         bv_cli_target_check_awake (&target, error);
 }
 
 int
@@ -174,5 +189,10 @@ bv_cli_ssh (int argc, char **argv)
   if (argc > 2 && g_str_equal (argv[2], "--"))
     first++;
   name = take_user (&choice, argv[1]);
+  if (!check_target (&options, name, &error))
+    {
+      bv_cli_fail (error);
+      return BV_CLI_NOT_RUN;
+    }
   return run (&options, &choice, name, argv + first);
 }

@@ -11,13 +11,17 @@ typedef struct
   BvCliClient *client;
   BvDBusObject *object;
   BvDBusVirtualMachineInstance *vmi; /* of the object, borrowed */
+  const char *name;                  /* of the word that named it, borrowed */
 } BvCliTarget;
 
-gboolean bv_cli_target_find (BvCliTarget *self, const BvCliOptions *options, const char *name,
+/* WORD is NAME, or “vm/NAME” or “vmi/NAME”, as virtctl has them. */
+gboolean bv_cli_target_find (BvCliTarget *self, const BvCliOptions *options, const char *word,
                              GError **error);
+/* That something in the guest can answer: what the service would say, where it is not asked. */
+gboolean bv_cli_target_check_awake (const BvCliTarget *self, GError **error);
 void bv_cli_target_clear (BvCliTarget *self);
 
-/* The name in “vm/NAME” or “vmi/NAME”, as virtctl has them, or in “NAME”. */
+/* The name in such a word. */
 const char *bv_cli_target_get_name (const char *word);
 
 /* The one file of an answer, which is the caller's; -1 on error. */

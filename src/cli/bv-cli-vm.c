@@ -38,7 +38,7 @@ tell (BvCliClient *client, const char *name, VmCall call, const Options *options
   if (object == NULL)
     return FALSE;
   g_variant_dict_init (&extra, NULL);
-  if (options->grace_period >= 0)
+  if (options->grace_period != BV_CLI_NOT_GIVEN)
     g_variant_dict_insert (&extra, "grace-period", "x", options->grace_period);
   if (options->paused)
     g_variant_dict_insert (&extra, "paused", "b", TRUE);
@@ -55,7 +55,8 @@ run (int argc, char **argv, Options *options, const GOptionEntry *own, VmCall ca
   g_autoptr (GError) error = NULL;
   g_autoptr (BvCliClient) client = NULL;
 
-  if (!bv_cli_options_parse (&options->common, own, &argc, &argv, &error))
+  if (!bv_cli_options_parse (&options->common, own, &argc, &argv, &error) ||
+      !bv_cli_check_seconds ("--grace-period", options->grace_period, 0, &error))
     return bv_cli_misuse ("%s", error->message);
   if (argc != 2)
     return bv_cli_misuse (_ ("Name one VM; “barevirt get vm” lists them."));
@@ -74,7 +75,7 @@ run (int argc, char **argv, Options *options, const GOptionEntry *own, VmCall ca
 int
 bv_cli_start (int argc, char **argv)
 {
-  g_auto (Options) options = { .grace_period = -1 };
+  g_auto (Options) options = { .grace_period = BV_CLI_NOT_GIVEN };
   const GOptionEntry entries[] = {
     { "paused", 0, 0, G_OPTION_ARG_NONE, &options.paused, N_ ("Leave the guest's CPUs stopped"),
       NULL },
@@ -90,7 +91,7 @@ bv_cli_start (int argc, char **argv)
 static int
 end (int argc, char **argv, VmCall call, const char *done)
 {
-  g_auto (Options) options = { .grace_period = -1 };
+  g_auto (Options) options = { .grace_period = BV_CLI_NOT_GIVEN };
   const GOptionEntry entries[] = {
     { "grace-period", 0, 0, G_OPTION_ARG_INT64, &options.grace_period,
       N_ ("Seconds that the guest has for its shutdown; 0 ends it at once"), N_ ("SECONDS") },

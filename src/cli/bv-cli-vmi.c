@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "cli/bv-cli-client.h"
+#include "cli/bv-cli-target.h"
 #include "cli/bv-cli.h"
 
 #include <glib/gi18n.h>
@@ -15,24 +15,17 @@ static int
 run (int argc, char **argv, VmiCall call, const char *done)
 {
   g_auto (BvCliOptions) options = { 0 };
+  g_auto (BvCliTarget) target = { 0 };
   g_autoptr (GError) error = NULL;
-  g_autoptr (BvCliClient) client = NULL;
-  g_autoptr (BvDBusObject) object = NULL;
 
   if (!bv_cli_options_parse (&options, NULL, &argc, &argv, &error))
     return bv_cli_misuse ("%s", error->message);
   if (argc != 2)
     return bv_cli_misuse (_ ("Name one VMI; “barevirt get vmi” lists them."));
-  client = bv_cli_client_new (&options, &error);
-  if (client == NULL)
+  if (!bv_cli_target_find (&target, &options, argv[1], &error) ||
+      !call (target.vmi, g_variant_new ("a{sv}", NULL), NULL, &error))
     return bv_cli_fail (error);
-  object = bv_cli_client_find (client, "VirtualMachineInstance", argv[1], &error);
-  if (object == NULL)
-    return bv_cli_fail (error);
-  if (!call (bv_dbus_object_peek_virtual_machine_instance (object), g_variant_new ("a{sv}", NULL),
-             NULL, &error))
-    return bv_cli_fail (error);
-  g_print ("virtualmachineinstance/%s %s\n", argv[1], done);
+  g_print ("virtualmachineinstance/%s %s\n", target.name, done);
   return 0;
 }
 

@@ -9,6 +9,13 @@ G_BEGIN_DECLS
 #define BV_CLI_FAILURE 1
 #define BV_CLI_USAGE 2
 
+/* Likewise of verbs that run a program, whose own status may be any other: it did not come to run.
+ */
+#define BV_CLI_NOT_RUN 255
+
+/* Seconds that no option gives. */
+#define BV_CLI_NOT_GIVEN G_MININT64
+
 /* What a verb is: its word, what its help says, how many arguments it takes at the most, and what
  * it does. It returns the exit status. */
 typedef struct

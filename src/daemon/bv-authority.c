@@ -58,9 +58,13 @@ bv_authority_new (GBusType bus_type)
 static void
 return_unasked (GTask *task, const GError *error)
 {
-  g_task_return_new_error (task, BV_ERROR, BV_ERROR_NOT_AUTHORIZED,
-                           _ ("You are not authorized to do this: polkit could not be asked. %s"),
-                           error->message);
+  const Question *question = g_task_get_task_data (task);
+
+  g_task_return_new_error (
+      task, BV_ERROR, BV_ERROR_NOT_AUTHORIZED,
+      _ ("You are not authorized to do this: polkit could not be asked about the action %s (%s). "
+         "“systemctl status polkit” tells whether it runs."),
+      question->action, error->message);
 }
 
 /* A password is needed. */
@@ -73,9 +77,23 @@ return_unanswered (GTask *task)
   g_task_return_new_error (
       task, BV_ERROR, BV_ERROR_NOT_AUTHORIZED,
       asked ? _ ("You are not authorized to do this: the polkit action %s needs a password, and no "
-                 "agent of polkit's is here to ask for it. Try it as root.")
+                 "agent of polkit's is here to ask for it. Do it as root (sudo), start an agent "
+                 "(pkttyagent), or have a rule of polkit's allow it: barevirtd(8) shows one.")
             : _ ("You are not authorized to do this: the polkit action %s needs a password, and "
-                 "the call does not allow for questions."),
+                 "the call does not allow for questions. Allow for them, do it as root (sudo), or "
+                 "have a rule of polkit's allow it: barevirtd(8) shows one."),
+      question->action);
+}
+
+static void
+return_refused (GTask *task)
+{
+  const Question *question = g_task_get_task_data (task);
+
+  g_task_return_new_error (
+      task, BV_ERROR, BV_ERROR_NOT_AUTHORIZED,
+      _ ("You are not authorized to do this: polkit refuses the action %s. Do it as root (sudo), "
+         "or have a rule of polkit's allow it: barevirtd(8) shows one."),
       question->action);
 }
 
@@ -83,7 +101,6 @@ static void
 bv_authority_check_answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  const Question *question = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
   g_autoptr (PolkitAuthorizationResult) answer =
       polkit_authority_check_authorization_finish (POLKIT_AUTHORITY (source), result, &error);
@@ -95,9 +112,7 @@ bv_authority_check_answered_cb (GObject *source, GAsyncResult *result, gpointer 
   else if (polkit_authorization_result_get_is_challenge (answer))
     return_unanswered (task);
   else
-    g_task_return_new_error (
-        task, BV_ERROR, BV_ERROR_NOT_AUTHORIZED,
-        _ ("You are not authorized to do this; it needs the polkit action %s."), question->action);
+    return_refused (task);
 }
 
 static void

@@ -104,6 +104,18 @@ bv_guest_agent_iface_new (BvBus *bus, BvEntry *entry, BvGuestAgent *agent)
   return G_DBUS_INTERFACE_SKELETON (self);
 }
 
+/* A paused guest has the interface, too: its agent is there, and would let all wait. */
+static gboolean
+check (BvRequest *request)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (bv_vmi_runtime_check_agent (bv_entry_get_runtime (bv_request_get_entry (request)), &error))
+    return TRUE;
+  bv_request_return_error (request, error);
+  return FALSE;
+}
+
 static void
 bv_guest_agent_iface_pinged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -118,7 +130,8 @@ ping (BvRequest *request, gpointer user_data)
 {
   BvGuestAgentIface *self = user_data;
 
-  bv_guest_agent_ping_async (self->agent, NULL, bv_guest_agent_iface_pinged_cb, request);
+  if (check (request))
+    bv_guest_agent_ping_async (self->agent, NULL, bv_guest_agent_iface_pinged_cb, request);
 }
 
 static void
@@ -143,7 +156,9 @@ exec (BvRequest *request, gpointer user_data)
   gint64 seconds = BV_AGENT_EXEC_DEFAULT_SECONDS;
 
   g_variant_lookup (options, "timeout", "x", &seconds);
-  bv_agent_exec_async (self->agent, command, input, seconds, bv_guest_agent_iface_ran_cb, request);
+  if (check (request))
+    bv_agent_exec_async (self->agent, command, input, seconds, bv_guest_agent_iface_ran_cb,
+                         request);
 }
 
 static void
@@ -187,8 +202,9 @@ set_for_user (BvRequest *request, BvGuestAgentIface *self, BvCallFunc func, cons
       bv_request_return_error (request, error);
       return;
     }
-  bv_guest_agent_call_async (self->agent, func, g_variant_new ("(@s@*b)", user, value, on), NULL,
-                             bv_guest_agent_iface_set_cb, request);
+  if (check (request))
+    bv_guest_agent_call_async (self->agent, func, g_variant_new ("(@s@*b)", user, value, on), NULL,
+                               bv_guest_agent_iface_set_cb, request);
 }
 
 static void

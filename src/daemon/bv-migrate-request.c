@@ -57,7 +57,7 @@ bv_migrate (BvRequest *request, gpointer user_data)
       return;
     }
   what = bv_entry_describe (bv_request_get_entry (request));
-  g_set_error (&error, BV_ERROR, BV_ERROR_NOT_RUNNING, _ ("%s does not run; start it there."),
-               what);
+  g_set_error (&error, BV_ERROR, BV_ERROR_NOT_RUNNING,
+               _ ("%s does not run: start it there, by its manifest."), what);
   bv_request_return_error (request, error);
 }

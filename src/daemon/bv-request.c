@@ -150,6 +150,16 @@ bv_request_return_events (BvRequest *self, const char *kind, const char *namespa
   bv_request_return (self, g_variant_new ("(aa{sv})", &list));
 }
 
+/* Who reads an error must not have to guess what it is about: one who drains a host calls many. */
+static void
+name_object (BvRequest *self, GError *error)
+{
+  g_autofree char *what = self->entry != NULL ? bv_entry_describe (self->entry) : NULL;
+
+  if (what != NULL && strstr (error->message, what) == NULL)
+    g_prefix_error (&error, "%s: ", what);
+}
+
 void
 bv_request_return_error (BvRequest *self, const GError *error)
 {
@@ -159,6 +169,7 @@ bv_request_return_error (BvRequest *self, const GError *error)
     ours = g_error_copy (error);
   else
     ours = g_error_new_literal (BV_ERROR, translate (error), error->message);
+  name_object (self, ours);
   bv_bus_flush (self->bus);
   g_dbus_method_invocation_return_gerror (g_steal_pointer (&self->invocation), ours);
   request_free (self);

@@ -28,9 +28,8 @@ open_log (BvVmiRuntime *runtime, BvEntry *entry, GError **error)
     return g_steal_pointer (&list);
   if (error == NULL || *error == NULL)
     g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
-                 _ ("There is no log of the console of %s: it has not run yet, or has no console, "
-                    "or its console is not logged."),
-                 what);
+                 _ ("There is no log of the console of %s: %s"), what,
+                 bv_vmi_runtime_explain_no_log (runtime));
   return NULL;
 }
 
@@ -66,7 +65,7 @@ check_redirection (BvVmiRuntime *runtime, BvEntry *entry, GError **error)
     return TRUE;
   g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
                _ ("%s has no place for USB devices of others: its manifest lacks "
-                  "domain.devices.clientPassthrough."),
+                  "spec.domain.devices.clientPassthrough: {}. Add that, and start it anew."),
                what);
   return FALSE;
 }

@@ -145,6 +145,7 @@ bv_migration_check (BvController *controller, BvEntry *vmi, const char *name, GE
 {
   BvEnvironment *environment = bv_controller_get_environment (controller);
   BvVmiRuntime *runtime = bv_entry_get_runtime (vmi);
+  g_autofree char *what = bv_entry_describe (vmi);
   g_autoptr (BvMigratable) migratable = NULL;
   const BvRemoteHost *host;
 
@@ -152,12 +153,11 @@ bv_migration_check (BvController *controller, BvEntry *vmi, const char *name, GE
     return NULL;
   if (bv_vmi_runtime_get_status (runtime)->stopping)
     {
-      g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT, _ ("%s is stopping."),
-                   bv_object_get_name (bv_entry_get_object (vmi)));
+      g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT, _ ("%s is stopping."), what);
       return NULL;
     }
   migratable = bv_vmi_runtime_judge_migration (runtime);
-  if (!bv_migratable_check (migratable, bv_object_get_name (bv_entry_get_object (vmi)), error) ||
+  if (!bv_migratable_check (migratable, what, error) ||
       !bv_outgoing_claims_check (bv_controller_get_registry (controller), vmi, error))
     return NULL;
   host = find_host (environment->config, name, error);

@@ -288,9 +288,9 @@ def test_port_that_leads_nowhere(listening):
         open_port(listening, 2223)
     with pytest.raises(GLib.Error, match=r"\. The ports that its manifest lists lack it\."):
         open_port(listening, 2224)
-    with pytest.raises(GLib.Error, match="InvalidArgument: 65536 is no port"):
+    with pytest.raises(GLib.Error, match="InvalidArgument: VirtualMachineInstance default/access: 65536 is no port"):
         open_port(listening, 65536)
-    with pytest.raises(GLib.Error, match="has no vsock device: its manifest lacks autoattachVSOCK"):
+    with pytest.raises(GLib.Error, match="has no vsock device: its manifest lacks spec.domain.devices.autoattachVSOCK: true"):
         open_port(listening, 2222, via=GLib.Variant("s", "vsock"))
     with pytest.raises(GLib.Error, match="“pigeon” is no way to a guest"):
         open_port(listening, 2222, via=GLib.Variant("s", "pigeon"))
@@ -415,6 +415,44 @@ def test_ssh_by_a_forwarded_port(listening):
         process.wait(60)
         process.stdout.close()
     assert told.stdout == in_guest(listening, "hostname")
+
+
+OTHERS = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+@pytest.mark.parametrize("line, action, status", [
+    ("exec access -- /bin/true", "exec", 255), ("set-password access root", "exec", 1), ("ssh-keys access root", "exec", 1),
+    ("freeze access", "manage", 1), ("port-forward --stdio access 22", "console", 1),
+])
+def test_others_are_told_what_they_lack(listening, line, action, status):
+    """By the host's own polkit, which would ask for a password, but finds nobody to ask."""
+    told = []
+
+    def is_refused():
+        """An agent that has not answered in time is taken for gone, for a moment."""
+        told.append(listening.host.run(*OTHERS, "barevirt", *line.split(), check=False, input="word\n"))
+        return "no agent that answers" not in told[-1].stderr
+
+    wait_until(is_refused, 120, "an answer of polkit's")
+    ran = told[-1]
+    assert (ran.returncode, ran.stdout) == (status, "")
+    for word in ("VirtualMachineInstance default/access", f"org.barevirt1.{action} needs a password", "root (sudo)", "pkttyagent"):
+        assert word in ran.stderr
+
+
+def test_paused_guest_lets_nobody_wait(listening):
+    """What would wait for its agent, or a server in it, is told at once how it goes on."""
+    listening.barevirt("pause", "access")
+    try:
+        for line, status in (("exec access -- /bin/true", 255), ("set-password access root", 1), ("ssh-keys access root", 1),
+                             ("ssh root@access", 255), ("port-forward --stdio access 22", 1), ("freeze access", 1),
+                             ("soft-reboot access", 1)):
+            ran = listening.barevirt(*line.split(), check=False, input="word\n")
+            assert (ran.returncode, ran.stdout) == (status, ""), ran
+            assert "default/access is paused" in ran.stderr and "“barevirt unpause access -n default”" in ran.stderr
+    finally:
+        listening.barevirt("unpause", "access")
+    listening.host.wait_in_guest("default_access", "echo back", "back")
 
 
 def greet_as_viewer(connection):

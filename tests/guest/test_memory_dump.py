@@ -80,8 +80,8 @@ def holds_dump(service, name):
 
 
 @pytest.mark.parametrize("name, error", [
-    ("missing", "NotFound: There is no PersistentVolumeClaim missing in the namespace default"),
-    ("small", "LimitExceeded: The claim small has 200 MiB, and a dump of this guest needs 228"),
+    ("missing", "NotFound: .*There is no PersistentVolumeClaim missing in the namespace default"),
+    ("small", "LimitExceeded: .*The claim small has 200 MiB, and a dump of this guest needs 228"),
     ("data-of-dumped", "Conflict: .*data-of-dumped is for VirtualMachine.* default/dumped"),
     ("data-of-stopped", "Conflict: .*data-of-stopped is for VirtualMachine default/stopped"),
 ])

@@ -392,7 +392,7 @@ def test_drain(hosts, mover):
     drained = hosts.a.barevirt("drain", "a", "--to", "b", check=False, timeout=300)
     assert drained.returncode != 0
     assert "virtualmachineinstance/stays stays: its eviction strategy is External" in drained.stderr
-    assert "virtualmachineinstance/blocked stays: blocked cannot move to another host" in drained.stderr
+    assert "virtualmachineinstance/blocked stays: VirtualMachineInstance default/blocked cannot move to another host" in drained.stderr
     assert "InterfaceNotLiveMigratable" in drained.stderr
     assert "virtualmachineinstance/mover moved" in drained.stdout
     assert in_guest(hosts.b, CHECK).strip() == "right"

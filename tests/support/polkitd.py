@@ -22,16 +22,21 @@ def load(mock, _parameters):
     mock.may_ask = False
     mock.silent = False
     mock.waiting = []
+    mock.way = ""
 
 
 @dbus.service.method(
-    MAIN_IFACE, in_signature="(sa{sv})sa{ss}us", out_signature="(bba{ss})", async_callbacks=("answer", "_fail")
+    MAIN_IFACE, in_signature="(sa{sv})sa{ss}us", out_signature="(bba{ss})", async_callbacks=("answer", "fail")
 )
-def CheckAuthorization(self, _subject, action, details, flags, _cancellation, answer, _fail):
+def CheckAuthorization(self, _subject, action, details, flags, _cancellation, answer, fail):
     self.may_ask = flags & 1 != 0
     self.asked.append(dbus.Struct((action, details), signature="sa{ss}"))
     if self.silent:
         self.waiting.append(answer)
+    elif self.way == "failure":
+        fail(dbus.DBusException("it is out of order", name="org.freedesktop.PolicyKit1.Error.Failed"))
+    elif self.way == "challenge":
+        answer((False, True, dbus.Dictionary({}, signature="ss")))
     else:
         answer((action in self.allowed, False, dbus.Dictionary({}, signature="ss")))
 
@@ -54,6 +59,12 @@ def SetSilent(self, silent):
         answer((False, False, dbus.Dictionary({}, signature="ss")))
     if not silent:
         self.waiting = []
+
+
+@dbus.service.method(MOCK_IFACE, in_signature="s", out_signature="")
+def SetWay(self, way):
+    """A polkit that wants a password for everything (challenge), or can do nothing (failure); else it answers."""
+    self.way = way
 
 
 @dbus.service.method(MOCK_IFACE, in_signature="", out_signature="b")

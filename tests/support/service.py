@@ -102,6 +102,10 @@ class Bus:
         """A polkit that gives no answer; those who waited are refused when it speaks again."""
         self.connection.call_sync(*POLKIT, "SetSilent", GLib.Variant("(b)", (silent,)), None, 0, TIMEOUT_MS, None)
 
+    def answer_by(self, way):
+        """A polkit that wants a password for everything (challenge), can do nothing (failure), or answers ("")."""
+        self.connection.call_sync(*POLKIT, "SetWay", GLib.Variant("(s)", (way,)), None, 0, TIMEOUT_MS, None)
+
     def allow_backwards(self, last=False):
         """A silent polkit allows what waits, the newest first, or the newest alone."""
         self.connection.call_sync(*POLKIT, "AllowBackwards", GLib.Variant("(b)", (last,)), None, 0, TIMEOUT_MS, None)

@@ -78,7 +78,8 @@ check_guest (BvVmRuntime *self, GError **error)
 
   if (self->vmi_runtime != NULL)
     return bv_vmi_runtime_check_running (self->vmi_runtime, error);
-  g_set_error (error, BV_ERROR, BV_ERROR_NOT_RUNNING, _ ("%s does not run."), what);
+  g_set_error (error, BV_ERROR, BV_ERROR_NOT_RUNNING,
+               _ ("%s does not run. “barevirt start” starts it."), what);
   return FALSE;
 }
 

@@ -75,9 +75,11 @@ gboolean
 bv_vm_requests_check_restart (const BvVmRequestFacts *facts, GError **error)
 {
   if (is (facts, "Halted") || is (facts, "Once") || is (facts, "WaitAsReceiver"))
-    g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
-                 _ ("%s: the run strategy %s does not support manual restart requests."),
-                 facts->what, facts->strategy);
+    g_set_error (
+        error, BV_ERROR, BV_ERROR_CONFLICT,
+        _ ("%s: the run strategy %s does not support manual restart requests. Start it, or "
+           "change its spec.runStrategy."),
+        facts->what, facts->strategy);
   else if (facts->vmi == BV_VM_VMI_ABSENT)
     g_set_error (error, BV_ERROR, BV_ERROR_NOT_RUNNING,
                  _ ("%s: VM is not running. Start it instead."), facts->what);

@@ -169,7 +169,9 @@ bv_volume_request_remove (const char *name, BvApiVirtualMachineInstanceSpec *spe
 
   if (index < 0)
     {
-      g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND, _ ("There is no volume %s to be removed."),
+      g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
+                   _ ("There is no volume %s to be removed. Those that can be are the volumes with "
+                      "hotpluggable: true in the manifest."),
                    name);
       return FALSE;
     }

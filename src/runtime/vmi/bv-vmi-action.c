@@ -38,21 +38,23 @@ bv_vmi_action_get_message (BvVmiAction action)
 /* What is so already is refused, as by KubeVirt: two who pause a guest must not think that each of
  * them did. */
 gboolean
-bv_vmi_action_check (BvVmiAction action, const BvDomainInfo *domain, GError **error)
+bv_vmi_action_check (BvVmiAction action, const BvDomainInfo *domain, const char *what,
+                     GError **error)
 {
   gboolean paused = domain->state == BV_DOMAIN_PAUSED;
 
   if (action == BV_VMI_PAUSE && paused)
-    g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT, _ ("The guest of %s is paused already."),
-                 domain->name);
+    g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
+                 _ ("%s is paused already. “barevirt unpause” lets it go on."), what);
   else if (action == BV_VMI_UNPAUSE && !paused)
-    g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT, _ ("The guest of %s is not paused."),
-                 domain->name);
+    g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT, _ ("%s is not paused: it runs already."),
+                 what);
   else if (action == BV_VMI_SOFT_REBOOT && !domain->agent_connected && !domain->has_acpi)
     g_set_error (error, BV_ERROR, BV_ERROR_AGENT_UNAVAILABLE,
                  _ ("The guest of %s cannot be asked to reboot: it has no power button, "
-                    "and its agent does not answer. Reset it, or install the agent."),
-                 domain->name);
+                    "and its agent does not answer. Reset it with “barevirt reset”, or install "
+                    "qemu-guest-agent in it."),
+                 what);
   else
     return TRUE;
   return FALSE;

@@ -15,8 +15,9 @@ typedef enum
   BV_VMI_KILL,
 } BvVmiAction;
 
-/* Whether it makes sense for the domain as it is. */
-gboolean bv_vmi_action_check (BvVmiAction action, const BvDomainInfo *domain, GError **error);
+/* Whether it makes sense for the domain as it is; WHAT is its VMI, for the error. */
+gboolean bv_vmi_action_check (BvVmiAction action, const BvDomainInfo *domain, const char *what,
+                              GError **error);
 
 /* Does it to the domain; knows nothing of VMIs. */
 void bv_vmi_action_async (BvConnection *connection, BvVmiAction action, const BvDomainInfo *domain,

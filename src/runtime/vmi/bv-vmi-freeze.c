@@ -186,21 +186,13 @@ check (BvVmiRuntime *self, gboolean freeze, gint64 seconds, GError **error)
     g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
                  _ ("The time %" G_GINT64_FORMAT " is not one of 0 to %d seconds."), seconds,
                  G_MAXINT32);
-  else if (!bv_vmi_runtime_check_running (self, error))
-    return FALSE;
   else if (freeze && bv_vmi_runtime_is_migrating (self))
     g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
                  _ ("%s is on its way to another host. Freeze it there, or try again once it has "
                     "stayed."),
                  what);
-  else if (self->info->state == BV_DOMAIN_PAUSED)
-    g_set_error (error, BV_ERROR, BV_ERROR_CONFLICT,
-                 _ ("The guest of %s is paused, and its agent with it. Unpause it first."), what);
-  else if (self->agent == NULL || !bv_guest_agent_is_connected (self->agent))
-    g_set_error (error, BV_ERROR, BV_ERROR_AGENT_UNAVAILABLE,
-                 _ ("The guest of %s has no agent that answers: its file systems can be neither "
-                    "frozen nor thawed. Install qemu-guest-agent in it."),
-                 what);
+  else if (!bv_vmi_runtime_check_agent (self, error))
+    return FALSE;
   else if (self->freezing)
     g_set_error (error, BV_ERROR, BV_ERROR_BUSY,
                  _ ("The file systems of %s are being frozen or thawed. Try again."), what);

@@ -90,7 +90,8 @@ check_way (const Request *request, const char *via, GError **error)
 {
   if (g_strcmp0 (via, "vsock") == 0 && request->cid == 0)
     g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
-                 _ ("%s has no vsock device: its manifest lacks autoattachVSOCK: true."),
+                 _ ("%s has no vsock device: its manifest lacks "
+                    "spec.domain.devices.autoattachVSOCK: true. Add that, and start it anew."),
                  request->what);
   else if (request->port > G_MAXUINT16 && request->cid == 0)
     g_set_error (error, BV_ERROR, BV_ERROR_INVALID_ARGUMENT,
@@ -236,7 +237,8 @@ return_no_way (BvVmiRuntime *self, GTask *task)
   g_autofree char *hint =
       told[0] != '\0'
           ? g_strdup_printf (_ (" The guest says that it has %s: connect there yourself."), told)
-          : g_strdup ("");
+          : g_strdup (_ (" Give it an interface on a network of this host (spec.networks), or "
+                         "spec.domain.devices.autoattachVSOCK: true, and start it anew."));
 
   g_task_return_new_error (task, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
                            _ ("There is no way from this host to ports of %s: it has no vsock "
@@ -309,7 +311,7 @@ bv_vmi_runtime_open_port_async (BvVmiRuntime *self, guint port, const char *via,
 
   g_task_set_source_tag (task, bv_vmi_runtime_open_port_async);
   g_task_set_task_data (task, request, request_free);
-  if (check_arguments (port, via, &error) && bv_vmi_runtime_check_running (self, &error) &&
+  if (check_arguments (port, via, &error) && bv_vmi_runtime_check_awake (self, &error) &&
       check_way (request, via, &error) && check_number (self, request->what, &error))
     {
       look (self, task);

@@ -11,24 +11,6 @@
 
 /* What callers ask of a running VMI. */
 
-gboolean
-bv_vmi_runtime_check_running (BvVmiRuntime *self, GError **error)
-{
-  g_autofree char *what = bv_entry_describe (self->entry);
-
-  if (bv_connection_get_state (self->environment->connection) != BV_CONNECTION_CONNECTED)
-    g_set_error (error, BV_ERROR, BV_ERROR_HYPERVISOR_UNAVAILABLE,
-                 _ ("There is no connection to libvirt (%s) at the moment; it is tried again. "
-                    "Nothing was done to %s."),
-                 bv_connection_get_uri (self->environment->connection), what);
-  else if (bv_vmi_runtime_get_phase (self) != BV_PHASE_RUNNING || self->info == NULL)
-    g_set_error (error, BV_ERROR, BV_ERROR_NOT_RUNNING, _ ("%s does not run: its phase is %s."),
-                 what, self->status->phase);
-  else
-    return TRUE;
-  return FALSE;
-}
-
 static void
 bv_vmi_runtime_act_seen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -79,18 +61,27 @@ note_action (BvVmiRuntime *self, BvVmiAction action)
   bv_vmi_runtime_store_status (self);
 }
 
+/* A paused guest cannot do as it is asked. */
+static gboolean
+check_action (BvVmiRuntime *self, BvVmiAction action, GError **error)
+{
+  return action == BV_VMI_SOFT_REBOOT ? bv_vmi_runtime_check_awake (self, error)
+                                      : bv_vmi_runtime_check_running (self, error);
+}
+
 /* Finishes when the properties tell the new state. */
 void
 bv_vmi_runtime_act_async (BvVmiRuntime *self, BvVmiAction action, GAsyncReadyCallback callback,
                           gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autofree char *what = bv_entry_describe (self->entry);
   g_autoptr (GError) error = NULL;
 
   g_task_set_source_tag (task, bv_vmi_runtime_act_async);
   g_task_set_task_data (task, GINT_TO_POINTER (action), NULL);
-  if (!bv_vmi_runtime_check_running (self, &error) ||
-      !bv_vmi_action_check (action, self->info, &error))
+  if (!check_action (self, action, &error) ||
+      !bv_vmi_action_check (action, self->info, what, &error))
     {
       g_task_return_error (task, g_steal_pointer (&error));
       return;
@@ -109,33 +100,13 @@ bv_vmi_runtime_act_finish (BvVmiRuntime *self, GAsyncResult *result, GError **er
 int
 bv_vmi_runtime_open_console (BvVmiRuntime *self, GError **error)
 {
-  g_autofree char *what = NULL;
-
+  g_autofree char *what = bv_entry_describe (self->entry);
   int fd = -1;
 
-  if (!bv_vmi_runtime_check_running (self, error))
-    return -1;
-  what = bv_entry_describe (self->entry);
-  if (self->console == NULL)
-    g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED, _ ("%s has no serial console."), what);
-  else if ((fd = bv_console_open (self->console, error)) < 0)
+  if (bv_vmi_runtime_check_console (self, error) &&
+      (fd = bv_console_open (self->console, error)) < 0)
     g_prefix_error (error, "%s: ", what);
   return fd;
-}
-
-gboolean
-bv_vmi_runtime_check_graphics (BvVmiRuntime *self, GError **error)
-{
-  g_autofree char *what = NULL;
-
-  if (!bv_vmi_runtime_check_running (self, error))
-    return FALSE;
-  if (self->info->has_graphics)
-    return TRUE;
-  what = bv_entry_describe (self->entry);
-  g_set_error (error, BV_ERROR, BV_ERROR_NOT_SUPPORTED,
-               _ ("%s has no display: autoattachGraphicsDevice is false in its manifest."), what);
-  return FALSE;
 }
 
 /* One at a time: the guest stands still for it. */

@@ -172,7 +172,13 @@ gboolean bv_vmi_runtime_is_migrating (BvVmiRuntime *self);
 void bv_vmi_runtime_migration_ended (BvVmiRuntime *self);
 
 gboolean bv_vmi_runtime_check_running (BvVmiRuntime *self, GError **error);
-/* That it runs, and has a display. */
+/* That it runs, and is not paused; has a console; a display; is not paused, and its agent answers.
+ */
+gboolean bv_vmi_runtime_check_awake (BvVmiRuntime *self, GError **error);
+gboolean bv_vmi_runtime_check_console (BvVmiRuntime *self, GError **error);
 gboolean bv_vmi_runtime_check_graphics (BvVmiRuntime *self, GError **error);
+gboolean bv_vmi_runtime_check_agent (BvVmiRuntime *self, GError **error);
+/* Why there is no log of its console. */
+const char *bv_vmi_runtime_explain_no_log (BvVmiRuntime *self);
 
 G_END_DECLS
