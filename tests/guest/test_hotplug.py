@@ -118,10 +118,22 @@ def asks(service):
     return found
 
 
+def lose_libvirtd(service):
+    service.host.end_libvirtd()
+    wait_until(lambda: service.get(ROOT, "Manager", "HypervisorState") != "connected", 60, "the loss of libvirt")
+
+
+def regain_libvirtd(service):
+    service.host.start_libvirtd()
+    service.wait_for_property(ROOT, "Manager", "Ready", bool)
+
+
 @pytest.fixture(scope="module", name="guest")
 def fixture_guest(service):
-    service.host.run("virt-admin", "daemon-log-outputs", f"1:file:{MONITOR_LOG}")
-    service.host.run("virt-admin", "daemon-log-filters", "2:qemu.qemu_monitor")
+    logging = f'log_outputs = "1:file:{MONITOR_LOG}"\nlog_filters = "2:qemu.qemu_monitor"\n'
+    service.host.run("tee", "-a", "/etc/libvirt/libvirtd.conf", input=logging)
+    lose_libvirtd(service)
+    regain_libvirtd(service)
     service.image("plug.img")
     service.told = []
     service.connection.signal_subscribe(
@@ -216,10 +228,9 @@ def test_libvirtd_that_was_killed_carries_on(guest):
     for name in names:
         guest.barevirt("removevolume", "plug", f"--volume-name={name}")
     wait_until(lambda: sum(map(len, asks(guest).values())) > before, 60, "the question")
-    guest.host.end_libvirtd()
+    lose_libvirtd(guest)
     guest.host.run("sh", "-c", f"kill -CONT $(cat /run/libvirt/qemu/{DOMAIN}.pid)")
-    guest.host.start_libvirtd()
-    wait_until(lambda: guest.get(ROOT, "Manager", "Ready"), 120, "libvirt")
+    regain_libvirtd(guest)
     wait_sizes(guest, 48 * MIB)
     for name in names:
         wait_until(lambda: volume_status(guest, name) is None, 60, "the end of its status")
