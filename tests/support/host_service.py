@@ -91,7 +91,10 @@ class HostService(Client):
     def stop(self):
         """Ends it as systemd does, and returns its exit status."""
         self.host.run("kill", "-TERM", self.pid())
-        status = end(self.process)
+        try:  # what has started it would not tell its status if it were ended first
+            wait_until(lambda: self.process.poll() is not None, 60, "the end of barevirtd")
+        finally:
+            status = end(self.process)
         if not self.connection.is_closed():
             self.wait_for_no_owner()
         return status

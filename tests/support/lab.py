@@ -36,10 +36,10 @@ class Lab:
 
     def __init__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="barevirt-test-", dir="/var/tmp"))
-        self.folder.chmod(0o755)
         # A machine that is slow at it is given what this would make.
         if prepared := os.environ.get("BAREVIRT_PREPARED"):
             shutil.copytree(prepared, self.folder, symlinks=True, dirs_exist_ok=True)
+        self.folder.chmod(0o755)
         lease = self.folder / "lease"
         os.mkfifo(lease)
         self._lease = os.open(lease, os.O_RDWR)
