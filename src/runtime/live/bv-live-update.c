@@ -194,13 +194,26 @@ bv_live_asked_new (void)
   return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 }
 
+typedef struct
+{
+  gint64 time;
+  gboolean busy; /* QEMU hung, and was not asked */
+} Asked;
+
+static void
+note (BvLiveChange *self, const char *alias, gboolean busy)
+{
+  Asked *asked = g_new (Asked, 1);
+
+  asked->time = g_get_monotonic_time ();
+  asked->busy = busy;
+  g_hash_table_replace (self->asked, g_strdup (alias), asked);
+}
+
 void
 bv_live_change_note_asked (BvLiveChange *self, const char *alias)
 {
-  gint64 *time = g_new (gint64, 1);
-
-  *time = g_get_monotonic_time ();
-  g_hash_table_replace (self->asked, g_strdup (alias), time);
+  note (self, alias, FALSE);
 }
 
 typedef struct
@@ -208,36 +221,49 @@ typedef struct
   const char *alias;
   BvLiveCall func;
   gpointer data;
+  gboolean busy;
 } Question;
+
+static gboolean
+set_busy_error (GError **error, const char *alias)
+{
+  g_set_error (error, BV_ERROR, BV_ERROR_BUSY,
+               _ ("QEMU has not answered for a while. Its guest is asked to let go of %s later."),
+               alias);
+  return FALSE;
+}
 
 /* What QEMU was asked by a service before this one may be the same: libvirtd would put this right
  * behind it, before it notices what came of that. */
 static gboolean
 call_ask (virDomainPtr domain, gpointer data, GError **error)
 {
-  const Question *question = data;
+  Question *question = data;
   virDomainControlInfo info = { 0 };
 
-  if (virDomainGetControlInfo (domain, &info, 0) < 0 || info.state != VIR_DOMAIN_CONTROL_OCCUPIED ||
-      info.stateTime < QEMU_PATIENCE_MSEC)
-    return question->func (domain, question->data, error);
-  g_set_error (error, BV_ERROR, BV_ERROR_BUSY,
-               _ ("QEMU has not answered for a while. Its guest is asked to let go of %s later."),
-               question->alias);
-  return FALSE;
+  question->busy = virDomainGetControlInfo (domain, &info, 0) == 0 &&
+                   info.state == VIR_DOMAIN_CONTROL_OCCUPIED &&
+                   info.stateTime >= QEMU_PATIENCE_MSEC;
+  if (question->busy)
+    return set_busy_error (error, question->alias);
+  return question->func (domain, question->data, error);
 }
 
 gboolean
 bv_live_change_ask (BvLiveChange *self, const char *alias, BvLiveCall func, gpointer data,
                     GError **error)
 {
-  const gint64 *time = g_hash_table_lookup (self->asked, alias);
+  const Asked *asked = g_hash_table_lookup (self->asked, alias);
   Question question = { alias, func, data };
 
-  if (time != NULL && g_get_monotonic_time () - *time < ASK_AGAIN_SECONDS * G_USEC_PER_SEC)
-    return TRUE;
+  if (asked != NULL && g_get_monotonic_time () - asked->time < ASK_AGAIN_SECONDS * G_USEC_PER_SEC)
+    return !asked->busy || set_busy_error (error, alias);
   if (!bv_live_change_call (self, call_ask, &question, error))
-    return FALSE;
+    {
+      if (question.busy)
+        note (self, alias, TRUE);
+      return FALSE;
+    }
   bv_live_change_note_asked (self, alias);
   return TRUE;
 }
