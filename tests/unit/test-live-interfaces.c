@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <string.h>
-
-#include "model/bv-manifest.h"
-#include "runtime/live/bv-change-rules.h"
+#include "live-cases.h"
 #include "runtime/live/bv-live-interfaces.h"
 
 /* What of a template's interfaces a running guest follows, and what is left for a restart. */
@@ -16,18 +13,9 @@
 #define CARD_IN(name, state) "{name: " name ", bridge: {}, state: " state "}"
 #define NET(name) "{name: " name ", multus: {networkName: back}}"
 
-typedef struct
-{
-  const char *name;
-  const char *interfaces; /* of what runs, and what is wanted */
-  const char *networks;
-  const char *wanted_interfaces;
-  const char *wanted_networks;
-  gboolean changed;
-  gboolean needs_restart;
-} Case;
+static const LiveLists lists = { "interfaces", "networks" };
 
-static const Case cases[] = {
+static const LiveCase cases[] = {
   { "the same", POD_CARD, POD, POD_CARD, POD, FALSE, FALSE },
   { "a link goes down", POD_CARD, POD, POD_CARD_IN ("down"), POD, TRUE, FALSE },
   { "a link comes up", POD_CARD_IN ("down"), POD, POD_CARD_IN ("up"), POD, TRUE, FALSE },
@@ -62,40 +50,10 @@ static const Case cases[] = {
     FALSE, TRUE },
 };
 
-static BvObject *
-read_vmi (const char *interfaces, const char *networks)
-{
-  g_autofree char *text =
-      g_strdup_printf ("apiVersion: kubevirt.io/v1\n"
-                       "kind: VirtualMachineInstance\n"
-                       "metadata: {name: one}\n"
-                       "spec: {domain: {devices: {interfaces: [%s]}}, networks: [%s]}\n",
-                       interfaces, networks);
-  g_autoptr (GBytes) bytes = g_bytes_new_static (text, strlen (text));
-  g_autoptr (BvManifest) manifest = bv_manifest_new_from_bytes (bytes, "test", BV_MANIFEST_NONE);
-
-  g_assert_cmpuint (g_list_model_get_n_items (bv_manifest_get_objects (manifest)), ==, 1);
-  return g_list_model_get_item (bv_manifest_get_objects (manifest), 0);
-}
-
 static void
 test_carry (void)
 {
-  g_autoptr (BvPolicy) policy = bv_policy_new ();
-
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
-    {
-      g_autoptr (BvObject) vmi = read_vmi (cases[i].interfaces, cases[i].networks);
-      g_autoptr (BvObject) before = bv_object_copy (vmi);
-      g_autoptr (BvObject) wanted = read_vmi (cases[i].wanted_interfaces, cases[i].wanted_networks);
-
-      g_test_message ("%s", cases[i].name);
-      g_assert_cmpint (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy, NULL), ==,
-                       cases[i].changed);
-      g_assert_cmpint (bv_object_equal (vmi, before), ==, !cases[i].changed);
-      g_assert_cmpint (bv_change_rules_need_restart (vmi, wanted), ==, cases[i].needs_restart);
-      g_assert_false (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy, NULL));
-    }
+  live_cases_check (&lists, cases, G_N_ELEMENTS (cases));
 }
 
 static void
@@ -141,7 +99,7 @@ test_view (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
-      g_autoptr (BvObject) vmi = read_vmi (rows[i].interfaces, rows[i].networks);
+      g_autoptr (BvObject) vmi = live_cases_read_vmi (&lists, rows[i].interfaces, rows[i].networks);
       g_autoptr (BvVmiStatus) status = bv_vmi_status_new ();
       g_autoptr (BvDomainInfo) domain = bv_domain_info_new ("one", "uuid");
       const BvLiveView view = { bv_vmi_get_record (BV_VMI (vmi))->spec, status, domain };

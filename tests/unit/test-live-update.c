@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "live-cases.h"
+
 #include <string.h>
 
 #include "model/bv-error.h"
-#include "model/bv-manifest.h"
 #include "model/bv-virtual-machine.h"
 #include "runtime/live/bv-change-rules.h"
 #include "runtime/live/bv-live-volumes.h"
@@ -21,18 +22,9 @@
 #define SCSI "disk: {bus: scsi}"
 #define CDROM "cdrom: {bus: sata}"
 
-typedef struct
-{
-  const char *name;
-  const char *disks; /* of what runs, and what is wanted */
-  const char *volumes;
-  const char *wanted_disks;
-  const char *wanted_volumes;
-  gboolean changed;
-  gboolean needs_restart;
-} Case;
+static const LiveLists lists = { "disks", "volumes" };
 
-static const Case cases[] = {
+static const LiveCase cases[] = {
   { "the same", ROOT_DISK, ROOT, ROOT_DISK, ROOT, FALSE, FALSE },
   { "a disk comes", ROOT_DISK, ROOT, ROOT_DISK ", " DISK ("a", SCSI), ROOT ", " HOT ("a", "c"),
     TRUE, FALSE },
@@ -69,50 +61,19 @@ static const Case cases[] = {
     FALSE, TRUE },
 };
 
-static BvObject *
-read_vmi (const char *disks, const char *volumes)
-{
-  g_autofree char *text =
-      g_strdup_printf ("apiVersion: kubevirt.io/v1\n"
-                       "kind: VirtualMachineInstance\n"
-                       "metadata: {name: one}\n"
-                       "spec: {domain: {devices: {disks: [%s]}}, volumes: [%s]}\n",
-                       disks, volumes);
-  g_autoptr (GBytes) bytes = g_bytes_new_static (text, strlen (text));
-  g_autoptr (BvManifest) manifest = bv_manifest_new_from_bytes (bytes, "test", BV_MANIFEST_NONE);
-
-  g_assert_cmpuint (g_list_model_get_n_items (bv_manifest_get_objects (manifest)), ==, 1);
-  return g_list_model_get_item (bv_manifest_get_objects (manifest), 0);
-}
-
 static void
 test_volumes (void)
 {
-  g_autoptr (BvPolicy) policy = bv_policy_new ();
-
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
-    {
-      g_autoptr (BvObject) vmi = read_vmi (cases[i].disks, cases[i].volumes);
-      g_autoptr (BvObject) before = bv_object_copy (vmi);
-      g_autoptr (BvObject) wanted = read_vmi (cases[i].wanted_disks, cases[i].wanted_volumes);
-
-      g_test_message ("%s", cases[i].name);
-      g_assert_cmpint (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy, NULL), ==,
-                       cases[i].changed);
-      g_assert_cmpint (bv_object_equal (vmi, before), ==, !cases[i].changed);
-      g_assert_cmpint (bv_change_rules_need_restart (vmi, wanted), ==, cases[i].needs_restart);
-      /* What was taken over is not taken over again. */
-      g_assert_false (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy, NULL));
-    }
+  live_cases_check (&lists, cases, G_N_ELEMENTS (cases));
 }
 
 static void
 test_gate (void)
 {
   g_autoptr (BvPolicy) policy = bv_policy_new ();
-  g_autoptr (BvObject) vmi = read_vmi (ROOT_DISK, ROOT);
+  g_autoptr (BvObject) vmi = live_cases_read_vmi (&lists, ROOT_DISK, ROOT);
   g_autoptr (BvObject) wanted =
-      read_vmi (ROOT_DISK ", " DISK ("a", SCSI), ROOT ", " HOT ("a", "c"));
+      live_cases_read_vmi (&lists, ROOT_DISK ", " DISK ("a", SCSI), ROOT ", " HOT ("a", "c"));
 
   g_assert_true (bv_policy_set_feature_gate (policy, "DeclarativeHotplugVolumes", FALSE, NULL));
   g_assert_false (bv_live_update_carry (BV_VMI (vmi), BV_VMI (wanted), policy, NULL));
@@ -165,8 +126,8 @@ test_copied_claims (void)
     {
       const CopyCase *row = &copy_cases[i];
       g_autofree char *disk = g_strdup_printf (DISK ("a", "%s"), row->disk);
-      g_autoptr (BvObject) vmi = read_vmi (disk, row->volumes);
-      g_autoptr (BvObject) wanted = read_vmi (disk, row->wanted);
+      g_autoptr (BvObject) vmi = live_cases_read_vmi (&lists, disk, row->volumes);
+      g_autoptr (BvObject) wanted = live_cases_read_vmi (&lists, disk, row->wanted);
       g_autoptr (BvVmiStatus) status = bv_vmi_status_new ();
       guint n_reasons;
 
@@ -183,9 +144,9 @@ test_copied_claims (void)
 static void
 test_copy_under_way (void)
 {
-  g_autoptr (BvObject) vmi = read_vmi (DISK ("a", PLAIN), COLD ("a", "d"));
-  g_autoptr (BvObject) other = read_vmi (DISK ("a", PLAIN), COLD ("a", "e"));
-  g_autoptr (BvObject) back = read_vmi (DISK ("a", PLAIN), COLD ("a", "c"));
+  g_autoptr (BvObject) vmi = live_cases_read_vmi (&lists, DISK ("a", PLAIN), COLD ("a", "d"));
+  g_autoptr (BvObject) other = live_cases_read_vmi (&lists, DISK ("a", PLAIN), COLD ("a", "e"));
+  g_autoptr (BvObject) back = live_cases_read_vmi (&lists, DISK ("a", PLAIN), COLD ("a", "c"));
   g_autoptr (BvObject) same = bv_object_copy (vmi);
   g_autoptr (BvVmiStatus) status = bv_vmi_status_new ();
   BvVolumeCopy *copy = bv_volume_copies_add (status->copies, "a", "c", FALSE, "d");
@@ -239,7 +200,8 @@ test_stored_copies (void)
 static void
 test_view (void)
 {
-  g_autoptr (BvObject) vmi = read_vmi (ROOT_DISK ", " DISK ("a", SCSI), ROOT ", " HOT ("a", "c"));
+  g_autoptr (BvObject) vmi =
+      live_cases_read_vmi (&lists, ROOT_DISK ", " DISK ("a", SCSI), ROOT ", " HOT ("a", "c"));
   g_autoptr (BvVmiStatus) status = bv_vmi_status_new ();
   g_autoptr (BvDomainInfo) domain = bv_domain_info_new ("one", "uuid");
   const BvLiveView view = { bv_vmi_get_record (BV_VMI (vmi))->spec, status, domain };
@@ -271,7 +233,7 @@ add (BvObject *vmi, const BvVolumeRequest *request, GError **error)
 static void
 test_add_request (void)
 {
-  g_autoptr (BvObject) vmi = read_vmi (ROOT_DISK ", " DISK ("cd", CDROM), ROOT);
+  g_autoptr (BvObject) vmi = live_cases_read_vmi (&lists, ROOT_DISK ", " DISK ("cd", CDROM), ROOT);
   const BvVolumeRequest data = { .name = "data", .claim = "c", .serial = "S" };
   const BvVolumeRequest medium = { .name = "cd", .data_volume = TRUE };
   const BvVolumeRequest lun = { .name = "l", .type = "lun", .bus = "virtio" };
@@ -303,8 +265,9 @@ test_add_request (void)
 static void
 test_remove_request (void)
 {
-  g_autoptr (BvObject) vmi = read_vmi (ROOT_DISK ", " DISK ("a", SCSI) ", " DISK ("cd", CDROM),
-                                       ROOT ", " HOT ("a", "c") ", " HOT ("cd", "iso"));
+  g_autoptr (BvObject) vmi =
+      live_cases_read_vmi (&lists, ROOT_DISK ", " DISK ("a", SCSI) ", " DISK ("cd", CDROM),
+                           ROOT ", " HOT ("a", "c") ", " HOT ("cd", "iso"));
   g_autoptr (GError) lasting = NULL;
   g_autoptr (GError) unknown = NULL;
 
@@ -323,10 +286,12 @@ test_remove_request (void)
 static void
 test_follow_requests (void)
 {
-  g_autoptr (BvObject) was = read_vmi (ROOT_DISK ", " DISK ("a", SCSI), ROOT ", " HOT ("a", "c"));
-  g_autoptr (BvObject) now = read_vmi (ROOT_DISK ", " DISK ("b", SCSI), ROOT ", " HOT ("b", "d"));
+  g_autoptr (BvObject) was =
+      live_cases_read_vmi (&lists, ROOT_DISK ", " DISK ("a", SCSI), ROOT ", " HOT ("a", "c"));
+  g_autoptr (BvObject) now =
+      live_cases_read_vmi (&lists, ROOT_DISK ", " DISK ("b", SCSI), ROOT ", " HOT ("b", "d"));
   g_autoptr (BvObject) spec = bv_object_copy (was);
-  g_autoptr (BvObject) other = read_vmi (DISK ("z", SCSI), HOT ("z", "e"));
+  g_autoptr (BvObject) other = live_cases_read_vmi (&lists, DISK ("z", SCSI), HOT ("z", "e"));
 
   g_assert_true (bv_volume_request_is_same (get_spec (was), get_spec (spec)));
   g_assert_false (bv_volume_request_is_same (get_spec (was), get_spec (now)));
