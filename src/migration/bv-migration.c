@@ -169,22 +169,28 @@ bv_migration_get_vmi (BvMigration *self)
   return bv_entry_is_removed (self->vmi) ? NULL : bv_entry_get_runtime (self->vmi);
 }
 
-gboolean
-bv_migration_ensure_remote (BvMigration *self, GError **error)
+/* The target, as the settings of now have it. */
+static const BvRemoteHost *
+find_target (BvMigration *self, GError **error)
 {
   const BvRemoteHost *host = bv_config_find_host (self->environment->config, self->record->target);
 
-  if (self->remote != NULL)
-    return TRUE;
-  if (host == NULL || host->address == NULL)
-    {
-      g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
-                   _ ("barevirt.conf has no [host %s] with an address any more. Put it back."),
-                   self->record->target);
-      return FALSE;
-    }
-  self->remote = bv_remote_new (host);
-  return TRUE;
+  if (host != NULL && host->address != NULL)
+    return host;
+  g_set_error (error, BV_ERROR, BV_ERROR_NOT_FOUND,
+               _ ("barevirt.conf has no [host %s] with an address any more. Put it back."),
+               self->record->target);
+  return NULL;
+}
+
+gboolean
+bv_migration_ensure_remote (BvMigration *self, GError **error)
+{
+  const BvRemoteHost *host = self->remote == NULL ? find_target (self, error) : NULL;
+
+  if (host != NULL)
+    self->remote = bv_remote_new (host);
+  return self->remote != NULL;
 }
 
 static gboolean
@@ -248,6 +254,16 @@ bv_migration_end (BvMigration *self, const GError *error)
     g_signal_emit (self, signals[ENDED], 0);
 }
 
+/* Whether it ends here: by ERROR, or because the guest is to stay. */
+static gboolean
+gives_up (BvMigration *self, const GError *error)
+{
+  if (error == NULL && !bv_migration_was_cancelled (self))
+    return FALSE;
+  bv_migration_fail (self, error != NULL ? error->message : _ ("It was cancelled."));
+  return TRUE;
+}
+
 /* The move. */
 
 static void
@@ -275,27 +291,16 @@ bv_migration_departure_stored_cb (GObject *source, GAsyncResult *result, gpointe
 {
   g_autoptr (BvMigration) self = user_data;
   g_autoptr (GError) error = NULL;
-  BvMigrationOrder *order = g_steal_pointer (&self->order);
+  g_autoptr (BvMigrationOrder) order = g_steal_pointer (&self->order);
 
-  if (!bv_store_write_finish (BV_STORE (source), result, &error))
-    {
-      bv_migration_order_free (order);
-      self->busy = FALSE;
-      bv_migration_fail (self, error->message);
-      return;
-    }
-  if (bv_migration_was_cancelled (self))
-    {
-      bv_migration_order_free (order);
-      self->busy = FALSE;
-      bv_migration_fail (self, _ ("It was cancelled."));
-      return;
-    }
+  bv_store_write_finish (BV_STORE (source), result, &error);
+  if (gives_up (self, error))
+    return;
   self->move_called = TRUE;
   bv_migration_notify (self);
   bv_migration_watch (self);
-  bv_migration_call_move_async (self->environment->connection, order, bv_migration_moved_cb,
-                                g_object_ref (self));
+  bv_migration_call_move_async (self->environment->connection, g_steal_pointer (&order),
+                                bv_migration_moved_cb, g_object_ref (self));
 }
 
 /* Of the VM and the VMI: a change of either makes it larger. */
@@ -340,15 +345,10 @@ bv_migration_planned_cb (GObject *source, GAsyncResult *result, gpointer user_da
   g_autoptr (GError) error = NULL;
   g_autoptr (BvMigrationOrder) order = bv_migration_plan_finish (result, &error);
 
-  if (order == NULL || bv_migration_was_cancelled (self))
-    {
-      self->busy = FALSE;
-      bv_migration_fail (self, error != NULL ? error->message : _ ("It was cancelled."));
-      return;
-    }
+  if (gives_up (self, error))
+    return;
   if (sum_generations (self) != self->generations)
     {
-      self->busy = FALSE;
       bv_migration_fail (self,
                          _ ("The guest was changed while the other host made itself ready for "
                             "it as it was. Move it again."));
@@ -380,14 +380,10 @@ bv_migration_xml_read_cb (GObject *source, GAsyncResult *result, gpointer user_d
   g_autoptr (BvMigration) self = user_data;
   g_autoptr (GError) error = NULL;
   g_autofree char *xml = bv_migration_call_read_xml_finish (BV_CONNECTION (source), result, &error);
-  const BvRemoteHost *host = bv_config_find_host (self->environment->config, self->record->target);
+  const BvRemoteHost *host = find_target (self, error == NULL ? &error : NULL);
 
-  if (xml == NULL || bv_migration_was_cancelled (self) || host == NULL)
-    {
-      self->busy = FALSE;
-      bv_migration_fail (self, error != NULL ? error->message : _ ("It was cancelled."));
-      return;
-    }
+  if (gives_up (self, error))
+    return;
   bv_migration_plan_async (self->environment, BV_VMI (bv_entry_get_object (self->vmi)),
                            bv_migration_make_order (self, host), xml, self->answer,
                            bv_migration_planned_cb, g_object_ref (self));
@@ -411,22 +407,13 @@ bv_migration_prepared_cb (GObject *source, GAsyncResult *result, gpointer user_d
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply = bv_remote_call_finish (BV_REMOTE (source), result, &error);
   g_autofree char *reasons = reply != NULL ? join_reasons (reply) : NULL;
-  g_autofree char *why = NULL;
 
   g_clear_object (&self->preparing);
   if (reasons != NULL)
-    why = g_strdup_printf (_ ("The host %s cannot take the guest: %s"), self->record->target,
-                           reasons);
-  else if (reply == NULL)
-    why = g_strdup (error->message);
-  else if (bv_migration_was_cancelled (self))
-    why = g_strdup (_ ("It was cancelled."));
-  if (why != NULL)
-    {
-      self->busy = FALSE;
-      bv_migration_fail (self, why);
-      return;
-    }
+    g_set_error (&error, BV_ERROR, BV_ERROR_FAILED, _ ("The host %s cannot take the guest: %s"),
+                 self->record->target, reasons);
+  if (gives_up (self, error))
+    return;
   self->answer = g_variant_get_child_value (reply, 1);
   self->record->stage = BV_MIGRATION_READY;
   bv_migration_notify (self);
@@ -454,12 +441,8 @@ bv_migration_identified_cb (GObject *source, GAsyncResult *result, gpointer user
   GPtrArray *rows = bv_outgoing_claims_identify_finish (result);
   g_autofree char *objects = NULL;
 
-  if (bv_migration_was_cancelled (self))
-    {
-      self->busy = FALSE;
-      bv_migration_fail (self, _ ("It was cancelled."));
-      return;
-    }
+  if (gives_up (self, NULL))
+    return;
   objects = bv_migration_bundle_write (rows);
   self->preparing = g_cancellable_new ();
   bv_migration_notify (self);
@@ -475,13 +458,9 @@ bv_migration_begin_stored_cb (GObject *source, GAsyncResult *result, gpointer us
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) rows = NULL;
 
-  if (!bv_store_write_finish (BV_STORE (source), result, &error) ||
-      bv_migration_was_cancelled (self))
-    {
-      self->busy = FALSE;
-      bv_migration_fail (self, error != NULL ? error->message : _ ("It was cancelled."));
-      return;
-    }
+  bv_store_write_finish (BV_STORE (source), result, &error);
+  if (gives_up (self, error))
+    return;
   rows = bv_controller_collect_for_migration (self->controller, self->vmi, self->entry);
   g_free (self->record->claims);
   self->record->claims = bv_outgoing_claims_write_names (rows);
