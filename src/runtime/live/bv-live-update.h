@@ -98,12 +98,6 @@ typedef gboolean (*BvLiveCall) (virDomainPtr domain, gpointer data, GError **err
 gboolean bv_live_change_call (BvLiveChange *self, BvLiveCall func, gpointer data, GError **error);
 /* Brings DOMAIN up to date; all that was found in it is gone then. */
 gboolean bv_live_change_look_again (BvLiveChange *self, GError **error);
-/* Calls FUNC, which asks the guest to let go of the device ALIAS, unless that was done just now,
- * or QEMU hangs: libvirtd 9.0 crashes when it is asked for what QEMU has let go of and it has not
- * noticed yet (qemuDomainDetachDeviceLive() uses what it has freed). */
-gboolean bv_live_change_ask (BvLiveChange *self, const char *alias, BvLiveCall func, gpointer data,
-                             GError **error);
-void bv_live_change_note_asked (BvLiveChange *self, const char *alias);
 /* Tells an event of the VMI's; TYPE and REASON are static. */
 void bv_live_change_tell (BvLiveChange *self, const char *type, const char *reason,
                           const char *message);
@@ -129,9 +123,6 @@ typedef struct
 void bv_live_outcome_free (BvLiveOutcome *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BvLiveOutcome, bv_live_outcome_free)
-
-/* When the guest was asked to let go of its devices: alias -> time. */
-GHashTable *bv_live_asked_new (void);
 
 /* Lets the rows that are wanted change the guest, one after the other. ASKED is
  * bv_live_asked_new(), of this guest, and the update's alone until it is finished. */

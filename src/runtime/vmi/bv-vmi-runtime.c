@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "runtime/live/bv-live-asked.h"
 #include "runtime/vmi/bv-vmi-runtime-private.h"
 
 #include <glib/gi18n-lib.h>
