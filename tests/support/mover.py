@@ -148,7 +148,11 @@ class Mover:
     def check(self, may_begin_anew=False):
         """It goes on, remembers, and has written each number once and in order. If it may have begun anew, it works
         again."""
-        answer = wait_until(self.answer, 120, "the agent")
+        try:
+            answer = wait_until(self.answer, 120, "the agent")
+        except TimeoutError as error:
+            printed = self.service.barevirt("logs", self.name, check=False).stdout
+            raise AssertionError(f"{error}; the guest's console ends with\n{printed[-3000:]}") from error
         assert answer == "right" or (answer == "new" and may_begin_anew), answer
         if answer == "new":
             self.work()
