@@ -18,9 +18,9 @@ The service owns the bus name `org.barevirt1`. Its objects are below `/org/barev
 
 ## Errors
 
-The message of an error is for people, in the service's language: it names the object as `KIND NAMESPACE/NAME`, says what is
-wrong, and what helps: the field of the manifest, the setting, or the command. Programs go by the name, of which each
-begins with `org.barevirt1.Error.`:
+The message of an error is for people, in the service's language: it names the object as `KIND NAMESPACE/NAME`, says
+what is wrong, and what helps: the field of the manifest, the setting, or the command. Programs go by the name, of which
+each begins with `org.barevirt1.Error.`:
 
 | name | when |
 | --- | --- |
@@ -32,7 +32,7 @@ begins with `org.barevirt1.Error.`:
 | `Busy` | Something else is under way on the object. |
 | `NotSupported` | The manifest gave the guest no such device, a feature gate is off, or this host cannot do it. |
 | `AgentUnavailable` | The guest's agent does not answer. |
-| `NotAuthorized` | polkit refuses the caller, wants a password that it cannot ask for, or cannot be asked; the action is told. |
+| `NotAuthorized` | polkit refuses the caller, wants a password and cannot ask for it, or does not answer. |
 | `HypervisorUnavailable` | There is no connection to libvirt at the moment. |
 | `Unschedulable`, `ImageUnavailable` | This host lacks what the manifest asks for; an image cannot be had. |
 | `TimedOut`, `LimitExceeded`, `Cancelled` | It took too long, was too much, or was cancelled. |
