@@ -4,6 +4,7 @@
 #include "host/network/bv-neighbour.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <gio/gio.h>
 #include <ifaddrs.h>
 #include <net/ethernet.h>
@@ -157,6 +158,8 @@ bv_neighbours_read (const char *const *macs, GHashTable *addresses)
   if (fd >= 0 && getifaddrs (&own) == 0 && send (fd, &request, request.header.nlmsg_len, 0) > 0)
     while (take_part (fd, own, macs, addresses))
       ;
+  else
+    g_warning ("The table of neighbours cannot be read: %s", g_strerror (errno));
   if (own != NULL)
     freeifaddrs (own);
   if (fd >= 0)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "runtime/live/bv-live-asked.h"
 #include "runtime/live/bv-live-disk.h"
 
 #include <glib/gi18n-lib.h>
@@ -12,6 +11,7 @@
 #include "convert/bv-conversion.h"
 #include "convert/bv-disk-namer.h"
 #include "host/bv-libvirt-error.h"
+#include "runtime/live/bv-live-asked.h"
 
 /* In KubeVirt's order: what is to go is asked for, what is new is plugged in, media are changed. */
 

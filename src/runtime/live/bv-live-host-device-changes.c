@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "runtime/live/bv-live-asked.h"
 #include "runtime/live/bv-live-host-devices.h"
 
 #include <glib/gi18n-lib.h>
@@ -10,6 +9,7 @@
 
 #include "host/bv-libvirt-error.h"
 #include "host/bv-resolve.h"
+#include "runtime/live/bv-live-asked.h"
 #include "runtime/live/bv-live-disk.h"
 #include "runtime/live/bv-live-room.h"
 

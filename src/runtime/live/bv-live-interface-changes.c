@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "runtime/live/bv-live-asked.h"
 #include "runtime/live/bv-live-interfaces.h"
 
 #include <glib/gi18n-lib.h>
@@ -11,6 +10,7 @@
 #include "host/bv-resolve.h"
 #include "host/network/bv-networks.h"
 #include "model/bv-error.h"
+#include "runtime/live/bv-live-asked.h"
 #include "runtime/live/bv-live-room.h"
 
 /* What libvirt is asked to do so that a guest gets, loses or changes its interfaces. */

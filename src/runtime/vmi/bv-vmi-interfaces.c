@@ -68,15 +68,20 @@ list_known (BvVmiRuntime *self, gboolean with_seen)
   return bv_interface_statuses_list_addresses (statuses);
 }
 
-/* IPv4 before IPv6. What the guest says of itself is not among them: it could be anybody's. SURE
- * tells whether any is reserved: what the host has seen may have changed since. */
+/* IPv4 before IPv6. What the guest says of itself is not among them: it could be anybody's. */
 GStrv
-bv_vmi_runtime_list_host_known_addresses (BvVmiRuntime *self, gboolean *sure)
+bv_vmi_runtime_list_host_known_addresses (BvVmiRuntime *self)
+{
+  return list_known (self, TRUE);
+}
+
+/* What the host has only seen may have changed since. */
+gboolean
+bv_vmi_runtime_has_reserved_address (BvVmiRuntime *self)
 {
   g_auto (GStrv) reserved = list_known (self, FALSE);
 
-  *sure = reserved[0] != NULL;
-  return list_known (self, TRUE);
+  return reserved[0] != NULL;
 }
 
 static void
@@ -145,11 +150,11 @@ solicit (BvVmiRuntime *self)
 char *
 bv_vmi_runtime_dup_host_known_address (BvVmiRuntime *self)
 {
-  gboolean sure;
-  g_auto (GStrv) known = bv_vmi_runtime_list_host_known_addresses (self, &sure);
+  g_auto (GStrv) known = bv_vmi_runtime_list_host_known_addresses (self);
   gboolean stale = g_get_monotonic_time () - self->addresses_looked_at > SEEN_USEC;
 
-  if (!sure && (stale || known[0] == NULL) && !self->looking_for_addresses)
+  if ((stale || known[0] == NULL) && !self->looking_for_addresses &&
+      !bv_vmi_runtime_has_reserved_address (self))
     {
       solicit (self);
       look (self);

@@ -253,10 +253,9 @@ begin (BvVmiRuntime *self, GTask *task)
   g_autoptr (GTask) owned = task;
   Request *request = g_task_get_task_data (task);
   g_autoptr (GTask) work = NULL;
-  gboolean sure;
 
   if (request->by_network)
-    request->addresses = bv_vmi_runtime_list_host_known_addresses (self, &sure);
+    request->addresses = bv_vmi_runtime_list_host_known_addresses (self);
   if (request->cid == 0 && request->addresses[0] == NULL)
     {
       return_no_way (self, task);
@@ -291,10 +290,8 @@ static void
 look (BvVmiRuntime *self, GTask *task)
 {
   const Request *request = g_task_get_task_data (task);
-  gboolean sure = TRUE;
-  g_auto (GStrv) known = bv_vmi_runtime_list_host_known_addresses (self, &sure);
 
-  if (!sure && request->by_network)
+  if (request->by_network && !bv_vmi_runtime_has_reserved_address (self))
     bv_domain_get_addresses_async (self->environment->connection, self->info, bv_vmi_ports_seen_cb,
                                    task);
   else

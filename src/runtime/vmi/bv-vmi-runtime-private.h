@@ -132,7 +132,8 @@ void bv_vmi_runtime_tell_panic (BvVmiRuntime *self, const BvDomainEvent *event);
 
 void bv_vmi_runtime_measure_phase (BvVmiRuntime *self, const char *before);
 
-GStrv bv_vmi_runtime_list_host_known_addresses (BvVmiRuntime *self, gboolean *sure);
+GStrv bv_vmi_runtime_list_host_known_addresses (BvVmiRuntime *self);
+gboolean bv_vmi_runtime_has_reserved_address (BvVmiRuntime *self);
 char *bv_vmi_runtime_dup_host_known_address (BvVmiRuntime *self);
 void bv_vmi_runtime_close_ports (BvVmiRuntime *self);
 

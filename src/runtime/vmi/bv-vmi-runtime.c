@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "runtime/live/bv-live-asked.h"
 #include "runtime/vmi/bv-vmi-runtime-private.h"
 
 #include <glib/gi18n-lib.h>
 
 #include "model/bv-error.h"
 #include "runtime/domain/bv-domain-owner.h"
+#include "runtime/live/bv-live-asked.h"
 #include "runtime/vmi/bv-vmi-cleanup.h"
 #include "runtime/vmi/bv-vmi-conditions.h"
 #include "runtime/vmi/bv-vmi-networks.h"
