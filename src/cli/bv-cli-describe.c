@@ -35,26 +35,118 @@ print_identity (BvDBusObject *object)
   print_line (_ ("Object path:"), g_dbus_object_get_object_path (G_DBUS_OBJECT (object)));
 }
 
-static void
-print_conditions (GVariant *conditions)
+/* What a dictionary has, as text, or NULL. */
+
+static char *
+format_binary (GVariant *dict, const char *name)
 {
-  const char *const titles[] = { _ ("CONDITION"), _ ("STATUS"),  _ ("SINCE"),
-                                 _ ("REASON"),    _ ("MESSAGE"), NULL };
-  g_autoptr (BvCliTable) table = bv_cli_table_new (titles);
+  gint64 bytes;
 
-  if (conditions == NULL || g_variant_n_children (conditions) == 0)
-    return;
-  for (gsize i = 0; i < g_variant_n_children (conditions); i++)
+  return g_variant_lookup (dict, name, "x", &bytes) ? bv_quantity_format_binary (bytes) : NULL;
+}
+
+static char *
+format_bytes (GVariant *dict, const char *name)
+{
+  guint64 bytes;
+
+  return g_variant_lookup (dict, name, "t", &bytes)
+             ? g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS)
+             : NULL;
+}
+
+static char *
+format_seconds (GVariant *dict, const char *name)
+{
+  gint64 seconds;
+
+  return g_variant_lookup (dict, name, "x", &seconds)
+             ? bv_cli_time ((guint64)MAX (seconds, 0) * G_USEC_PER_SEC)
+             : NULL;
+}
+
+static char *
+format_list (GVariant *dict, const char *name)
+{
+  g_autofree const char **texts = NULL;
+
+  return g_variant_lookup (dict, name, "^a&s", &texts) ? g_strjoinv (", ", (char **)texts) : NULL;
+}
+
+typedef struct
+{
+  const char *title;
+  const char *name; /* in the dictionary */
+  char *(*format) (GVariant *dict, const char *name);
+} Column;
+
+#define MAX_COLUMNS 5
+
+/* As many as have a title. */
+static const Column conditions[MAX_COLUMNS] = {
+  { N_ ("CONDITION"), "type", bv_cli_dict_text },
+  { N_ ("STATUS"), "status", bv_cli_dict_text },
+  { N_ ("SINCE"), "lastTransitionTime", bv_cli_dict_text },
+  { N_ ("REASON"), "reason", bv_cli_dict_text },
+  { N_ ("MESSAGE"), "message", bv_cli_dict_text },
+};
+
+static const Column volumes[MAX_COLUMNS] = {
+  { N_ ("VOLUME"), "name", bv_cli_dict_text },     { N_ ("DISK"), "target", bv_cli_dict_text },
+  { N_ ("SIZE"), "size", format_binary },          { N_ ("PHASE"), "phase", bv_cli_dict_text },
+  { N_ ("MESSAGE"), "message", bv_cli_dict_text },
+};
+
+static const Column interfaces[MAX_COLUMNS] = {
+  { N_ ("INTERFACE"), "name", bv_cli_dict_text },
+  { N_ ("MAC ADDRESS"), "mac", bv_cli_dict_text },
+  { N_ ("IN THE GUEST"), "interfaceName", bv_cli_dict_text },
+  { N_ ("LINK"), "linkState", bv_cli_dict_text },
+  { N_ ("ADDRESSES"), "ipAddresses", format_list },
+};
+
+static const Column filesystems[MAX_COLUMNS] = {
+  { N_ ("MOUNT POINT"), "mountPoint", bv_cli_dict_text },
+  { N_ ("TYPE"), "fileSystemType", bv_cli_dict_text },
+  { N_ ("DEVICE"), "diskName", bv_cli_dict_text },
+  { N_ ("USED"), "usedBytes", format_bytes },
+  { N_ ("SIZE"), "totalBytes", format_bytes },
+};
+
+static const Column users[MAX_COLUMNS] = {
+  { N_ ("USER"), "userName", bv_cli_dict_text },
+  { N_ ("DOMAIN"), "domain", bv_cli_dict_text },
+  { N_ ("LOGGED IN"), "loginTime", format_seconds },
+};
+
+static void
+add_row (BvCliTable *table, const Column *columns, GVariant *dict)
+{
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < MAX_COLUMNS && columns[i].title != NULL; i++)
+    g_ptr_array_add (texts, columns[i].format (dict, columns[i].name));
+  bv_cli_table_add_row (table, (const char *const *)texts->pdata);
+}
+
+static void
+print_list (GVariant *list, const Column *columns)
+{
+  const char *titles[MAX_COLUMNS + 1] = { NULL };
+  gsize n = list != NULL ? g_variant_n_children (list) : 0;
+  g_autoptr (BvCliTable) table = NULL;
+
+  for (guint i = 0; i < MAX_COLUMNS && columns[i].title != NULL; i++)
+    titles[i] = _ (columns[i].title);
+  table = bv_cli_table_new (titles);
+  for (gsize i = 0; i < n; i++)
     {
-      g_autoptr (GVariant) condition = g_variant_get_child_value (conditions, i);
-      g_autofree char *type = bv_cli_dict_text (condition, "type");
-      g_autofree char *status = bv_cli_dict_text (condition, "status");
-      g_autofree char *since = bv_cli_dict_text (condition, "lastTransitionTime");
-      g_autofree char *reason = bv_cli_dict_text (condition, "reason");
-      g_autofree char *message = bv_cli_dict_text (condition, "message");
+      g_autoptr (GVariant) dict = g_variant_get_child_value (list, i);
 
-      bv_cli_table_add (table, type, status, since, reason, message, NULL);
+      add_row (table, columns, dict);
     }
+  if (n == 0)
+    return;
   g_print ("\n");
   bv_cli_table_print (table);
 }
@@ -64,7 +156,7 @@ print_vm (BvDBusVirtualMachine *vm)
 {
   print_line (_ ("Run strategy:"), bv_dbus_virtual_machine_get_run_strategy (vm));
   print_line (_ ("Status:"), bv_dbus_virtual_machine_get_printable_status (vm));
-  print_conditions (bv_dbus_virtual_machine_get_conditions (vm));
+  print_list (bv_dbus_virtual_machine_get_conditions (vm), conditions);
 }
 
 static void
@@ -112,60 +204,6 @@ print_size (BvDBusVirtualMachineInstance *vmi)
 }
 
 static void
-print_volumes (GVariant *volumes)
-{
-  const char *const titles[] = { _ ("VOLUME"), _ ("DISK"),    _ ("SIZE"),
-                                 _ ("PHASE"),  _ ("MESSAGE"), NULL };
-  g_autoptr (BvCliTable) table = bv_cli_table_new (titles);
-
-  if (volumes == NULL || g_variant_n_children (volumes) == 0)
-    return;
-  for (gsize i = 0; i < g_variant_n_children (volumes); i++)
-    {
-      g_autoptr (GVariant) volume = g_variant_get_child_value (volumes, i);
-      g_autofree char *name = bv_cli_dict_text (volume, "name");
-      g_autofree char *target = bv_cli_dict_text (volume, "target");
-      g_autofree char *phase = bv_cli_dict_text (volume, "phase");
-      g_autofree char *message = bv_cli_dict_text (volume, "message");
-      g_autofree char *size = NULL;
-      gint64 bytes;
-
-      if (g_variant_lookup (volume, "size", "x", &bytes))
-        size = bv_quantity_format_binary (bytes);
-      bv_cli_table_add (table, name, target, size, phase, message, NULL);
-    }
-  g_print ("\n");
-  bv_cli_table_print (table);
-}
-
-static void
-print_interfaces (GVariant *interfaces)
-{
-  const char *const titles[] = { _ ("INTERFACE"), _ ("MAC ADDRESS"), _ ("IN THE GUEST"),
-                                 _ ("LINK"),      _ ("ADDRESSES"),   NULL };
-  g_autoptr (BvCliTable) table = bv_cli_table_new (titles);
-
-  if (interfaces == NULL || g_variant_n_children (interfaces) == 0)
-    return;
-  for (gsize i = 0; i < g_variant_n_children (interfaces); i++)
-    {
-      g_autoptr (GVariant) interface = g_variant_get_child_value (interfaces, i);
-      g_autofree char *name = bv_cli_dict_text (interface, "name");
-      g_autofree char *mac = bv_cli_dict_text (interface, "mac");
-      g_autofree char *own_name = bv_cli_dict_text (interface, "interfaceName");
-      g_autofree char *link = bv_cli_dict_text (interface, "linkState");
-      g_autofree const char **addresses = NULL;
-      g_autofree char *list = NULL;
-
-      if (g_variant_lookup (interface, "ipAddresses", "^a&s", &addresses))
-        list = g_strjoinv (", ", (char **)addresses);
-      bv_cli_table_add (table, name, mac, own_name, link, list, NULL);
-    }
-  g_print ("\n");
-  bv_cli_table_print (table);
-}
-
-static void
 print_vmi (BvDBusVirtualMachineInstance *vmi)
 {
   const char *const *addresses = bv_dbus_virtual_machine_instance_get_addresses (vmi);
@@ -178,61 +216,9 @@ print_vmi (BvDBusVirtualMachineInstance *vmi)
   print_size (vmi);
   g_print ("\n%s\n", _ ("Phases:"));
   print_transitions (bv_dbus_virtual_machine_instance_get_phase_transitions (vmi));
-  print_conditions (bv_dbus_virtual_machine_instance_get_conditions (vmi));
-  print_volumes (bv_dbus_virtual_machine_instance_get_volume_status (vmi));
-  print_interfaces (bv_dbus_virtual_machine_instance_get_interfaces (vmi));
-}
-
-static void
-print_filesystems (GVariant *filesystems)
-{
-  const char *const titles[] = { _ ("MOUNT POINT"), _ ("TYPE"), _ ("DEVICE"),
-                                 _ ("USED"),        _ ("SIZE"), NULL };
-  g_autoptr (BvCliTable) table = bv_cli_table_new (titles);
-
-  if (filesystems == NULL || g_variant_n_children (filesystems) == 0)
-    return;
-  for (gsize i = 0; i < g_variant_n_children (filesystems); i++)
-    {
-      g_autoptr (GVariant) filesystem = g_variant_get_child_value (filesystems, i);
-      g_autofree char *mount_point = bv_cli_dict_text (filesystem, "mountPoint");
-      g_autofree char *type = bv_cli_dict_text (filesystem, "fileSystemType");
-      g_autofree char *device = bv_cli_dict_text (filesystem, "diskName");
-      g_autofree char *used = NULL, *size = NULL;
-      guint64 bytes;
-
-      if (g_variant_lookup (filesystem, "usedBytes", "t", &bytes))
-        used = g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS);
-      if (g_variant_lookup (filesystem, "totalBytes", "t", &bytes))
-        size = g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS);
-      bv_cli_table_add (table, mount_point, type, device, used, size, NULL);
-    }
-  g_print ("\n");
-  bv_cli_table_print (table);
-}
-
-static void
-print_users (GVariant *users)
-{
-  const char *const titles[] = { _ ("USER"), _ ("DOMAIN"), _ ("LOGGED IN"), NULL };
-  g_autoptr (BvCliTable) table = bv_cli_table_new (titles);
-
-  if (users == NULL || g_variant_n_children (users) == 0)
-    return;
-  for (gsize i = 0; i < g_variant_n_children (users); i++)
-    {
-      g_autoptr (GVariant) user = g_variant_get_child_value (users, i);
-      g_autofree char *name = bv_cli_dict_text (user, "userName");
-      g_autofree char *domain = bv_cli_dict_text (user, "domain");
-      g_autofree char *time = NULL;
-      gint64 seconds;
-
-      if (g_variant_lookup (user, "loginTime", "x", &seconds))
-        time = bv_cli_time ((guint64)MAX (seconds, 0) * G_USEC_PER_SEC);
-      bv_cli_table_add (table, name, domain, time, NULL);
-    }
-  g_print ("\n");
-  bv_cli_table_print (table);
+  print_list (bv_dbus_virtual_machine_instance_get_conditions (vmi), conditions);
+  print_list (bv_dbus_virtual_machine_instance_get_volume_status (vmi), volumes);
+  print_list (bv_dbus_virtual_machine_instance_get_interfaces (vmi), interfaces);
 }
 
 static void
@@ -248,8 +234,8 @@ print_agent (BvDBusGuestAgent *agent)
   print_line (_ ("Guest OS:"), name);
   print_line (_ ("Hostname:"), bv_dbus_guest_agent_get_hostname (agent));
   print_line (_ ("Timezone:"), bv_dbus_guest_agent_get_timezone (agent));
-  print_filesystems (bv_dbus_guest_agent_get_filesystems (agent));
-  print_users (bv_dbus_guest_agent_get_users (agent));
+  print_list (bv_dbus_guest_agent_get_filesystems (agent), filesystems);
+  print_list (bv_dbus_guest_agent_get_users (agent), users);
 }
 
 static void
@@ -273,7 +259,7 @@ print_data_volume (BvDBusDataVolume *volume)
   print_line (_ ("Phase:"), bv_dbus_data_volume_get_phase (volume));
   print_line (_ ("Progress:"), bv_dbus_data_volume_get_progress (volume));
   print_line (_ ("Message:"), bv_dbus_data_volume_get_message (volume));
-  print_conditions (bv_dbus_data_volume_get_conditions (volume));
+  print_list (bv_dbus_data_volume_get_conditions (volume), conditions);
 }
 
 static gboolean

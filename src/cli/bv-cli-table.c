@@ -29,22 +29,28 @@ bv_cli_table_free (BvCliTable *self)
   g_free (self);
 }
 
-/* A text for each column; an empty one becomes a dash. */
+/* A text for each column; one that is empty or NULL becomes a dash. */
+void
+bv_cli_table_add_row (BvCliTable *self, const char *const *texts)
+{
+  char **row = g_new0 (char *, self->n_columns + 1);
+
+  for (guint i = 0; i < self->n_columns; i++)
+    row[i] = g_strdup (texts[i] == NULL || texts[i][0] == '\0' ? "-" : texts[i]);
+  g_ptr_array_add (self->rows, row);
+}
+
 void
 bv_cli_table_add (BvCliTable *self, ...)
 {
-  char **row = g_new0 (char *, self->n_columns + 1);
+  g_autofree const char **row = g_new0 (const char *, self->n_columns);
   va_list texts;
 
   va_start (texts, self);
   for (guint i = 0; i < self->n_columns; i++)
-    {
-      const char *text = va_arg (texts, const char *);
-
-      row[i] = g_strdup (text == NULL || text[0] == '\0' ? "-" : text);
-    }
+    row[i] = va_arg (texts, const char *);
   va_end (texts);
-  g_ptr_array_add (self->rows, row);
+  bv_cli_table_add_row (self, row);
 }
 
 void
