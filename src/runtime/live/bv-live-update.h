@@ -15,8 +15,9 @@ G_BEGIN_DECLS
 /* How a guest that runs becomes what its VMI, or its VM's template, says now. What can change so is
  * a row of a table, in the order in which KubeVirt's launcher goes about it: the row takes over
  * from the template what is its own, tells whether the guest as it was last seen lacks something of
- * it, and does it. It compares what is wanted with what is there and keeps no state, so that it may
- * run again at any time: after a failure, or in the service that comes after a crash. */
+ * it, and does it. It compares what is wanted with what is there and keeps no state (but for
+ * bv-live-asked.h), so that it may run again at any time: after a failure, or in the service that
+ * comes after a crash. */
 
 /* The guest that runs, for what goes by how it was started. */
 typedef struct
